@@ -1,0 +1,124 @@
+use crate::CloseCode;
+use core::fmt;
+
+/// A rule of the RFC that the input breaks, and where.
+///
+/// ```
+/// use wsparse::{CloseCode, HeaderView, Rule};
+///
+/// // A Ping that claims to be the first fragment of something.
+/// let error = HeaderView::parse(&[0x09, 0x00]).unwrap_err();
+/// assert_eq!(error.rule(), Rule::FragmentedControl);
+/// assert_eq!(error.rule().section(), "5.5");
+/// assert_eq!(error.offset(), 0);
+/// assert_eq!(error.close_code(), CloseCode::PROTOCOL_ERROR);
+/// assert_eq!(
+///     error.to_string(),
+///     "a control frame is fragmented (RFC 6455 section 5.5), at offset 0",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Error {
+    rule: Rule,
+    offset: u64,
+}
+
+/// The rules that a peer can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// RSV1, RSV2 or RSV3 is set and no extension was negotiated that gives it a meaning (§5.2).
+    ReservedBit,
+    /// The opcode is one of 3–7 or B–F (§5.2).
+    ReservedOpcode,
+    /// A Close, Ping or Pong has FIN 0 (§5.5).
+    FragmentedControl,
+    /// A Close, Ping or Pong announces more than 125 octets of payload (§5.5).
+    ControlTooLong,
+    /// The payload length would have fitted a shorter form (§5.2).
+    NonMinimalLength,
+    /// The most significant bit of a 64-bit payload length is 1 (§5.2).
+    LengthTopBit,
+}
+
+impl Rule {
+    /// The section of RFC 6455 that states the rule.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::ReservedBit
+            | Self::ReservedOpcode
+            | Self::NonMinimalLength
+            | Self::LengthTopBit => "5.2",
+            Self::FragmentedControl | Self::ControlTooLong => "5.5",
+        }
+    }
+
+    /// The status code to close the connection with when the peer breaks the rule (§7.4.1).
+    #[must_use]
+    pub const fn close_code(self) -> CloseCode {
+        match self {
+            Self::ReservedBit
+            | Self::ReservedOpcode
+            | Self::FragmentedControl
+            | Self::ControlTooLong
+            | Self::NonMinimalLength
+            | Self::LengthTopBit => CloseCode::PROTOCOL_ERROR,
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::ReservedBit => "a reserved bit is set that no extension uses",
+            Self::ReservedOpcode => "the opcode is reserved",
+            Self::FragmentedControl => "a control frame is fragmented",
+            Self::ControlTooLong => "a control frame's payload is longer than 125 octets",
+            Self::NonMinimalLength => "the payload length is not in its shortest form",
+            Self::LengthTopBit => "the top bit of the 64-bit payload length is set",
+        }
+    }
+}
+
+impl Error {
+    pub(crate) const fn new(rule: Rule, offset: u64) -> Self {
+        Self { rule, offset }
+    }
+
+    /// The same error in an input of which this one's was the part from `start` on.
+    pub(crate) const fn after(self, start: u64) -> Self {
+        Self::new(self.rule, self.offset.saturating_add(start))
+    }
+
+    /// The rule that was broken.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        self.rule
+    }
+
+    /// Where, in octets from the start of the input: the first octet that cannot be right, given
+    /// those before it.
+    #[must_use]
+    pub const fn offset(self) -> u64 {
+        self.offset
+    }
+
+    /// The status code to close the connection with (§7.4.1).
+    #[must_use]
+    pub const fn close_code(self) -> CloseCode {
+        self.rule.close_code()
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (RFC 6455 section {})", self.description(), self.section())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, at offset {}", self.rule, self.offset)
+    }
+}
+
+impl core::error::Error for Error {}

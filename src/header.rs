@@ -1,0 +1,494 @@
+//! The frame header (RFC 6455 §5.2): the only file that knows its bits and offsets.
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +-+-+-+-+-------+-+-------------+-------------------------------+
+//! |F|R|R|R| opcode|M| Payload len |    Extended payload length    |
+//! |I|S|S|S|  (4)  |A|     (7)     |  16 bits where Payload len is |
+//! |N|V|V|V|       |S|             |  126, 64 bits where it is 127 |
+//! | |1|2|3|       |K|             |                               |
+//! +-+-+-+-+-------+-+-------------+-------------------------------+
+//! | Masking-key, if MASK is set to 1 (32 bits): always the last   |
+//! +---------------------------------------------------------------+
+//! ```
+
+use crate::{Error, Rule, Status};
+use core::ops::BitOr;
+
+mod field {
+    pub(super) const FIN: u8 = 0x80;
+    pub(super) const RSV: u8 = 0x70;
+    pub(super) const OPCODE: u8 = 0x0F;
+    /// The opcode's top bit: §5.5 reserves 8–F for control frames.
+    pub(super) const CONTROL: u8 = 0x08;
+    /// Bit n is set where opcode n is defined: 0, 1, 2, 8, 9, A.
+    pub(super) const DEFINED_OPCODES: u16 = 0x0707;
+
+    pub(super) const MASK: u8 = 0x80;
+    pub(super) const LENGTH: u8 = 0x7F;
+    /// Up to here the seven bits are the payload length itself; also a control frame's limit.
+    pub(super) const LENGTH_7_MAX: u8 = 125;
+    pub(super) const LENGTH_16: u8 = 126;
+    pub(super) const LENGTH_64: u8 = 127;
+    pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
+
+    /// Where the extended length starts.
+    pub(super) const EXTENDED: u8 = 2;
+    pub(super) const KEY_SIZE: u8 = 4;
+}
+
+/// What a frame carries (§5.2, §11.8): the six opcodes that are defined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Opcode {
+    /// The next fragment of a message that an earlier frame began (§5.4).
+    Continuation = 0x0,
+    /// A text message, or its first fragment (§5.6).
+    Text = 0x1,
+    /// A binary message, or its first fragment (§5.6).
+    Binary = 0x2,
+    /// The closing handshake (§5.5.1).
+    Close = 0x8,
+    /// A question whether the peer is there (§5.5.2).
+    Ping = 0x9,
+    /// The answer to a Ping, or an unasked sign of life (§5.5.3).
+    Pong = 0xA,
+}
+
+impl Opcode {
+    /// The opcode of this number; `None` where it is reserved (3–7, B–F) or has more than 4 bits.
+    #[must_use]
+    pub const fn new(number: u8) -> Option<Self> {
+        match number {
+            0x0 => Some(Self::Continuation),
+            0x1 => Some(Self::Text),
+            0x2 => Some(Self::Binary),
+            0x8 => Some(Self::Close),
+            0x9 => Some(Self::Ping),
+            0xA => Some(Self::Pong),
+            _ => None,
+        }
+    }
+
+    /// The four bits that stand for it in a header.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether it is Close, Ping or Pong: never fragmented, at most 125 octets (§5.5).
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        self.get() & field::CONTROL != 0
+    }
+
+    /// Whether it carries a part of a message: Text, Binary or Continuation (§5.6).
+    #[must_use]
+    pub const fn is_data(self) -> bool {
+        !self.is_control()
+    }
+}
+
+/// A set of the bits RSV1, RSV2 and RSV3, which are 0 unless an extension uses them (§5.2).
+///
+/// ```
+/// use wsparse::Rsv;
+///
+/// let allowed = Rsv::RSV1 | Rsv::RSV3;
+/// assert!(allowed.contains(Rsv::RSV1));
+/// assert!(!allowed.contains(Rsv::RSV1 | Rsv::RSV2));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rsv(u8);
+
+impl Rsv {
+    /// None of the three, which is what a connection without extensions allows.
+    pub const NONE: Self = Self(0);
+    /// RSV1: with permessage-deflate, "this message is compressed" (RFC 7692 §6).
+    pub const RSV1: Self = Self(0x40);
+    /// RSV2.
+    pub const RSV2: Self = Self(0x20);
+    /// RSV3.
+    pub const RSV3: Self = Self(0x10);
+
+    /// The bits of both sets (`|` outside of `const`).
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all bits of `other` are in this set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+}
+
+impl BitOr for Rsv {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
+    }
+}
+
+/// A frame header, read on demand from the octets that it borrows.
+///
+/// The octets are exactly the header's, and they obey every rule that can be judged from one
+/// header. Whether the frame may stand where it stands (its mask against the peer's role, its
+/// opcode against an open message, its length against a limit) is for whoever knows more.
+///
+/// ```
+/// use wsparse::{HeaderView, Opcode, Status};
+///
+/// // The masked "Hello" of RFC 6455 §5.7.
+/// let input = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let Status::Complete(header) = HeaderView::parse(input)? else { panic!("all there") };
+/// assert!(header.fin());
+/// assert_eq!(header.opcode(), Opcode::Text);
+/// assert_eq!(header.payload_len(), 5);
+/// assert_eq!(header.masking_key(), Some([0x37, 0xfa, 0x21, 0x3d]));
+/// assert_eq!(header.as_bytes(), &input[..6]);
+///
+/// // The masking key has not arrived: four more octets are needed.
+/// assert_eq!(HeaderView::parse(&input[..2])?, Status::Incomplete { missing: 4 });
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeaderView<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> HeaderView<'a> {
+    /// Reads the header at the start of `input`, in which no RSV bit is allowed.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_with`](Self::parse_with).
+    #[inline]
+    pub const fn parse(input: &'a [u8]) -> Result<Status<Self>, Error> {
+        Self::parse_with(input, Rsv::NONE)
+    }
+
+    /// Reads the header at the start of `input`; the RSV bits in `allowed` may be set.
+    ///
+    /// Reads no further than the header. [`Status::Incomplete`] says how many octets are missing
+    /// at least; the octets present have been judged, so a header that cannot become legal is
+    /// refused from the first octet that tells, not when the rest has arrived.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::ReservedBit`], [`Rule::ReservedOpcode`], [`Rule::NonMinimalLength`],
+    /// [`Rule::LengthTopBit`] (§5.2), [`Rule::FragmentedControl`], [`Rule::ControlTooLong`]
+    /// (§5.5); of several at the same octet the first in this order. The offset is the octet's
+    /// within `input`.
+    #[inline]
+    pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
+        let [first, second, ..] = *input else {
+            return judge_start(input, allowed);
+        };
+        if !is_legal_start(first, second, allowed) {
+            return judge_start(input, allowed);
+        }
+        match input.split_at_checked(header_len(second)) {
+            Some((bytes, _)) => {
+                let view = Self { bytes };
+                match second & field::LENGTH {
+                    0..=field::LENGTH_7_MAX => Ok(Status::Complete(view)),
+                    _ => match judge_extended_length(view.bytes) {
+                        Some(error) => Err(error),
+                        None => Ok(Status::Complete(view)),
+                    },
+                }
+            }
+            None => match judge_extended_length(input) {
+                Some(error) => Err(error),
+                None => Ok(Status::Incomplete {
+                    missing: header_len(second).saturating_sub(input.len()) as u64,
+                }),
+            },
+        }
+    }
+
+    /// The view over octets that `parse_with` gave as a header, borrowed anew.
+    #[inline]
+    pub(crate) const fn of_parsed(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// The header's own octets: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// FIN: this is the last fragment of a message, or the only one.
+    #[inline]
+    #[must_use]
+    pub const fn fin(self) -> bool {
+        self.octet(0) & field::FIN != 0
+    }
+
+    /// The RSV bits that are set.
+    #[inline]
+    #[must_use]
+    pub const fn rsv(self) -> Rsv {
+        Rsv(self.octet(0) & field::RSV)
+    }
+
+    /// What the payload is.
+    #[inline]
+    #[must_use]
+    pub const fn opcode(self) -> Opcode {
+        match Opcode::new(self.octet(0) & field::OPCODE) {
+            Some(opcode) => opcode,
+            // `parse` refused the reserved ones.
+            None => Opcode::Continuation,
+        }
+    }
+
+    /// MASK: the payload is masked, and the header ends with the masking key.
+    #[inline]
+    #[must_use]
+    pub const fn masked(self) -> bool {
+        self.octet(1) & field::MASK != 0
+    }
+
+    /// How many octets of payload follow the header: at most 2⁶³ − 1, in whichever of the three
+    /// forms it is written.
+    #[inline]
+    #[must_use]
+    pub const fn payload_len(self) -> u64 {
+        match self.octet(1) & field::LENGTH {
+            field::LENGTH_16 => match self.bytes {
+                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
+                _ => 0,
+            },
+            field::LENGTH_64 => match self.bytes {
+                [_, _, rest @ ..] => match rest.first_chunk() {
+                    Some(length) => u64::from_be_bytes(*length),
+                    None => 0,
+                },
+                _ => 0,
+            },
+            length => length as u64,
+        }
+    }
+
+    /// The key that the payload is masked with (§5.3), if it is masked.
+    #[inline]
+    #[must_use]
+    pub const fn masking_key(self) -> Option<[u8; 4]> {
+        match (self.masked(), self.bytes.last_chunk()) {
+            (true, Some(key)) => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// The same header as an owned value.
+    #[must_use]
+    pub const fn to_header(self) -> Header {
+        Header {
+            fin: self.fin(),
+            rsv: self.rsv(),
+            opcode: self.opcode(),
+            payload_len: self.payload_len(),
+            masking_key: self.masking_key(),
+        }
+    }
+
+    /// `parse` saw that both of the first two octets are there.
+    #[inline]
+    const fn octet(self, index: usize) -> u8 {
+        match (index, self.bytes) {
+            (0, [octet, ..]) | (1, [_, octet, ..]) => *octet,
+            _ => 0,
+        }
+    }
+}
+
+/// What [`judge_start`] finds wrong, in one test for the many headers that are right.
+#[inline]
+const fn is_legal_start(first: u8, second: u8, allowed: Rsv) -> bool {
+    let defined = (field::DEFINED_OPCODES >> (first & field::OPCODE)) & 1 != 0;
+    let data = first & field::CONTROL == 0;
+    let whole_and_short =
+        first & field::FIN != 0 && second & field::LENGTH <= field::LENGTH_7_MAX;
+    defined && (data || whole_and_short) && first & field::RSV & !allowed.0 == 0
+}
+
+/// Judges the first two octets, or as many of them as are there.
+#[cold]
+const fn judge_start<'a>(input: &[u8], allowed: Rsv) -> Result<Status<HeaderView<'a>>, Error> {
+    let (first, second) = match *input {
+        [] => return Ok(Status::Incomplete { missing: 2 }),
+        [first] => (first, None),
+        [first, second, ..] => (first, Some(second)),
+    };
+    if !allowed.contains(Rsv(first & field::RSV)) {
+        return Err(Error::new(Rule::ReservedBit, 0));
+    }
+    let Some(opcode) = Opcode::new(first & field::OPCODE) else {
+        return Err(Error::new(Rule::ReservedOpcode, 0));
+    };
+    if opcode.is_control() {
+        if first & field::FIN == 0 {
+            return Err(Error::new(Rule::FragmentedControl, 0));
+        }
+        if let Some(second) = second
+            && second & field::LENGTH > field::LENGTH_7_MAX
+        {
+            return Err(Error::new(Rule::ControlTooLong, 1));
+        }
+    }
+    Ok(Status::Incomplete { missing: 1 })
+}
+
+/// Judges the 16- or 64-bit length of a header with a legal start, or as much of it as is there.
+const fn judge_extended_length(header: &[u8]) -> Option<Error> {
+    match *header {
+        // The value is below 126: the last of the two octets tells.
+        [_, second, 0, low, ..]
+            if second & field::LENGTH == field::LENGTH_16 && low <= field::LENGTH_7_MAX =>
+        {
+            Some(Error::new(Rule::NonMinimalLength, 3))
+        }
+        [_, second, high, ..] if second & field::LENGTH == field::LENGTH_64 && high > 0x7F => {
+            Some(Error::new(Rule::LengthTopBit, 2))
+        }
+        // The value is below 2¹⁶: the sixth of the eight octets tells.
+        [_, second, 0, 0, 0, 0, 0, 0, ..] if second & field::LENGTH == field::LENGTH_64 => {
+            Some(Error::new(Rule::NonMinimalLength, 7))
+        }
+        _ => None,
+    }
+}
+
+/// How many octets a header has whose second octet is this.
+#[inline]
+const fn header_len(second: u8) -> usize {
+    let extended = match second & field::LENGTH {
+        field::LENGTH_16 => 2,
+        field::LENGTH_64 => 8,
+        _ => 0,
+    };
+    let key = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };
+    (field::EXTENDED | extended).wrapping_add(key) as usize
+}
+
+/// A frame header as a value, to be written.
+///
+/// [`new`](Self::new) gives only legal ones. The fields are public so that tests and fuzzers can
+/// build illegal ones by hand; whoever does answers for it.
+///
+/// ```
+/// use wsparse::{Header, HeaderView, Opcode, Status};
+///
+/// let header = Header::new(Opcode::Binary, 300)?.with_masking_key([1, 2, 3, 4]);
+/// let mut buffer = [0; Header::MAX_LEN];
+/// let written = header.encode(&mut buffer);
+/// assert_eq!(written, [0x82, 0xfe, 0x01, 0x2c, 1, 2, 3, 4]);
+///
+/// let Status::Complete(view) = HeaderView::parse(written)? else { panic!("all there") };
+/// assert_eq!(view.to_header(), header);
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// FIN: this is the last fragment of a message, or the only one.
+    pub fin: bool,
+    /// The RSV bits; without an extension, none.
+    pub rsv: Rsv,
+    /// What the payload is.
+    pub opcode: Opcode,
+    /// How many octets of payload follow: at most 2⁶³ − 1, for control frames at most 125.
+    pub payload_len: u64,
+    /// What the payload is masked with: always something from a client, never from a server.
+    pub masking_key: Option<[u8; 4]>,
+}
+
+impl Header {
+    /// The most octets that a header has.
+    pub const MAX_LEN: usize = 14;
+
+    /// The header of an unmasked, unfragmented frame.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::ControlTooLong`] for a control frame of more than 125 octets (§5.5),
+    /// [`Rule::LengthTopBit`] for 2⁶³ octets and more (§5.2).
+    pub const fn new(opcode: Opcode, payload_len: u64) -> Result<Self, Error> {
+        if opcode.is_control() && payload_len > field::LENGTH_7_MAX as u64 {
+            return Err(Error::new(Rule::ControlTooLong, 1));
+        }
+        if payload_len > field::LENGTH_64_MAX {
+            return Err(Error::new(Rule::LengthTopBit, 2));
+        }
+        Ok(Self { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key: None })
+    }
+
+    /// The same frame as a fragment that others follow: FIN is 0 (§5.4).
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::FragmentedControl`] for a control frame (§5.5).
+    pub const fn unfinished(self) -> Result<Self, Error> {
+        if self.opcode.is_control() {
+            return Err(Error::new(Rule::FragmentedControl, 0));
+        }
+        Ok(Self { fin: false, ..self })
+    }
+
+    /// The same frame, masked, as all frames of a client are (§5.3).
+    ///
+    /// The key must be fresh for each frame and unpredictable (§10.3).
+    #[must_use]
+    pub const fn with_masking_key(self, masking_key: [u8; 4]) -> Self {
+        Self { masking_key: Some(masking_key), ..self }
+    }
+
+    /// How many octets [`encode`](Self::encode) writes: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub const fn encoded_len(&self) -> usize {
+        header_len(self.second())
+    }
+
+    /// Writes the header, with the length in its shortest form, and gives the part that it takes.
+    ///
+    /// What the rest of `buffer` holds afterwards is not specified.
+    #[inline]
+    pub const fn encode<'b>(&self, buffer: &'b mut [u8; Self::MAX_LEN]) -> &'b [u8] {
+        let fin = if self.fin { field::FIN } else { 0 };
+        let first = fin | self.rsv.0 | self.opcode.get();
+        let second = self.second();
+        let [k, l, m, n] = match self.masking_key {
+            Some(key) => key,
+            None => [0; 4],
+        };
+        let [a, b, c, d, e, f, g, h] = self.payload_len.to_be_bytes();
+        *buffer = match second & field::LENGTH {
+            field::LENGTH_16 => [first, second, g, h, k, l, m, n, 0, 0, 0, 0, 0, 0],
+            field::LENGTH_64 => [first, second, a, b, c, d, e, f, g, h, k, l, m, n],
+            _ => [first, second, k, l, m, n, 0, 0, 0, 0, 0, 0, 0, 0],
+        };
+        match buffer.split_at_checked(header_len(second)) {
+            Some((written, _)) => written,
+            None => buffer,
+        }
+    }
+
+    /// The second octet: MASK and the seven bits that hold the length or tell its form.
+    #[inline]
+    const fn second(&self) -> u8 {
+        let mask = if self.masking_key.is_some() { field::MASK } else { 0 };
+        let length = match self.payload_len.to_be_bytes() {
+            [0, 0, 0, 0, 0, 0, 0, length @ 0..=field::LENGTH_7_MAX] => length,
+            [0, 0, 0, 0, 0, 0, _, _] => field::LENGTH_16,
+            _ => field::LENGTH_64,
+        };
+        mask | length
+    }
+}
