@@ -1,1 +1,32 @@
-fn main(){}
+//! Whole frames and headers beside a naive parser and `unmask` alone.
+//!
+//! `WSPARSE_BENCH_SHORT=1 cargo bench` for a quick look; `benches/peers` for other libraries.
+
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "not library code: it may panic; the groups serve other programs too, as public modules"
+)]
+
+mod groups {
+    pub mod common;
+    pub mod frame;
+    pub mod header;
+    pub mod with_criterion;
+}
+
+use groups::with_criterion::WithCriterion;
+use groups::{frame, header};
+
+fn main() {
+    let mut meter = WithCriterion::from_env();
+    frame::run(&mut meter, &frame::subjects());
+    header::run(&mut meter, &header::parsers(), &header::encoders());
+    meter.finish();
+}

@@ -67,7 +67,9 @@ impl Rule {
         }
     }
 
-    const fn description(self) -> &'static str {
+    /// What is wrong, without the section.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
         match self {
             Self::ReservedBit => "a reserved bit is set that no extension uses",
             Self::ReservedOpcode => "the opcode is reserved",
@@ -84,8 +86,10 @@ impl Error {
         Self { rule, offset }
     }
 
-    /// The same error in an input of which this one's was the part from `start` on.
-    pub(crate) const fn after(self, start: u64) -> Self {
+    /// The same error where what was parsed began `start` octets into something longer: a stream
+    /// of which a part was parsed.
+    #[must_use]
+    pub const fn after(self, start: u64) -> Self {
         Self::new(self.rule, self.offset.saturating_add(start))
     }
 

@@ -1,4 +1,6 @@
 use crate::{Error, HeaderView, Rsv, Status, mask};
+use core::iter::FusedIterator;
+use core::mem;
 
 /// A whole frame: its header, and its payload, unmasked.
 ///
@@ -46,13 +48,11 @@ impl<'a> Frame<'a> {
         input: &'a mut [u8],
         allowed: Rsv,
     ) -> Result<Status<(Self, &'a mut [u8])>, Error> {
-        match measure(input, allowed)? {
-            Status::Complete(size) => match take(input, size) {
-                Some(whole) => Ok(Status::Complete(whole)),
-                // `measure` saw that it is all there.
-                None => Ok(Status::Incomplete { missing: 1 }),
-            },
-            Status::Incomplete { missing } => Ok(Status::Incomplete { missing }),
+        let mut frames = Frames::with_rsv(input, allowed);
+        match frames.next() {
+            Some(Ok(frame)) => Ok(Status::Complete((frame, frames.rest))),
+            Some(Err(error)) => Err(error),
+            None => Ok(Status::Incomplete { missing: frames.missing() }),
         }
     }
 }
@@ -66,7 +66,7 @@ impl<'a> Frame<'a> {
 /// use wsparse::{Frames, Opcode};
 ///
 /// // Two unmasked frames of RFC 6455 §5.7, "Hello" in two fragments, and half of a third frame.
-/// let mut input = *b"HelloHe";
+/// let mut input = *b"\x01\x03Hel\x80\x02lo\x89\x05He";
 /// let mut frames = Frames::new(&mut input);
 /// let mut message = Vec::new();
 /// for frame in &mut frames {
@@ -136,13 +136,19 @@ impl<'a> Iterator for Frames<'a> {
         if self.failed {
             return None;
         }
-        match measure(self.rest, self.allowed) {
-            Ok(Status::Complete(size)) => {
-                let (frame, rest) = take(core::mem::take(&mut self.rest), size)?;
-                self.rest = rest;
-                Some(Ok(frame))
+        let rest = mem::take(&mut self.rest);
+        let (frame, rest) = match HeaderView::parse_short(rest, self.allowed) {
+            Some((header_len, payload_len))
+                if header_len.wrapping_add(payload_len) <= rest.len() =>
+            {
+                Frame::cut(rest, header_len, payload_len)
             }
-            Ok(Status::Incomplete { .. }) => None,
+            _ => Frame::cut_any(rest, self.allowed),
+        };
+        self.rest = rest;
+        match frame {
+            Ok(Some(frame)) => Some(Ok(frame)),
+            Ok(None) => None,
             Err(error) => {
                 self.failed = true;
                 Some(Err(error.after(self.consumed() as u64)))
@@ -151,42 +157,59 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-impl core::iter::FusedIterator for Frames<'_> {}
+impl FusedIterator for Frames<'_> {}
 
-/// The sizes of a frame that is all there, and its key.
-struct Size {
-    header: usize,
-    payload: usize,
-    masking_key: Option<[u8; 4]>,
+/// A frame if it is all there, and what is behind it; else all of the input.
+type Cut<'a> = (Result<Option<Frame<'a>>, Error>, &'a mut [u8]);
+
+impl<'a> Frame<'a> {
+    /// Cuts the frame that has these lengths off the start of `input`.
+    #[inline(always)]
+    fn cut(input: &'a mut [u8], header_len: usize, payload_len: usize) -> Cut<'a> {
+        let Some((frame, rest)) =
+            input.split_at_mut_checked(header_len.saturating_add(payload_len))
+        else {
+            return (Ok(None), Default::default());
+        };
+        let Some((header, payload)) = frame.split_at_mut_checked(header_len) else {
+            return (Ok(None), rest);
+        };
+        let header = HeaderView::of_parsed(header);
+        if let Some(key) = header.masking_key() {
+            mask::unmask(payload, key);
+        }
+        (Ok(Some(Self { header, payload })), rest)
+    }
+
+    /// Cuts the frame at the start of `input` off, whatever it is.
+    #[inline(never)]
+    fn cut_any(input: &'a mut [u8], allowed: Rsv) -> Cut<'a> {
+        match measure(input, allowed) {
+            Ok(Status::Complete((header_len, payload_len))) => {
+                Self::cut(input, header_len, payload_len)
+            }
+            Ok(Status::Incomplete { .. }) => (Ok(None), input),
+            Err(error) => (Err(error), input),
+        }
+    }
 }
 
-/// Reads the header at the start of `input` and tells whether the whole frame is there.
-#[inline]
-fn measure(input: &[u8], allowed: Rsv) -> Result<Status<Size>, Error> {
+/// The lengths of the header and of the payload of the frame at the start of `input`, if the whole
+/// frame is there.
+fn measure(input: &[u8], allowed: Rsv) -> Result<Status<(usize, usize)>, Error> {
     let header = match HeaderView::parse_with(input, allowed)? {
         Status::Complete(header) => header,
         Status::Incomplete { missing } => return Ok(Status::Incomplete { missing }),
     };
     let header_len = header.as_bytes().len();
     let available = input.len().saturating_sub(header_len);
-    // Compared as u64: on a 32-bit target the length may exceed `usize`.
-    match header.payload_len().checked_sub(available as u64) {
-        None | Some(0) => Ok(Status::Complete(Size {
-            header: header_len,
-            payload: header.payload_len() as usize,
-            masking_key: header.masking_key(),
-        })),
-        Some(missing) => Ok(Status::Incomplete { missing }),
+    match usize::try_from(header.payload_len()) {
+        Ok(payload_len) if payload_len <= available => {
+            Ok(Status::Complete((header_len, payload_len)))
+        }
+        _ => {
+            let missing = header.payload_len().saturating_sub(available as u64);
+            Ok(Status::Incomplete { missing })
+        }
     }
-}
-
-/// Cuts a frame of this size off the start of `input`.
-#[inline]
-fn take(input: &mut [u8], size: Size) -> Option<(Frame<'_>, &mut [u8])> {
-    let (header, rest) = input.split_at_mut_checked(size.header)?;
-    let (payload, rest) = rest.split_at_mut_checked(size.payload)?;
-    if let Some(key) = size.masking_key {
-        mask::unmask(payload, key);
-    }
-    Some((Frame { header: HeaderView::of_parsed(header), payload }, rest))
 }

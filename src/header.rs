@@ -14,6 +14,7 @@
 //! ```
 
 use crate::{Error, Rule, Status};
+use core::fmt;
 use core::ops::BitOr;
 
 mod field {
@@ -23,7 +24,9 @@ mod field {
     /// The opcode's top bit: §5.5 reserves 8–F for control frames.
     pub(super) const CONTROL: u8 = 0x08;
     /// Bit n is set where opcode n is defined: 0, 1, 2, 8, 9, A.
-    pub(super) const DEFINED_OPCODES: u16 = 0x0707;
+    pub(super) const OPCODES: u16 = 0x0707;
+    /// Those of them that may be fragments.
+    pub(super) const DATA_OPCODES: u16 = 0x0007;
 
     pub(super) const MASK: u8 = 0x80;
     pub(super) const LENGTH: u8 = 0x7F;
@@ -33,9 +36,11 @@ mod field {
     pub(super) const LENGTH_64: u8 = 127;
     pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
 
-    /// Where the extended length starts.
-    pub(super) const EXTENDED: u8 = 2;
-    pub(super) const KEY_SIZE: u8 = 4;
+    /// Where the extended length starts, and what follows it where it has 0, 2 or 8 octets.
+    pub(super) const EXTENDED: usize = 2;
+    pub(super) const AFTER_LENGTH_16: usize = 4;
+    pub(super) const AFTER_LENGTH_64: usize = 10;
+    pub(super) const KEY_SIZE: usize = 4;
 }
 
 /// What a frame carries (§5.2, §11.8): the six opcodes that are defined.
@@ -87,6 +92,20 @@ impl Opcode {
     #[must_use]
     pub const fn is_data(self) -> bool {
         !self.is_control()
+    }
+}
+
+impl fmt::Display for Opcode {
+    /// Its name in lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Continuation => "continuation",
+            Self::Text => "text",
+            Self::Binary => "binary",
+            Self::Close => "close",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+        })
     }
 }
 
@@ -185,29 +204,43 @@ impl<'a> HeaderView<'a> {
     /// within `input`.
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        let [first, second, ..] = *input else {
-            return judge_start(input, allowed);
-        };
-        if !is_legal_start(first, second, allowed) {
-            return judge_start(input, allowed);
+        if let Some((header_len, _)) = Self::parse_short(input, allowed)
+            && let Some((bytes, _)) = input.split_at_checked(header_len)
+        {
+            return Ok(Status::Complete(Self { bytes }));
         }
-        match input.split_at_checked(header_len(second)) {
-            Some((bytes, _)) => {
-                let view = Self { bytes };
-                match second & field::LENGTH {
-                    0..=field::LENGTH_7_MAX => Ok(Status::Complete(view)),
-                    _ => match judge_extended_length(view.bytes) {
-                        Some(error) => Err(error),
-                        None => Ok(Status::Complete(view)),
-                    },
-                }
-            }
-            None => match judge_extended_length(input) {
-                Some(error) => Err(error),
-                None => Ok(Status::Incomplete {
-                    missing: header_len(second).saturating_sub(input.len()) as u64,
-                }),
-            },
+        Self::judge(input, allowed)
+    }
+
+    /// The lengths of the header and of the payload, if nothing is wrong with the first two octets
+    /// and the payload has at most 125: nearly always.
+    #[inline(always)]
+    pub(crate) const fn parse_short(input: &[u8], allowed: Rsv) -> Option<(usize, usize)> {
+        let [first, second, ..] = *input else { return None };
+        let length = second & field::LENGTH;
+        if length > field::LENGTH_7_MAX || !is_legal_start(first, allowed) {
+            return None;
+        }
+        let key = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };
+        Some((field::EXTENDED.wrapping_add(key), length as usize))
+    }
+
+    /// `parse_with` for all headers.
+    #[inline(never)]
+    const fn judge(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
+        if let Some(error) = judge_start(input, allowed) {
+            return Err(error);
+        }
+        if let Some(error) = judge_extended_length(input) {
+            return Err(error);
+        }
+        let needed = match *input {
+            [_, second, ..] => header_len(second),
+            _ => field::EXTENDED,
+        };
+        match input.split_at_checked(needed) {
+            Some((bytes, _)) => Ok(Status::Complete(Self { bytes })),
+            None => Ok(Status::Incomplete { missing: needed.saturating_sub(input.len()) as u64 }),
         }
     }
 
@@ -309,41 +342,34 @@ impl<'a> HeaderView<'a> {
     }
 }
 
-/// What [`judge_start`] finds wrong, in one test for the many headers that are right.
-#[inline]
-const fn is_legal_start(first: u8, second: u8, allowed: Rsv) -> bool {
-    let defined = (field::DEFINED_OPCODES >> (first & field::OPCODE)) & 1 != 0;
-    let data = first & field::CONTROL == 0;
-    let whole_and_short =
-        first & field::FIN != 0 && second & field::LENGTH <= field::LENGTH_7_MAX;
-    defined && (data || whole_and_short) && first & field::RSV & !allowed.0 == 0
+/// What [`judge_start`] asks of the first octet, in one test for the many that are right.
+#[inline(always)]
+const fn is_legal_start(first: u8, allowed: Rsv) -> bool {
+    // For each opcode whether FIN may be 0, and whether it may be 1.
+    let defined = if first & field::FIN == 0 { field::DATA_OPCODES } else { field::OPCODES };
+    (defined >> (first & field::OPCODE)) & 1 != 0 && first & field::RSV & !allowed.0 == 0
 }
 
 /// Judges the first two octets, or as many of them as are there.
-#[cold]
-const fn judge_start<'a>(input: &[u8], allowed: Rsv) -> Result<Status<HeaderView<'a>>, Error> {
+const fn judge_start(input: &[u8], allowed: Rsv) -> Option<Error> {
     let (first, second) = match *input {
-        [] => return Ok(Status::Incomplete { missing: 2 }),
-        [first] => (first, None),
-        [first, second, ..] => (first, Some(second)),
+        [] => return None,
+        [first] => (first, 0),
+        [first, second, ..] => (first, second),
     };
     if !allowed.contains(Rsv(first & field::RSV)) {
-        return Err(Error::new(Rule::ReservedBit, 0));
+        return Some(Error::new(Rule::ReservedBit, 0));
     }
     let Some(opcode) = Opcode::new(first & field::OPCODE) else {
-        return Err(Error::new(Rule::ReservedOpcode, 0));
+        return Some(Error::new(Rule::ReservedOpcode, 0));
     };
-    if opcode.is_control() {
-        if first & field::FIN == 0 {
-            return Err(Error::new(Rule::FragmentedControl, 0));
-        }
-        if let Some(second) = second
-            && second & field::LENGTH > field::LENGTH_7_MAX
-        {
-            return Err(Error::new(Rule::ControlTooLong, 1));
-        }
+    if opcode.is_control() && first & field::FIN == 0 {
+        return Some(Error::new(Rule::FragmentedControl, 0));
     }
-    Ok(Status::Incomplete { missing: 1 })
+    if opcode.is_control() && second & field::LENGTH > field::LENGTH_7_MAX {
+        return Some(Error::new(Rule::ControlTooLong, 1));
+    }
+    None
 }
 
 /// Judges the 16- or 64-bit length of a header with a legal start, or as much of it as is there.
@@ -369,13 +395,12 @@ const fn judge_extended_length(header: &[u8]) -> Option<Error> {
 /// How many octets a header has whose second octet is this.
 #[inline]
 const fn header_len(second: u8) -> usize {
-    let extended = match second & field::LENGTH {
-        field::LENGTH_16 => 2,
-        field::LENGTH_64 => 8,
-        _ => 0,
-    };
     let key = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };
-    (field::EXTENDED | extended).wrapping_add(key) as usize
+    match second & field::LENGTH {
+        field::LENGTH_16 => field::AFTER_LENGTH_16.wrapping_add(key),
+        field::LENGTH_64 => field::AFTER_LENGTH_64.wrapping_add(key),
+        _ => field::EXTENDED.wrapping_add(key),
+    }
 }
 
 /// A frame header as a value, to be written.

@@ -49,6 +49,6 @@ pub fn copy_masked<'a>(
     output: &'a mut [MaybeUninit<u8>],
 ) -> Option<&'a mut [u8]> {
     let (output, _) = output.split_at_mut_checked(payload.len())?;
-    let key = u32::from_ne_bytes(masking_key);
-    Some(simd::xor_into(payload, simd::rotate(key, (offset % 4) as usize), output))
+    let key = simd::rotate(u32::from_ne_bytes(masking_key), (offset % 4) as usize);
+    Some(simd::copy_xor(payload, key, output))
 }

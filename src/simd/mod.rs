@@ -1,49 +1,257 @@
+//! The kernels, and the choice between them.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `xor` | the masking algorithm, over any vector |
+//! | `portable`, `x86`, `neon`, `simd128` | its instances |
+//!
+//! This is the only module with `unsafe`: to call a function that was compiled for more than the
+//! target guarantees, after the CPU was asked, and to call memory initialised that was written.
 #![allow(unsafe_code)]
+
+use core::mem::MaybeUninit;
+use core::ptr;
+use core::sync::atomic::{AtomicU8, Ordering};
+use xor::{SHORT_MAX, TWO_MAX, short, two, with};
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod neon;
+mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+#[cfg(test)]
+mod tests;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
 mod xor;
-use core::mem::MaybeUninit;
-use xor::*;
 
-cpufeatures::new!(has_avx512, "avx512f");
-cpufeatures::new!(has_avx2, "avx2");
+pub(crate) use xor::rotate;
 
-#[inline(always)]
-pub(crate) fn rotate(key: u32, by: usize) -> u32 {
-    let bits = (by % 4 * 8) as u32;
-    if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
+// The vectors of 16 octets that need no question to the CPU.
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    not(wsparse_backend = "portable")
+))]
+use neon as fixed;
+#[cfg(any(
+    wsparse_backend = "portable",
+    not(any(
+        all(target_arch = "aarch64", target_feature = "neon"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+        all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"),
+    ))
+))]
+use portable as fixed;
+#[cfg(all(
+    target_arch = "wasm32",
+    target_feature = "simd128",
+    not(wsparse_backend = "portable")
+))]
+use simd128 as fixed;
+#[cfg(all(
+    any(target_arch = "x86", target_arch = "x86_64"),
+    target_feature = "sse2",
+    not(wsparse_backend = "portable")
+))]
+use x86::sse2 as fixed;
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(cpu_avx2, "avx2");
+// The short kernel of AVX-512 is that of AVX2.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(cpu_avx512, "avx512f", "avx2");
+
+/// What `--cfg wsparse_backend="…"` names; empty without it.
+const FORCED: &str = if cfg!(wsparse_backend = "portable") {
+    "portable"
+} else if cfg!(wsparse_backend = "sse2") {
+    "sse2"
+} else if cfg!(wsparse_backend = "avx2") {
+    "avx2"
+} else if cfg!(wsparse_backend = "avx512") {
+    "avx512"
+} else if cfg!(wsparse_backend = "neon") {
+    "neon"
+} else if cfg!(wsparse_backend = "simd128") {
+    "simd128"
+} else {
+    ""
+};
+
+#[cfg(any(
+    all(
+        any(wsparse_backend = "avx2", wsparse_backend = "avx512"),
+        not(any(target_arch = "x86", target_arch = "x86_64"))
+    ),
+    all(
+        wsparse_backend = "sse2",
+        not(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))
+    ),
+    all(wsparse_backend = "neon", not(all(target_arch = "aarch64", target_feature = "neon"))),
+    all(wsparse_backend = "simd128", not(all(target_arch = "wasm32", target_feature = "simd128")))
+))]
+compile_error!("this target cannot have the backend that wsparse_backend names");
+
+/// An instruction set; the widest comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Isa {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx512,
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2,
+    #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+    Sse2,
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Neon,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+    Portable,
 }
 
+impl Isa {
+    /// All that the target may have, in order.
+    const ALL: &[Self] = &[
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Self::Avx512,
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Self::Avx2,
+        #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+        Self::Sse2,
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+        Self::Neon,
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Self::Simd128,
+        Self::Portable,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Self::Sse2 => "sse2",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2 => "avx2",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx512 => "avx512",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => "simd128",
+        }
+    }
+}
+
+/// An instruction set that this CPU has: whoever holds one may call its kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Backend(Isa);
+
+impl Backend {
+    /// The proof that the CPU has `isa`, if it has. The only place where one is made.
+    #[inline(always)]
+    fn of(isa: Isa) -> Option<Self> {
+        let there = match isa {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2 => cpu_avx2::get(),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512 => cpu_avx512::get(),
+            // The others exist in this build only where the target guarantees them.
+            _ => true,
+        };
+        there.then_some(Self(isa))
+    }
+
+    /// The widest that this CPU has; where one is forced, that, or words if the CPU lacks it.
+    fn best() -> Self {
+        let best = Isa::ALL
+            .iter()
+            .filter(|isa| FORCED.is_empty() || FORCED == isa.name())
+            .find_map(|isa| Self::of(*isa))
+            .unwrap_or(Self(Isa::Portable));
+        BEST.store(best.0 as u8, Ordering::Relaxed);
+        best
+    }
+
+    /// Masks more than [`TWO_MAX`] octets.
+    #[inline(always)]
+    fn wide(self, payload: &mut [u8], key: u32) {
+        match self.0 {
+            Isa::Portable => portable::wide(payload, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::wide(payload, key),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: `of` makes this value only where the CPU has AVX2.
+            Isa::Avx2 => unsafe { x86::avx2_wide(payload, key) },
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: `of` makes this value only where the CPU has AVX-512F and AVX2.
+            Isa::Avx512 => unsafe { x86::avx512_wide(payload, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => neon::wide(payload, key),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::wide(payload, key),
+        }
+    }
+}
+
+/// The [`Isa`] of [`Backend::best`], once the CPU was asked.
+static BEST: AtomicU8 = AtomicU8::new(u8::MAX);
+
+/// Masks `payload` in place.
 #[inline]
 pub(crate) fn xor(payload: &mut [u8], key: u32) {
-    run(payload, key)
-}
-
-#[inline(always)]
-fn run(mut octets: impl Octets, key: u32) {
-    match octets.len() {
-        0..=3 => few(&mut octets, key),
-        4..=16 => four::<4, u32>(&mut octets, key, |k| k, |a, b| a ^ b),
-        17..=64 => unsafe { x86::sse2_four(octets, key) },
-        _ => wide(octets, key)
+    if payload.len() <= SHORT_MAX {
+        short(payload, key);
+    } else if payload.len() <= TWO_MAX {
+        two::<16, _>(payload, key, |key| with(fixed::splat(key), fixed::xor));
+    } else {
+        wide(payload, key);
     }
 }
 
 #[inline(never)]
-fn wide(octets: impl Octets, key: u32) {
-    if has_avx512::get() {
-        // SAFETY: the CPU was just asked.
-        unsafe { x86::avx512(octets, key) }
-    } else if has_avx2::get() {
-        // SAFETY: the CPU was just asked.
-        unsafe { x86::avx2(octets, key) }
-    } else {
-        unsafe { x86::sse2_many(octets, key) }
+fn wide(payload: &mut [u8], key: u32) {
+    let best = BEST.load(Ordering::Relaxed);
+    for isa in Isa::ALL {
+        if *isa as u8 == best {
+            // `best` stored it, which had the proof.
+            return Backend(*isa).wide(payload, key);
+        }
     }
+    first_wide(payload, key);
 }
 
-#[inline]
-pub(crate) fn xor_into<'a>(source: &[u8], key: u32, output: &'a mut [MaybeUninit<u8>]) -> &'a mut [u8] {
-    run((source, &mut *output), key);
-    // SAFETY: `run` stored to each octet.
-    unsafe { &mut *(output as *mut [MaybeUninit<u8>] as *mut [u8]) }
+/// The first call of [`wide`]. Apart, so that the others need not keep their arguments for it.
+#[cold]
+#[inline(never)]
+fn first_wide(payload: &mut [u8], key: u32) {
+    Backend::best().wide(payload, key);
+}
+
+/// Copies `source` into `target` and masks it there; they have the same length.
+///
+/// Part by part: the copy of a part is still in the nearest cache when it is masked, so that this
+/// is one pass over memory.
+pub(crate) fn copy_xor<'a>(
+    source: &[u8],
+    key: u32,
+    target: &'a mut [MaybeUninit<u8>],
+) -> &'a mut [u8] {
+    const PART: usize = 4096;
+    for (from, to) in source.chunks(PART).zip(target.chunks_mut(PART)) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = MaybeUninit::new(*from));
+        // SAFETY: the line above wrote each octet of `to`, as it is as long as `from`.
+        xor(unsafe { initialised(to) }, key);
+    }
+    // SAFETY: the parts, of which each octet was written, make up `target`.
+    unsafe { initialised(target) }
+}
+
+/// `<[MaybeUninit<u8>]>::assume_init_mut`, which came with Rust 1.93.
+///
+/// # Safety
+///
+/// Each octet must have been written.
+unsafe fn initialised(octets: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and the caller has written all.
+    unsafe { &mut *(ptr::from_mut(octets) as *mut [u8]) }
 }

@@ -1,42 +1,68 @@
+//! SSE2, AVX2 and AVX-512.
+
+use super::xor::{FOUR_MAX, four, long, twice, with};
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
-use super::xor::{Octets, four, many};
+
+/// The vectors that the target has, whatever the CPU.
+#[cfg(target_feature = "sse2")]
+pub(super) mod sse2 {
+    use super::super::xor::wide_by_16;
+    use super::{__m128i, _mm_set1_epi32, _mm_xor_si128};
+
+    #[inline(always)]
+    pub(in super::super) fn splat(key: u32) -> __m128i {
+        // SAFETY: the target has SSE2.
+        unsafe { _mm_set1_epi32(key.cast_signed()) }
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn xor(a: __m128i, b: __m128i) -> __m128i {
+        // SAFETY: the target has SSE2.
+        unsafe { _mm_xor_si128(a, b) }
+    }
+
+    // Not inlined where the CPU is asked: all calls would pay for its stack frame.
+    #[inline(never)]
+    pub(in super::super) fn wide(payload: &mut [u8], key: u32) {
+        wide_by_16(payload, key, splat, xor);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn avx2_wide(payload: &mut [u8], key: u32) {
+    if payload.len() > FOUR_MAX {
+        avx2_long(payload, key);
+    } else {
+        avx2_four(payload, key);
+    }
+}
+
+#[target_feature(enable = "avx512f,avx2")]
+pub(super) fn avx512_wide(payload: &mut [u8], key: u32) {
+    if payload.len() > FOUR_MAX {
+        avx512_long(payload, key);
+    } else {
+        avx2_four(payload, key);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_four(payload: &mut [u8], key: u32) {
+    let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
+    four(payload, key, |key| with::<32, _>(splat(key), |a, b| _mm256_xor_si256(a, b)));
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_long(payload: &mut [u8], key: u32) {
+    let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
+    long(payload, key, |key| with([splat(key); 2], twice(|a, b| _mm256_xor_si256(a, b))));
+}
 
 #[target_feature(enable = "avx512f")]
-#[inline]
-pub(super) fn avx512(mut octets: impl Octets, key: u32) {
+fn avx512_long(payload: &mut [u8], key: u32) {
     let splat = |key: u32| _mm512_set1_epi32(key.cast_signed());
-    let xor = |a, b| _mm512_xor_si512(a, b);
-    if octets.len() <= 256 {
-        four::<64, _>(&mut octets, key, splat, xor)
-    } else {
-        many::<64, _>(&mut octets, key, splat, xor)
-    }
-}
-#[target_feature(enable = "avx2")]
-#[inline]
-pub(super) fn avx2(mut octets: impl Octets, key: u32) {
-    let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
-    let xor = |a, b| _mm256_xor_si256(a, b);
-    if octets.len() <= 128 {
-        four::<32, _>(&mut octets, key, splat, xor)
-    } else {
-        many::<32, _>(&mut octets, key, splat, xor)
-    }
-}
-#[target_feature(enable = "sse2")]
-#[inline]
-pub(super) fn sse2_four(mut octets: impl Octets, key: u32) {
-    let splat = |key: u32| _mm_set1_epi32(key.cast_signed());
-    let xor = |a, b| _mm_xor_si128(a, b);
-    four::<16, _>(&mut octets, key, splat, xor)
-}
-#[target_feature(enable = "sse2")]
-#[inline]
-pub(super) fn sse2_many(mut octets: impl Octets, key: u32) {
-    let splat = |key: u32| _mm_set1_epi32(key.cast_signed());
-    let xor = |a, b| _mm_xor_si128(a, b);
-    many::<16, _>(&mut octets, key, splat, xor)
+    long(payload, key, |key| with(splat(key), |a, b| _mm512_xor_si512(a, b)));
 }

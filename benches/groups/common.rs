@@ -1,0 +1,130 @@
+//! What all groups share: what is compared, who takes the time, and octets at known addresses.
+
+use criterion::Throughput;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// What a subject is compared as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// This library.
+    Ours,
+    /// The work done octet by octet, as the RFC states it.
+    Naive,
+    /// A part of the work that nobody can leave out; not the whole of it.
+    Limit,
+    /// Another way to do the same work.
+    Peer,
+    /// One that no target is set against: it checks fewer rules than ours, or its vectors are
+    /// wider than those of the backend that was forced.
+    Unequal,
+}
+
+/// One that does the work of a group.
+#[derive(Clone, Copy)]
+pub struct Subject<F> {
+    pub name: &'static str,
+    pub role: Role,
+    pub run: F,
+}
+
+impl<F> Subject<F> {
+    pub const fn new(name: &'static str, role: Role, run: F) -> Self {
+        Self { name, role, run }
+    }
+}
+
+/// How many of the cases are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A few sizes.
+    Short,
+    /// All sizes; the offsets and misalignments that can make a difference.
+    Compare,
+    /// Everything.
+    Full,
+}
+
+/// The same work, done by several subjects.
+pub struct Case<'a> {
+    pub group: &'static str,
+    pub name: &'a str,
+    /// What one turn of the work amounts to: a call with so many octets, or so many of `unit`.
+    pub throughput: Throughput,
+    /// What times are given for: a call, a frame, a header.
+    pub unit: &'static str,
+    pub subjects: &'a [(&'static str, Role)],
+}
+
+/// Who takes the time: criterion, or the peers' `compare`.
+pub trait Meter {
+    fn scope(&self) -> Scope;
+
+    /// Whether any case of the group is to be measured.
+    fn wants(&self, group: &str) -> bool;
+
+    /// `work(n, turns)` lets the `n`th subject do the case's work so many times.
+    fn measure(&mut self, case: &Case<'_>, work: &mut dyn FnMut(usize, u64));
+}
+
+pub fn roster<F>(subjects: &[Subject<F>]) -> Vec<(&'static str, Role)> {
+    subjects.iter().map(|subject| (subject.name, subject.role)).collect()
+}
+
+/// RFC 6455 §5.3, word by word.
+pub fn naive(payload: &mut [u8], key: [u8; 4]) {
+    for (i, octet) in payload.iter_mut().enumerate() {
+        *octet ^= key[i % 4];
+    }
+}
+
+/// The same numbers in each run.
+pub fn random() -> StdRng {
+    StdRng::seed_from_u64(6455)
+}
+
+/// Octets of which the first lies at a multiple of 64.
+pub struct Buffer {
+    octets: Vec<u8>,
+    start: usize,
+    len: usize,
+}
+
+impl Buffer {
+    /// Random octets: pages that nobody wrote to would all be the same one.
+    pub fn random(len: usize) -> Self {
+        let mut buffer = Self::zeroed(len);
+        random().fill(buffer.all());
+        buffer
+    }
+
+    pub fn of(octets: &[u8]) -> Self {
+        let mut buffer = Self::zeroed(octets.len());
+        buffer.all().copy_from_slice(octets);
+        buffer
+    }
+
+    fn zeroed(len: usize) -> Self {
+        let octets = vec![0; len + 64];
+        let start = octets.as_ptr().align_offset(64);
+        Self { octets, start, len }
+    }
+
+    pub fn all(&mut self) -> &mut [u8] {
+        self.at(0, self.len)
+    }
+
+    pub fn at(&mut self, offset: usize, len: usize) -> &mut [u8] {
+        &mut self.octets[self.start + offset..][..len]
+    }
+}
+
+/// `4Ki` for 4096.
+pub fn short(octets: usize) -> String {
+    match octets {
+        0 => "0".to_owned(),
+        n if n % (1 << 20) == 0 => format!("{}Mi", n >> 20),
+        n if n % (1 << 10) == 0 => format!("{}Ki", n >> 10),
+        n => n.to_string(),
+    }
+}

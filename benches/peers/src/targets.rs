@@ -1,0 +1,84 @@
+//! The targets of performance.md, as bounds on what was measured.
+
+use crate::groups::common::Role;
+use criterion::Throughput;
+
+/// What one case gave: nanoseconds per call, frame or header.
+pub struct Figures {
+    pub group: &'static str,
+    pub case: String,
+    pub throughput: Throughput,
+    pub unit: &'static str,
+    pub subjects: Vec<(&'static str, Role, f64)>,
+}
+
+/// A bound, and whether it holds.
+pub struct Verdict {
+    pub bound: String,
+    pub holds: bool,
+}
+
+impl Figures {
+    pub fn ours(&self) -> f64 {
+        self.best(Role::Ours).map_or(f64::NAN, |ours| ours.1)
+    }
+
+    /// The fastest subject of this role.
+    pub fn best(&self, role: Role) -> Option<(&'static str, f64)> {
+        let subjects = self.subjects.iter().filter(|subject| subject.1 == role);
+        subjects
+            .map(|&(name, _, time)| (name, time))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The octets of one call; none where a turn is many calls.
+    pub fn octets(&self) -> Option<u64> {
+        match self.throughput {
+            Throughput::Bytes(octets) => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// The bounds that performance.md sets for this case.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let octets = self.octets().unwrap_or_default();
+        match (self.group, self.case.as_str()) {
+            ("unmask/fixed" | "unmask/misaligned", _) if octets >= 4 << 10 => {
+                vec![
+                    self.at_most(1.03, Role::Peer),
+                    self.at_most(1.0 / 0.95, Role::Limit),
+                ]
+            }
+            ("unmask/fixed" | "unmask/misaligned" | "unmask/fresh", _) => {
+                vec![self.at_most(1.03, Role::Peer)]
+            }
+            ("unmask/unpredictable", "1-16") => vec![self.at_most(0.30, Role::Peer)],
+            ("unmask/unpredictable", "1-1024") => vec![self.at_most(0.50, Role::Peer)],
+            ("unmask/unpredictable", _) => vec![self.at_most(0.25, Role::Peer)],
+            // A case of this size is above the second cache.
+            ("copy and mask", _) if octets >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
+            ("decode", "8" | "32") => vec![self.within(2.5), self.at_most(1.0 / 3.0, Role::Peer)],
+            ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
+            ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
+            ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
+            ("header/write", _) => vec![self.within(1.5)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn within(&self, nanoseconds: f64) -> Verdict {
+        Verdict {
+            bound: format!("{nanoseconds} ns"),
+            holds: self.ours() <= nanoseconds,
+        }
+    }
+
+    /// Ours takes no more than so many times the fastest of this role.
+    fn at_most(&self, times: f64, role: Role) -> Verdict {
+        let (name, time) = self.best(role).unwrap_or(("nobody", f64::INFINITY));
+        Verdict {
+            bound: format!("{times:.2} x {name}"),
+            holds: self.ours() <= times * time,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What can be wrong with an input.
+
+use crate::stream::MAX_HEAD_OCTETS;
+use std::{fmt, io};
+use wsparse::{CloseCode, Opcode, Rule};
+
+/// What ends a stream early, and at which stream offset.
+pub(crate) struct Fault {
+    pub(crate) offset: u64,
+    pub(crate) kind: FaultKind,
+}
+
+pub(crate) enum FaultKind {
+    /// A frame breaks a rule of RFC 6455.
+    Broken(Rule),
+    /// The input ends inside something.
+    Truncated {
+        part: Part,
+        /// How many octets more there should be; of a head and a header, at least.
+        missing: u64,
+    },
+    EndlessHead,
+    Unreadable(io::Error),
+}
+
+/// What a truncated input ends in; the offsets are those of the frame's first octet.
+pub(crate) enum Part {
+    Head,
+    Header { frame: u64 },
+    Payload { frame: u64, opcode: Opcode },
+}
+
+impl Fault {
+    pub(crate) fn unreadable(offset: u64, error: io::Error) -> Self {
+        let kind = FaultKind::Unreadable(error);
+        Self { offset, kind }
+    }
+
+    /// The section of RFC 6455 that states the rule, where it is a rule that is broken.
+    pub(crate) fn section(&self) -> Option<&'static str> {
+        match self.kind {
+            FaultKind::Broken(rule) => Some(rule.section()),
+            _ => None,
+        }
+    }
+
+    /// The status code that a peer answers the broken rule with.
+    pub(crate) fn close_code(&self) -> Option<CloseCode> {
+        match self.kind {
+            FaultKind::Broken(rule) => Some(rule.close_code()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn missing(&self) -> Option<u64> {
+        match self.kind {
+            FaultKind::Truncated { missing, .. } => Some(missing),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FaultKind::Broken(rule) => rule.fmt(f),
+            FaultKind::Truncated { part, missing } => {
+                write!(f, "truncated: the input ends inside {part}, ")?;
+                let at_least = match part {
+                    Part::Head | Part::Header { .. } => "at least ",
+                    Part::Payload { .. } => "",
+                };
+                let octets = if *missing == 1 { "octet" } else { "octets" };
+                write!(f, "{at_least}{missing} {octets} missing")
+            }
+            FaultKind::EndlessHead => {
+                write!(f, "the HTTP head is longer than {MAX_HEAD_OCTETS} octets")
+            }
+            FaultKind::Unreadable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head => f.write_str("the HTTP head"),
+            Self::Header { frame } => write!(f, "the header of the frame at offset {frame}"),
+            Self::Payload { frame, opcode } => {
+                let name = crate::stream::opcode_name(*opcode);
+                write!(f, "the payload of the {name} frame at offset {frame}")
+            }
+        }
+    }
+}

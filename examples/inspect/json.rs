@@ -1,0 +1,72 @@
+//! The output for programs: one JSON object a line.
+
+use crate::fault::Fault;
+use crate::preview::preview;
+use crate::report::{StreamReport, Total};
+use crate::stream::{SeenFrame, opcode_name};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use wsparse::Rsv;
+
+pub(crate) fn frame(output: &mut impl Write, frame: &SeenFrame<'_>) -> io::Result<()> {
+    let header = &frame.header;
+    let key = header.masking_key.map(|key| format!("{:08x}", u32::from_be_bytes(key)));
+    let object = json!({
+        "offset": frame.offset,
+        "direction": frame.sender.name(),
+        "fin": header.fin,
+        "rsv1": header.rsv.contains(Rsv::RSV1),
+        "rsv2": header.rsv.contains(Rsv::RSV2),
+        "rsv3": header.rsv.contains(Rsv::RSV3),
+        "opcode": opcode_name(header.opcode),
+        "masked": header.masking_key.is_some(),
+        "length": header.payload_len,
+        "key": key,
+        "preview": preview(frame),
+    });
+    line(output, &object)
+}
+
+pub(crate) fn fault(output: &mut impl Write, file: &str, fault: &Fault) -> io::Result<()> {
+    let object = json!({
+        "file": file,
+        "error": fault.to_string(),
+        "section": fault.section(),
+        "offset": fault.offset,
+        "close_code": fault.close_code().map(|code| code.get()),
+        "missing": fault.missing(),
+    });
+    line(output, &object)
+}
+
+pub(crate) fn summary(output: &mut impl Write, streams: &[StreamReport]) -> io::Result<()> {
+    let total = Total::of(streams);
+    let object = json!({
+        "frames": total.counts.frames,
+        "messages": total.counts.messages,
+        "payload_bytes": total.counts.payload_octets,
+        "bytes": total.octets,
+        "errors": total.errors,
+        "seconds": total.elapsed.as_secs_f64(),
+        "throughput": total.throughput(),
+        // The frames above are those of the first stream, then of the second, ...
+        "streams": streams.iter().map(stream).collect::<Value>(),
+    });
+    line(output, &object)
+}
+
+fn stream(stream: &StreamReport) -> Value {
+    json!({
+        "file": stream.file,
+        "frames": stream.counts.frames,
+        "messages": stream.counts.messages,
+        "payload_bytes": stream.counts.payload_octets,
+        "bytes": stream.octets,
+        "failed": stream.failed,
+    })
+}
+
+fn line(output: &mut impl Write, object: &Value) -> io::Result<()> {
+    serde_json::to_writer(&mut *output, object)?;
+    output.write_all(b"\n")
+}

@@ -1,0 +1,150 @@
+//! Payloads in a form that can be read, and shown on any terminal.
+
+use crate::stream::{Content, SeenFrame};
+use wsparse::{CloseCode, Opcode};
+
+const TEXT_OCTETS: usize = 72;
+const HEX_OCTETS: usize = 24;
+const CUT: char = '…';
+
+/// The start of a frame's payload.
+pub(crate) fn preview(frame: &SeenFrame<'_>) -> String {
+    let mut shown = String::new();
+    let payload = frame.payload_start;
+    match frame.content {
+        Content::Text => push_fragment(&mut shown, frame),
+        Content::Binary => push_hex(&mut shown, payload, frame.header.payload_len),
+        Content::Compressed => {
+            shown.push_str(match payload {
+                [] => "<compressed>",
+                _ => "<compressed> ",
+            });
+            push_hex(&mut shown, payload, frame.header.payload_len);
+        }
+        Content::Close => push_close(&mut shown, payload),
+        Content::Any => match str::from_utf8(payload) {
+            Ok(text) if text.chars().all(is_plain) => push_fragment(&mut shown, frame),
+            _ => push_hex(&mut shown, payload, frame.header.payload_len),
+        },
+    }
+    shown
+}
+
+/// Text that nothing goes before or after, such as a file's name.
+pub(crate) fn text(octets: &[u8]) -> String {
+    let mut shown = String::new();
+    push_text(&mut shown, octets, false);
+    shown
+}
+
+/// The text of a frame, whose ends may lie inside a character (§5.4, §5.6).
+fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
+    let mut start = frame.payload_start;
+    if frame.header.opcode == Opcode::Continuation {
+        for _ in 0..3 {
+            if let [0x80..=0xBF, rest @ ..] = start {
+                start = rest;
+            }
+        }
+        if start.len() < frame.payload_start.len() {
+            shown.push(CUT);
+        }
+    }
+    let octets = start.get(..TEXT_OCTETS).unwrap_or(start);
+    let all_shown =
+        octets.len() == start.len() && frame.payload_start.len() as u64 == frame.header.payload_len;
+    let unfinished = push_text(shown, octets, !all_shown || !frame.header.fin);
+    if unfinished || !all_shown {
+        shown.push(CUT);
+    }
+}
+
+/// Appends text, with what is not UTF-8 as `\xNN`; gives `true` where a character at its end was
+/// left out because the rest of it may follow elsewhere.
+fn push_text(shown: &mut String, octets: &[u8], goes_on: bool) -> bool {
+    let mut chunks = octets.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        push_escaped(shown, chunk.valid());
+        if let Err(error) = str::from_utf8(chunk.invalid()) {
+            if goes_on && chunks.peek().is_none() && error.error_len().is_none() {
+                return true;
+            }
+            for octet in chunk.invalid() {
+                shown.push_str("\\x");
+                push_octet(shown, *octet);
+            }
+        }
+    }
+    false
+}
+
+fn push_escaped(shown: &mut String, text: &str) {
+    // Plain ASCII, which most text is, goes in one piece.
+    let is_plain_ascii = |octet| matches!(octet, b' '..=b'[' | b']'..=b'~');
+    if text.bytes().all(is_plain_ascii) {
+        return shown.push_str(text);
+    }
+    for character in text.chars() {
+        match character {
+            // What looks like an escape is one.
+            '\\' => shown.push_str("\\\\"),
+            _ if is_plain(character) => shown.push(character),
+            _ => shown.extend(character.escape_default()),
+        }
+    }
+}
+
+/// Whether it does no more to a terminal than to appear: no control character, no line separator,
+/// nothing that turns the direction of the text around it.
+fn is_plain(character: char) -> bool {
+    !matches!(
+        character,
+        '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    ) && !character.is_control()
+}
+
+fn push_hex(shown: &mut String, start: &[u8], payload_len: u64) {
+    let octets = start.get(..HEX_OCTETS).unwrap_or(start);
+    for (index, octet) in octets.iter().enumerate() {
+        if index > 0 {
+            shown.push(' ');
+        }
+        push_octet(shown, *octet);
+    }
+    if (octets.len() as u64) < payload_len {
+        shown.push(' ');
+        shown.push(CUT);
+    }
+}
+
+fn push_octet(shown: &mut String, octet: u8) {
+    for digit in [octet >> 4, octet & 0xF] {
+        shown.extend(char::from_digit(digit.into(), 16));
+    }
+}
+
+/// A status code and a reason, or nothing (§5.5.1).
+fn push_close(shown: &mut String, payload: &[u8]) {
+    match payload.split_first_chunk() {
+        Some((code, reason)) => {
+            let number = u16::from_be_bytes(*code);
+            shown.push_str(&number.to_string());
+            if CloseCode::new(number).is_none() {
+                shown.push_str(" (may not be sent)");
+            }
+            if !reason.is_empty() {
+                shown.push(' ');
+                push_text(shown, reason, false);
+            }
+        }
+        None if payload.is_empty() => {}
+        None => {
+            shown.push_str("half a status code: ");
+            push_hex(shown, payload, 1);
+        }
+    }
+}

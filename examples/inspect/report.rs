@@ -1,0 +1,58 @@
+//! What a stream came to, and all of them together.
+
+use crate::stream::Counts;
+use std::time::Duration;
+
+pub(crate) struct StreamReport {
+    /// The file's name, fit to be shown.
+    pub(crate) file: String,
+    pub(crate) counts: Counts,
+    /// All octets up to the end or the fault, heads and headers included.
+    pub(crate) octets: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) failed: bool,
+}
+
+impl StreamReport {
+    pub(crate) fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            counts: Counts::default(),
+            octets: 0,
+            elapsed: Duration::ZERO,
+            failed: false,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Total {
+    pub(crate) counts: Counts,
+    pub(crate) octets: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) errors: u64,
+}
+
+impl Total {
+    pub(crate) fn of(streams: &[StreamReport]) -> Self {
+        let sum = |value: fn(&StreamReport) -> u64| streams.iter().map(value).sum();
+        Self {
+            counts: Counts {
+                frames: sum(|stream| stream.counts.frames),
+                messages: sum(|stream| stream.counts.messages),
+                payload_octets: sum(|stream| stream.counts.payload_octets),
+            },
+            octets: sum(|stream| stream.octets),
+            elapsed: streams.iter().map(|stream| stream.elapsed).sum(),
+            errors: sum(|stream| stream.failed.into()),
+        }
+    }
+
+    /// In megabytes of 10⁶ octets a second.
+    pub(crate) fn throughput(&self) -> f64 {
+        if self.elapsed.is_zero() {
+            return 0.0;
+        }
+        self.octets as f64 / self.elapsed.as_secs_f64() / 1e6
+    }
+}

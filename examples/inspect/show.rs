@@ -1,0 +1,97 @@
+//! One stream on its way from the reader to the output.
+
+use crate::fault::{Fault, FaultKind};
+use crate::human::{self, Palette};
+use crate::json;
+use crate::report::StreamReport;
+use crate::stream::Stream;
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+pub(crate) enum Format {
+    Human(Palette),
+    Json,
+}
+
+/// Shows one stream, up to its end or to the first fault. The error is about the output.
+pub(crate) fn inspect(
+    output: &mut impl Write,
+    format: &Format,
+    file: &str,
+    reader: io::Result<impl Read>,
+) -> io::Result<StreamReport> {
+    let started = Instant::now();
+    let mut report = StreamReport::new(file);
+    let fault = match reader {
+        Ok(reader) => {
+            let mut stream = Stream::new(reader);
+            let fault = show_frames(output, format, file, &mut stream)?;
+            report.counts = stream.counts();
+            report.octets = stream.position();
+            fault
+        }
+        Err(error) => Some(Fault::unreadable(0, error)),
+    };
+    if let Some(fault) = &fault {
+        show_fault(output, format, file, fault)?;
+    }
+    if let Format::Human(_) = format {
+        writeln!(output)?;
+    }
+    report.failed = fault.is_some();
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// Gives the fault that ended the stream, if it was one.
+fn show_frames(
+    output: &mut impl Write,
+    format: &Format,
+    file: &str,
+    stream: &mut Stream<impl Read>,
+) -> io::Result<Option<Fault>> {
+    let (head, fault) = match stream.skip_head() {
+        Ok(sender) => (sender.map(|sender| (stream.position(), sender)), None),
+        Err(fault) => (None, Some(fault)),
+    };
+    if let Format::Human(palette) = format {
+        human::heading(output, palette, file, head)?;
+    }
+    if fault.is_some() {
+        return Ok(fault);
+    }
+    loop {
+        match (stream.next_frame(), format) {
+            (Ok(Some(frame)), Format::Human(palette)) => human::frame(output, palette, &frame)?,
+            (Ok(Some(frame)), Format::Json) => json::frame(output, &frame)?,
+            (Ok(None), _) => return Ok(None),
+            (Err(fault), _) => return Ok(Some(fault)),
+        }
+    }
+}
+
+/// What is wrong with the octets belongs to the output, also for people; what is wrong with
+/// getting at them goes to standard error.
+fn show_fault(
+    output: &mut impl Write,
+    format: &Format,
+    file: &str,
+    fault: &Fault,
+) -> io::Result<()> {
+    let unreadable = matches!(fault.kind, FaultKind::Unreadable(_));
+    match format {
+        Format::Json => json::fault(output, file, fault)?,
+        Format::Human(palette) if !unreadable => human::fault(output, palette, fault)?,
+        Format::Human(_) => {}
+    }
+    if unreadable {
+        output.flush()?;
+        complain(format_args!("{file}: {fault}"));
+    }
+    Ok(())
+}
+
+/// Says on standard error what went wrong; where that is closed too, nobody is left to tell.
+pub(crate) fn complain(problem: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "inspect: {problem}");
+}

@@ -1,0 +1,123 @@
+//! Each backend that this machine has, against the oracle.
+
+extern crate std;
+
+use super::{
+    Backend, Isa, SHORT_MAX, TWO_MAX, copy_xor, fixed, portable, rotate, short, two, with,
+};
+use core::mem::MaybeUninit;
+use std::vec::Vec;
+use std::{env, println, vec};
+
+#[path = "../../tests/oracle/mod.rs"]
+mod oracle;
+
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+const GUARD: [u8; 64] = [0xA5; 64];
+
+/// All up to 300, and some that take the unrolled loop. Under Miri, which is a thousand times
+/// slower, all up to 40 and those where the algorithm turns.
+fn lengths() -> Vec<usize> {
+    let long = [1023, 1088, 1152, 1153, 1217, 4096, 4097, 10_001];
+    let turns = [47, 63, 64, 65, 96, 127, 128, 129, 130, 191, 192, 193, 300, 1153];
+    if cfg!(miri) { (0..=40).chain(turns).collect() } else { (0..=300).chain(long).collect() }
+}
+
+fn misalignments() -> Vec<usize> {
+    if cfg!(miri) { vec![0, 1, 6, 63] } else { (0..64).collect() }
+}
+
+/// `f(from, to, key)` at each length, misalignment and phase; `from` and `to` hold the payload.
+fn check(mut f: impl FnMut(&[u8], &mut [u8], u32)) {
+    let longest = *lengths().iter().max().unwrap();
+    let octets: Vec<u8> = (0..longest).map(|i| (i * 7 + i / 256) as u8).collect();
+    let mut memory = vec![0; longest + 4 * GUARD.len()];
+    let aligned = memory.as_ptr().align_offset(64);
+    for phase in 0..4 {
+        for length in lengths() {
+            let payload = &octets[..length];
+            let mut expected = payload.to_vec();
+            oracle::unmask_from(&mut expected, KEY, phase as u64);
+            for misalignment in misalignments() {
+                let area = &mut memory[aligned + misalignment..][..length + 2 * GUARD.len()];
+                let (before, rest) = area.split_at_mut(GUARD.len());
+                let (place, after) = rest.split_at_mut(length);
+                before.copy_from_slice(&GUARD);
+                after.copy_from_slice(&GUARD);
+                place.copy_from_slice(payload);
+                assert_eq!(place.as_ptr().addr() % 64, misalignment);
+                f(payload, place, rotate(u32::from_ne_bytes(KEY), phase));
+                assert_eq!(place, expected, "{length} octets at {misalignment}, phase {phase}");
+                assert_eq!(before, GUARD, "before {length} octets at {misalignment}");
+                assert_eq!(after, GUARD, "behind {length} octets at {misalignment}");
+            }
+        }
+    }
+}
+
+/// The whole algorithm with the vectors of `backend` at all lengths.
+fn xor(backend: Backend, payload: &mut [u8], key: u32) {
+    if payload.len() <= SHORT_MAX {
+        short(payload, key);
+    } else if payload.len() > TWO_MAX {
+        backend.wide(payload, key);
+    } else if backend.0 == Isa::Portable {
+        two::<16, _>(payload, key, |key| with(portable::splat(key), portable::xor));
+    } else {
+        two::<16, _>(payload, key, |key| with(fixed::splat(key), fixed::xor));
+    }
+}
+
+#[test]
+fn every_backend_masks_like_the_oracle() {
+    for isa in Isa::ALL {
+        match Backend::of(*isa) {
+            Some(backend) => {
+                println!("backend {}: tested", isa.name());
+                check(|_, place, key| xor(backend, place, key));
+            }
+            None => println!("backend {}: this CPU lacks it, NOT tested", isa.name()),
+        }
+    }
+}
+
+#[test]
+fn the_chosen_backend_masks_like_the_oracle() {
+    check(|_, place, key| super::xor(place, key));
+}
+
+#[test]
+fn copies_are_masked_like_the_oracle() {
+    let mut target = Vec::new();
+    check(|payload, place, key| {
+        target.clear();
+        target.resize(place.len(), MaybeUninit::uninit());
+        place.copy_from_slice(copy_xor(payload, key, &mut target));
+    });
+}
+
+#[test]
+fn the_backend_is_the_one_expected() {
+    let found = Backend::best().0.name();
+    println!("best backend: {found}; all that this CPU has: {:?}", available());
+    if let Ok(expected) = env::var("WSPARSE_EXPECT_BACKEND") {
+        assert_eq!(found, expected);
+    }
+    // A force that is not obeyed must not pass for a test of that backend.
+    if !super::FORCED.is_empty() {
+        assert_eq!(found, super::FORCED);
+    }
+}
+
+fn available() -> Vec<&'static str> {
+    let there = Isa::ALL.iter().filter(|isa| Backend::of(**isa).is_some());
+    there.map(|isa| isa.name()).collect()
+}
+
+#[test]
+fn rotating_the_key_is_skipping_octets() {
+    for by in 0..9 {
+        let expected: Vec<u8> = (0..4).map(|i| KEY[(by + i) % 4]).collect();
+        assert_eq!(rotate(u32::from_ne_bytes(KEY), by).to_ne_bytes(), *expected, "{by}");
+    }
+}
