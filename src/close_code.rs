@@ -79,7 +79,7 @@ mod tests {
             let sendable = matches!(
                 code,
                 1000 | 1001 | 1002 | 1003 | 1007 | 1008 | 1009 | 1010 | 1011 | 1012 | 1013 | 1014
-            ) || (code >= 3000 && code < 5000);
+            ) || (3000..5000).contains(&code);
             assert_eq!(CloseCode::new(code).is_some(), sendable, "{code}");
             assert_eq!(CloseCode::new(code).map(CloseCode::get), sendable.then_some(code));
         }

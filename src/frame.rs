@@ -137,7 +137,7 @@ impl<'a> Iterator for Frames<'a> {
             return None;
         }
         let rest = mem::take(&mut self.rest);
-        let (frame, rest) = match HeaderView::parse_short(rest, self.allowed) {
+        let (frame, rest) = match HeaderView::parse_common(rest, self.allowed) {
             Some((header_len, payload_len))
                 if header_len.wrapping_add(payload_len) <= rest.len() =>
             {

@@ -32,7 +32,9 @@ mod field {
     pub(super) const LENGTH: u8 = 0x7F;
     /// Up to here the seven bits are the payload length itself; also a control frame's limit.
     pub(super) const LENGTH_7_MAX: u8 = 125;
+    pub(super) const LENGTH_7_MAX_WIDE: u64 = LENGTH_7_MAX as u64;
     pub(super) const LENGTH_16: u8 = 126;
+    pub(super) const LENGTH_16_MAX: u64 = 0xFFFF;
     pub(super) const LENGTH_64: u8 = 127;
     pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
 
@@ -204,7 +206,7 @@ impl<'a> HeaderView<'a> {
     /// within `input`.
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some((header_len, _)) = Self::parse_short(input, allowed)
+        if let Some((header_len, _)) = Self::parse_common(input, allowed)
             && let Some((bytes, _)) = input.split_at_checked(header_len)
         {
             return Ok(Status::Complete(Self { bytes }));
@@ -212,17 +214,30 @@ impl<'a> HeaderView<'a> {
         Self::judge(input, allowed)
     }
 
-    /// The lengths of the header and of the payload, if nothing is wrong with the first two octets
-    /// and the payload has at most 125: nearly always.
+    /// The lengths of the header and of the payload, where nothing is wrong and the payload length
+    /// is not in its 64-bit form: nearly always. It may be that not all of the header is there.
     #[inline(always)]
-    pub(crate) const fn parse_short(input: &[u8], allowed: Rsv) -> Option<(usize, usize)> {
+    pub(crate) const fn parse_common(input: &[u8], allowed: Rsv) -> Option<(usize, usize)> {
         let [first, second, ..] = *input else { return None };
-        let length = second & field::LENGTH;
-        if length > field::LENGTH_7_MAX || !is_legal_start(first, allowed) {
+        if !is_legal_start(first, allowed) {
             return None;
         }
-        let key = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };
-        Some((field::EXTENDED.wrapping_add(key), length as usize))
+        let key_len = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };
+        let length = second & field::LENGTH;
+        if length <= field::LENGTH_7_MAX {
+            return Some((field::EXTENDED.wrapping_add(key_len), length as usize));
+        }
+        match *input {
+            [_, _, high, low, ..]
+                if length == field::LENGTH_16
+                    && first & field::CONTROL == 0
+                    && (high != 0 || low > field::LENGTH_7_MAX) =>
+            {
+                let length = u16::from_be_bytes([high, low]);
+                Some((field::AFTER_LENGTH_16.wrapping_add(key_len), length as usize))
+            }
+            _ => None,
+        }
     }
 
     /// `parse_with` for all headers.
@@ -445,7 +460,7 @@ impl Header {
     /// [`Rule::ControlTooLong`] for a control frame of more than 125 octets (§5.5),
     /// [`Rule::LengthTopBit`] for 2⁶³ octets and more (§5.2).
     pub const fn new(opcode: Opcode, payload_len: u64) -> Result<Self, Error> {
-        if opcode.is_control() && payload_len > field::LENGTH_7_MAX as u64 {
+        if opcode.is_control() && payload_len > field::LENGTH_7_MAX_WIDE {
             return Err(Error::new(Rule::ControlTooLong, 1));
         }
         if payload_len > field::LENGTH_64_MAX {
@@ -478,7 +493,13 @@ impl Header {
     #[inline]
     #[must_use]
     pub const fn encoded_len(&self) -> usize {
-        header_len(self.second())
+        let key_len = if self.masking_key.is_some() { field::KEY_SIZE } else { 0 };
+        let before_key = match self.payload_len {
+            0..=field::LENGTH_7_MAX_WIDE => field::EXTENDED,
+            0..=field::LENGTH_16_MAX => field::AFTER_LENGTH_16,
+            _ => field::AFTER_LENGTH_64,
+        };
+        before_key.wrapping_add(key_len)
     }
 
     /// Writes the header, with the length in its shortest form, and gives the part that it takes.
@@ -488,32 +509,29 @@ impl Header {
     pub const fn encode<'b>(&self, buffer: &'b mut [u8; Self::MAX_LEN]) -> &'b [u8] {
         let fin = if self.fin { field::FIN } else { 0 };
         let first = fin | self.rsv.0 | self.opcode.get();
-        let second = self.second();
+        let mask = if self.masking_key.is_some() { field::MASK } else { 0 };
         let [k, l, m, n] = match self.masking_key {
             Some(key) => key,
             None => [0; 4],
         };
         let [a, b, c, d, e, f, g, h] = self.payload_len.to_be_bytes();
-        *buffer = match second & field::LENGTH {
-            field::LENGTH_16 => [first, second, g, h, k, l, m, n, 0, 0, 0, 0, 0, 0],
-            field::LENGTH_64 => [first, second, a, b, c, d, e, f, g, h, k, l, m, n],
-            _ => [first, second, k, l, m, n, 0, 0, 0, 0, 0, 0, 0, 0],
-        };
-        match buffer.split_at_checked(header_len(second)) {
+        match self.payload_len {
+            0..=field::LENGTH_7_MAX_WIDE => {
+                let [to @ .., _, _, _, _, _, _, _, _] = &mut *buffer;
+                *to = [first, mask | h, k, l, m, n];
+            }
+            0..=field::LENGTH_16_MAX => {
+                let [to @ .., _, _, _, _, _, _] = &mut *buffer;
+                *to = [first, mask | field::LENGTH_16, g, h, k, l, m, n];
+            }
+            _ => {
+                let second = mask | field::LENGTH_64;
+                *buffer = [first, second, a, b, c, d, e, f, g, h, k, l, m, n];
+            }
+        }
+        match buffer.split_at_checked(self.encoded_len()) {
             Some((written, _)) => written,
             None => buffer,
         }
-    }
-
-    /// The second octet: MASK and the seven bits that hold the length or tell its form.
-    #[inline]
-    const fn second(&self) -> u8 {
-        let mask = if self.masking_key.is_some() { field::MASK } else { 0 };
-        let length = match self.payload_len.to_be_bytes() {
-            [0, 0, 0, 0, 0, 0, 0, length @ 0..=field::LENGTH_7_MAX] => length,
-            [0, 0, 0, 0, 0, 0, _, _] => field::LENGTH_16,
-            _ => field::LENGTH_64,
-        };
-        mask | length
     }
 }

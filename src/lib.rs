@@ -1,5 +1,58 @@
+//! RFC 6455 WebSocket frames in the caller's own buffers.
+//!
+//! Read a header where it lies with [`HeaderView`], take all whole frames of a read with
+//! [`Frames`], unmask payloads that arrive in chunks with [`unmask_from`], write headers with
+//! [`Header`]. Nothing is copied, nothing is allocated, no input panics, and each rule of the RFC
+//! that one frame can break is an [`Error`] that names it.
+//!
+//! A server's loop over the whole frames of what it has read, keeping what is left over:
+//!
+//! ```
+//! use wsparse::{Error, Frames, Header, Opcode};
+//!
+//! /// Handles the frames in `buffer[..filled]`; gives how much of it is left over.
+//! fn on_read(
+//!     buffer: &mut [u8],
+//!     filled: usize,
+//!     mut send: impl FnMut(&[u8], &[u8]),
+//! ) -> Result<usize, Error> {
+//!     let mut frames = Frames::new(&mut buffer[..filled]);
+//!     for frame in &mut frames {
+//!         let frame = frame?;
+//!         if frame.header.opcode() == Opcode::Ping {
+//!             // §5.5.3: the same payload. The header is written beside it, the payload not copied.
+//!             let pong = Header::new(Opcode::Pong, frame.header.payload_len())?;
+//!             send(pong.encode(&mut [0; Header::MAX_LEN]), frame.payload);
+//!         }
+//!     }
+//!     let used = frames.consumed();
+//!     buffer.copy_within(used..filled, 0);
+//!     Ok(filled - used)
+//! }
+//!
+//! // A masked Ping "Hello", and the first octet of the next frame.
+//! let mut buffer = *b"\x89\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x81";
+//! let mut sent = Vec::new();
+//! let left = on_read(&mut buffer, 12, |header, payload| sent.push([header, payload].concat()))?;
+//! assert_eq!(sent, [b"\x8a\x05Hello"]);
+//! assert_eq!(left, 1);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # What is where
+//!
+//! Each room works without those above it, and imports only downwards.
+//!
+//! | room | duty | RFC 6455 |
+//! |---|---|---|
+//! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
+//! | `mask` | [`unmask`], [`unmask_from`], [`copy_masked`] | §5.3 |
+//! | `header` | [`HeaderView`], [`Header`], [`Opcode`], [`Rsv`]: all bits and offsets | §5.2, §5.5 |
+//! | `error` | [`Error`], [`Rule`]: a variant for each rule, its section and close code | §7.4.1 |
+//! | `close_code` | [`CloseCode`]: the status codes that may be sent | §7.4 |
+//! | `status` | [`Status`]: complete, or how much is missing | |
+//! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
-#![doc = include_str!("../README.md")]
 
 mod close_code;
 mod error;
@@ -15,3 +68,8 @@ pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
 pub use status::Status;
+
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -35,10 +35,11 @@ fn small_frames() -> Vec<Vec<u8>> {
 fn every_truncation_of_a_stream_agrees_with_the_oracle() {
     let mut frames = small_frames();
     let small_len = frames.concat().len();
-    // Unmasking so much would take Miri minutes.
-    let key = (!cfg!(miri)).then_some(KEY);
-    frames.push(write_frame(0x82, key, &sample(65_536)));
-    frames.push(write_frame(0x02, None, &sample(65_537)));
+    // Miri would need minutes; there, tests/rfc_examples.rs has the one frame in the 64-bit form.
+    if !cfg!(miri) {
+        frames.push(write_frame(0x82, Some(KEY), &sample(65_536)));
+        frames.push(write_frame(0x02, None, &sample(65_537)));
+    }
     frames.push(write_frame(0x80, Some(KEY), b"Hello"));
     let stream = frames.concat();
 
@@ -152,7 +153,7 @@ fn an_error_comes_after_the_good_frames_and_is_the_last_item() {
         (b"\x82\x7F\x00\x00\x00\x00\x00\x00\xFF\xFF", NonMinimalLength, 7),
     ];
     let mut good = small_frames();
-    good.truncate(if cfg!(miri) { 3 } else { good.len() });
+    good.truncate(if cfg!(miri) { 1 } else { good.len() });
     for (bad, rule, offset) in table {
         for count in [0, 1, good.len()] {
             let start = good[..count].concat().len();

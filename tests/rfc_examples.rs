@@ -101,7 +101,8 @@ fn each_example_is_read() {
 #[test]
 fn all_examples_are_read_as_one_stream() {
     let examples = examples();
-    let mut input: Vec<u8> = examples.iter().flat_map(|e| e.octets.clone()).collect();
+    let octets = examples.iter().map(|example| example.octets.as_slice());
+    let mut input = octets.collect::<Vec<_>>().concat();
     let input_len = input.len();
     let mut frames = Frames::new(&mut input);
     for example in &examples {

@@ -17,7 +17,7 @@ const AREA: usize = 64 << 10;
 /// The crate's own kernel and what it is always measured beside.
 pub fn subjects() -> Vec<Subject<Unmask>> {
     vec![
-        Subject::new("wsparse", Role::Ours, |payload, key| wsparse::unmask(payload, key)),
+        Subject::new("wsparse", Role::Ours, wsparse::unmask),
         Subject::new("naive", Role::Naive, naive),
         Subject::new("limit", Role::Limit, limit().1),
     ]

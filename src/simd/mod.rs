@@ -9,10 +9,11 @@
 //! target guarantees, after the CPU was asked, and to call memory initialised that was written.
 #![allow(unsafe_code)]
 
+use bytemuck::AnyBitPattern;
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
-use xor::{SHORT_MAX, TWO_MAX, short, two, with};
+use xor::{BLOCK, FOUR_MAX, Octets, SHORT_MAX, TWO_MAX, short, two, with};
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
@@ -172,24 +173,50 @@ impl Backend {
         best
     }
 
+    /// Masks more than [`TWO_MAX`] octets, up to [`FOUR_MAX`].
+    #[inline(always)]
+    fn four(self, payload: &mut [u8], key: u32) {
+        match self.0 {
+            Isa::Portable => portable::four(payload, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::four(payload, key),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: `of` makes these values only where the CPU has AVX2.
+            Isa::Avx2 | Isa::Avx512 => unsafe { x86::avx2_four(payload, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => neon::four(payload, key),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::four(payload, key),
+        }
+    }
+
+    /// Masks more than [`FOUR_MAX`] octets.
+    #[inline(always)]
+    fn long<O: Octets>(self, octets: O, key: u32)
+    where
+        [O::Place; BLOCK]: AnyBitPattern,
+    {
+        match self.0 {
+            Isa::Portable => portable::long(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::long(octets, key),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: `of` makes this value only where the CPU has AVX2.
+            Isa::Avx2 => unsafe { x86::avx2_long(octets, key) },
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: `of` makes this value only where the CPU has AVX-512F.
+            Isa::Avx512 => unsafe { x86::avx512_long(octets, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => neon::long(octets, key),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::long(octets, key),
+        }
+    }
+
     /// Masks more than [`TWO_MAX`] octets.
     #[inline(always)]
     fn wide(self, payload: &mut [u8], key: u32) {
-        match self.0 {
-            Isa::Portable => portable::wide(payload, key),
-            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            Isa::Sse2 => x86::sse2::wide(payload, key),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: `of` makes this value only where the CPU has AVX2.
-            Isa::Avx2 => unsafe { x86::avx2_wide(payload, key) },
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: `of` makes this value only where the CPU has AVX-512F and AVX2.
-            Isa::Avx512 => unsafe { x86::avx512_wide(payload, key) },
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-            Isa::Neon => neon::wide(payload, key),
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Isa::Simd128 => simd128::wide(payload, key),
-        }
+        if payload.len() > FOUR_MAX { self.long(payload, key) } else { self.four(payload, key) }
     }
 }
 
@@ -227,23 +254,22 @@ fn first_wide(payload: &mut [u8], key: u32) {
     Backend::best().wide(payload, key);
 }
 
-/// Copies `source` into `target` and masks it there; they have the same length.
-///
-/// Part by part: the copy of a part is still in the nearest cache when it is masked, so that this
-/// is one pass over memory.
+/// Copies `source` into `target` and masks it; they have the same length.
 pub(crate) fn copy_xor<'a>(
     source: &[u8],
     key: u32,
     target: &'a mut [MaybeUninit<u8>],
 ) -> &'a mut [u8] {
-    const PART: usize = 4096;
-    for (from, to) in source.chunks(PART).zip(target.chunks_mut(PART)) {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = MaybeUninit::new(*from));
-        // SAFETY: the line above wrote each octet of `to`, as it is as long as `from`.
-        xor(unsafe { initialised(to) }, key);
+    if source.len() > FOUR_MAX {
+        Backend::best().long((source, &mut *target), key);
+        // SAFETY: `long` stores its first 64 octets, its last 64, and all blocks of 64 between.
+        return unsafe { initialised(target) };
     }
-    // SAFETY: the parts, of which each octet was written, make up `target`.
-    unsafe { initialised(target) }
+    target.iter_mut().zip(source).for_each(|(to, from)| *to = MaybeUninit::new(*from));
+    // SAFETY: the line above wrote each octet, as `target` is as long as `source`.
+    let target = unsafe { initialised(target) };
+    xor(target, key);
+    target
 }
 
 /// `<[MaybeUninit<u8>]>::assume_init_mut`, which came with Rust 1.93.

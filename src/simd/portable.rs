@@ -1,6 +1,7 @@
 //! 64-bit words, for all targets.
 
-use super::xor::{twice, twice_key, wide_by_16};
+use super::xor::{BLOCK, Octets, four_by_16, long_by_16, twice, twice_key};
+use bytemuck::AnyBitPattern;
 
 #[inline(always)]
 pub(super) fn splat(key: u32) -> [u64; 2] {
@@ -13,6 +14,14 @@ pub(super) fn xor(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
 }
 
 #[inline(never)]
-pub(super) fn wide(payload: &mut [u8], key: u32) {
-    wide_by_16(payload, key, splat, xor);
+pub(super) fn four(payload: &mut [u8], key: u32) {
+    four_by_16(payload, key, splat, xor);
+}
+
+#[inline(never)]
+pub(super) fn long<O: Octets>(octets: O, key: u32)
+where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
+    long_by_16(octets, key, splat, xor);
 }

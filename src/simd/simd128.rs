@@ -1,6 +1,7 @@
 //! The vectors of WebAssembly.
 
-use super::xor::wide_by_16;
+use super::xor::{BLOCK, Octets, four_by_16, long_by_16};
+use bytemuck::AnyBitPattern;
 use core::arch::wasm32::{u32x4_splat, v128, v128_xor};
 
 #[inline(always)]
@@ -13,6 +14,13 @@ pub(super) fn xor(a: v128, b: v128) -> v128 {
     v128_xor(a, b)
 }
 
-pub(super) fn wide(payload: &mut [u8], key: u32) {
-    wide_by_16(payload, key, splat, xor);
+pub(super) fn four(payload: &mut [u8], key: u32) {
+    four_by_16(payload, key, splat, xor);
+}
+
+pub(super) fn long<O: Octets>(octets: O, key: u32)
+where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
+    long_by_16(octets, key, splat, xor);
 }

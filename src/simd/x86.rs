@@ -1,6 +1,7 @@
 //! SSE2, AVX2 and AVX-512.
 
-use super::xor::{FOUR_MAX, four, long, twice, with};
+use super::xor::{BLOCK, Octets, four, long, twice, with};
+use bytemuck::AnyBitPattern;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -9,8 +10,8 @@ use core::arch::x86_64::*;
 /// The vectors that the target has, whatever the CPU.
 #[cfg(target_feature = "sse2")]
 pub(super) mod sse2 {
-    use super::super::xor::wide_by_16;
-    use super::{__m128i, _mm_set1_epi32, _mm_xor_si128};
+    use super::super::xor::{four_by_16, long_by_16};
+    use super::{__m128i, _mm_set1_epi32, _mm_xor_si128, AnyBitPattern, BLOCK, Octets};
 
     #[inline(always)]
     pub(in super::super) fn splat(key: u32) -> __m128i {
@@ -24,45 +25,42 @@ pub(super) mod sse2 {
         unsafe { _mm_xor_si128(a, b) }
     }
 
-    // Not inlined where the CPU is asked: all calls would pay for its stack frame.
+    // These are not inlined where the CPU is asked: all calls would pay for their stack frames.
     #[inline(never)]
-    pub(in super::super) fn wide(payload: &mut [u8], key: u32) {
-        wide_by_16(payload, key, splat, xor);
+    pub(in super::super) fn four(payload: &mut [u8], key: u32) {
+        four_by_16(payload, key, splat, xor);
+    }
+
+    #[inline(never)]
+    pub(in super::super) fn long<O: Octets>(octets: O, key: u32)
+    where
+        [O::Place; BLOCK]: AnyBitPattern,
+    {
+        long_by_16(octets, key, splat, xor);
     }
 }
 
+/// Also that of AVX-512, which has nothing better for so few octets.
 #[target_feature(enable = "avx2")]
-pub(super) fn avx2_wide(payload: &mut [u8], key: u32) {
-    if payload.len() > FOUR_MAX {
-        avx2_long(payload, key);
-    } else {
-        avx2_four(payload, key);
-    }
-}
-
-#[target_feature(enable = "avx512f,avx2")]
-pub(super) fn avx512_wide(payload: &mut [u8], key: u32) {
-    if payload.len() > FOUR_MAX {
-        avx512_long(payload, key);
-    } else {
-        avx2_four(payload, key);
-    }
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_four(payload: &mut [u8], key: u32) {
+pub(super) fn avx2_four(payload: &mut [u8], key: u32) {
     let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
     four(payload, key, |key| with::<32, _>(splat(key), |a, b| _mm256_xor_si256(a, b)));
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_long(payload: &mut [u8], key: u32) {
+pub(super) fn avx2_long<O: Octets>(octets: O, key: u32)
+where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
     let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
-    long(payload, key, |key| with([splat(key); 2], twice(|a, b| _mm256_xor_si256(a, b))));
+    long(octets, key, |key| with([splat(key); 2], twice(|a, b| _mm256_xor_si256(a, b))));
 }
 
 #[target_feature(enable = "avx512f")]
-fn avx512_long(payload: &mut [u8], key: u32) {
+pub(super) fn avx512_long<O: Octets>(octets: O, key: u32)
+where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
     let splat = |key: u32| _mm512_set1_epi32(key.cast_signed());
-    long(payload, key, |key| with(splat(key), |a, b| _mm512_xor_si512(a, b)));
+    long(octets, key, |key| with(splat(key), |a, b| _mm512_xor_si512(a, b)));
 }

@@ -5,9 +5,8 @@
 //!                         else mask W octets of scratch memory
 //! two    (n in 16..=32):  a vector of 16 from the start and one from the end, which overlap
 //! four   (n in 33..=128): two vectors of 32 from the start and two from the end, which overlap
-//! long   (n > 128):       load the first 64 octets and the last 64;
-//!                         mask all aligned blocks of 64 octets between them, in place;
-//!                         mask the two that were loaded, store them over what they overlap
+//! long   (n > 128):       the first 64 octets and the last 64, which overlap the first and the
+//!                         last of the aligned blocks of 64; then the blocks between
 //! ```
 //!
 //! What that buys, the most valuable first:
@@ -31,8 +30,9 @@
 //! inside of a `#[target_feature]` function, because there its intrinsics may be called without
 //! `unsafe`; what takes them is `#[inline(always)]`, to be compiled for the same features.
 
-use bytemuck::{Pod, must_cast};
+use bytemuck::{AnyBitPattern, Pod, must_cast};
 use core::hint::black_box;
+use core::mem::MaybeUninit;
 
 /// Up to here `short` serves.
 pub(super) const SHORT_MAX: usize = 15;
@@ -40,7 +40,7 @@ pub(super) const SHORT_MAX: usize = 15;
 pub(super) const TWO_MAX: usize = 32;
 /// Up to here `four` vectors of 32 serve.
 pub(super) const FOUR_MAX: usize = 128;
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 /// Up to so many blocks are masked in a loop that is not unrolled (`black_box(())` sees to that):
 /// its end is what a branch predictor guesses wrong, and an unrolled loop has two.
 const FEW_BLOCKS: usize = 16;
@@ -152,48 +152,136 @@ pub(super) fn four<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
 }
 
 #[inline(always)]
-fn set<const W: usize>(place: Option<&mut [u8; W]>, octets: [u8; W]) {
+fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
     if let Some(place) = place {
         *place = octets;
     }
 }
 
-/// Masks more than [`FOUR_MAX`] octets.
-#[inline(always)]
-pub(super) fn long<F: Fn([u8; BLOCK]) -> [u8; BLOCK]>(
-    payload: &mut [u8],
-    key: u32,
-    xor_64: impl Fn(u32) -> F,
-) {
-    let start = BLOCK.wrapping_sub(payload.as_ptr().addr() % BLOCK);
-    if let (Some(a), Some(b)) = (payload.first_chunk().copied(), payload.last_chunk().copied()) {
-        let xor = xor_64(rotate(key, start));
-        let (blocks, _) = payload.get_mut(start..).unwrap_or_default().as_chunks_mut();
-        if blocks.len() > FEW_BLOCKS {
-            blocks.iter_mut().for_each(|block| *block = xor(*block));
-        } else {
-            for block in blocks {
-                *block = xor(*block);
-                black_box(());
-            }
+/// What [`long`] masks, and where the result goes: to the same place, or to another.
+pub(super) trait Octets {
+    type Place: Copy;
+
+    fn from(&self) -> &[u8];
+    /// As long as `from`.
+    fn to(&mut self) -> &mut [Self::Place];
+    /// The blocks that begin at `start`, each with its place, but for the first and the last.
+    fn map_between(&mut self, start: usize, xor: impl Fn([u8; BLOCK]) -> [u8; BLOCK]);
+}
+
+impl Octets for &mut [u8] {
+    type Place = u8;
+
+    #[inline(always)]
+    fn from(&self) -> &[u8] {
+        self
+    }
+
+    #[inline(always)]
+    fn to(&mut self) -> &mut [u8] {
+        self
+    }
+
+    #[inline(always)]
+    fn map_between(&mut self, start: usize, xor: impl Fn([u8; BLOCK]) -> [u8; BLOCK]) {
+        if let [_, between @ .., _] = blocks_mut(self, start) {
+            for_each(between.iter_mut(), |block| *block = xor(*block));
         }
-        let end_key = rotate(key, payload.len());
-        set(payload.first_chunk_mut(), xor_64(key)(a));
-        set(payload.last_chunk_mut(), xor_64(end_key)(b));
     }
 }
 
-/// More than [`TWO_MAX`] octets, with vectors of 16 alone.
+impl Octets for (&[u8], &mut [MaybeUninit<u8>]) {
+    type Place = MaybeUninit<u8>;
+
+    #[inline(always)]
+    fn from(&self) -> &[u8] {
+        self.0
+    }
+
+    #[inline(always)]
+    fn to(&mut self) -> &mut [MaybeUninit<u8>] {
+        self.1
+    }
+
+    #[inline(always)]
+    fn map_between(&mut self, start: usize, xor: impl Fn([u8; BLOCK]) -> [u8; BLOCK]) {
+        if let ([_, from @ .., _], [_, to @ .., _]) =
+            (blocks(self.0, start), blocks_mut(self.1, start))
+        {
+            for_each(from.iter().zip(to), |(block, to)| *to = must_cast(xor(*block)));
+        }
+    }
+}
+
 #[inline(always)]
-pub(super) fn wide_by_16<V: Pod>(
+fn blocks(octets: &[u8], start: usize) -> &[[u8; BLOCK]] {
+    octets.get(start..).unwrap_or_default().as_chunks().0
+}
+
+#[inline(always)]
+fn blocks_mut<T>(places: &mut [T], start: usize) -> &mut [[T; BLOCK]] {
+    places.get_mut(start..).unwrap_or_default().as_chunks_mut().0
+}
+
+#[inline(always)]
+fn for_each<T>(blocks: impl ExactSizeIterator<Item = T>, f: impl Fn(T)) {
+    if blocks.len() > FEW_BLOCKS {
+        blocks.for_each(f);
+    } else {
+        for block in blocks {
+            f(block);
+            black_box(());
+        }
+    }
+}
+
+/// Masks more than [`FOUR_MAX`] octets.
+#[inline(always)]
+pub(super) fn long<O: Octets, F: Fn([u8; BLOCK]) -> [u8; BLOCK]>(
+    mut octets: O,
+    key: u32,
+    xor_64: impl Fn(u32) -> F,
+) where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
+    let start = BLOCK.wrapping_sub(octets.to().as_ptr().addr() % BLOCK);
+    let xor = xor_64(rotate(key, start));
+    let (xor_start, xor_end) = (xor_64(key), xor_64(rotate(key, octets.from().len())));
+    let from = octets.from();
+    if let (Some(a), Some(d)) = (from.first_chunk().copied(), from.last_chunk().copied())
+        && let [b, ..] = *blocks(from, start)
+        && let [.., c] = *blocks(from, start)
+    {
+        // The ends first, and over them the blocks that they overlap. Whoever masks the same
+        // place again soon then finds these stores retired, not the newest.
+        set(octets.to().first_chunk_mut(), must_cast(xor_start(a)));
+        set(octets.to().last_chunk_mut(), must_cast(xor_end(d)));
+        set(blocks_mut(octets.to(), start).first_mut(), must_cast(xor(b)));
+        set(blocks_mut(octets.to(), start).last_mut(), must_cast(xor(c)));
+        octets.map_between(start, xor);
+    }
+}
+
+/// [`four`] with vectors of 16.
+#[inline(always)]
+pub(super) fn four_by_16<V: Pod>(
     payload: &mut [u8],
     key: u32,
     splat: impl Fn(u32) -> V,
     xor: impl Fn(V, V) -> V + Copy,
 ) {
-    if payload.len() > FOUR_MAX {
-        long(payload, key, |key| with([[splat(key); 2]; 2], twice(twice(xor))));
-    } else {
-        four(payload, key, |key| with::<32, _>([splat(key); 2], twice(xor)));
-    }
+    four::<32, _>(payload, key, |key| with([splat(key); 2], twice(xor)));
+}
+
+/// [`long`] with vectors of 16.
+#[inline(always)]
+pub(super) fn long_by_16<V: Pod, O: Octets>(
+    octets: O,
+    key: u32,
+    splat: impl Fn(u32) -> V,
+    xor: impl Fn(V, V) -> V + Copy,
+) where
+    [O::Place; BLOCK]: AnyBitPattern,
+{
+    long(octets, key, |key| with([[splat(key); 2]; 2], twice(twice(xor))));
 }

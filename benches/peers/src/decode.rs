@@ -20,9 +20,7 @@ pub fn subjects() -> Vec<Subject<NewDecoder>> {
         // As edge-ws, and leaves the RSV bits to its caller.
         Subject::new("tungstenite", Role::Unequal, |_| Box::new(tungstenite)),
         // Refuses nothing.
-        Subject::new("websocket-sans-io", Role::Unequal, |_| {
-            Box::new(websocket_sans_io)
-        }),
+        Subject::new("websocket-sans-io", Role::Unequal, |_| Box::new(websocket_sans_io)),
     ];
     frame::subjects().into_iter().chain(peers).collect()
 }
@@ -30,10 +28,8 @@ pub fn subjects() -> Vec<Subject<NewDecoder>> {
 fn soketto(mut read: &mut [u8]) -> Sum {
     let mut sum = Sum::default();
     let codec = Codec::new();
-    while let Parsing::Done {
-        value: header,
-        offset,
-    } = codec.decode_header(read).expect("a legal header")
+    while let Parsing::Done { value: header, offset } =
+        codec.decode_header(read).expect("a legal header")
     {
         let (payload, rest) = read[offset..].split_at_mut(header.payload_len());
         Codec::apply_mask(&header, payload);

@@ -13,9 +13,7 @@ pub fn parsers() -> Vec<Subject<Parse>> {
     let peers: [Subject<Parse>; 3] = [
         Subject::new("soketto", Role::Peer, |slots| sum(slots, soketto)),
         Subject::new("edge-ws", Role::Unequal, |slots| sum(slots, edge_ws)),
-        Subject::new("tungstenite", Role::Unequal, |slots| {
-            sum(slots, tungstenite)
-        }),
+        Subject::new("tungstenite", Role::Unequal, |slots| sum(slots, tungstenite)),
     ];
     header::parsers().into_iter().chain(peers).collect()
 }
@@ -50,9 +48,7 @@ fn edge_ws(slot: &Slot) -> u64 {
 /// Those that write to where the caller wants.
 pub fn encoders() -> Vec<Subject<Encode>> {
     let peers: [Subject<Encode>; 2] = [
-        Subject::new("edge-ws", Role::Peer, |heads, slots| {
-            each(heads, slots, edge_ws_encode)
-        }),
+        Subject::new("edge-ws", Role::Peer, |heads, slots| each(heads, slots, edge_ws_encode)),
         Subject::new("tungstenite", Role::Peer, |heads, slots| {
             each(heads, slots, tungstenite_encode)
         }),
@@ -67,9 +63,7 @@ fn tungstenite_encode(head: &Head, slot: &mut Slot) -> usize {
         ..FrameHeader::default()
     };
     let mut rest = slot.as_mut_slice();
-    header
-        .format(head.payload_len, &mut rest)
-        .expect("room for any header");
+    header.format(head.payload_len, &mut rest).expect("room for any header");
     Slot::default().len() - rest.len()
 }
 

@@ -8,11 +8,8 @@ use soketto::base;
 const WITHOUT_AVX2: bool = cfg!(any(wsparse_backend = "sse2", wsparse_backend = "portable"));
 
 /// It takes AVX-512 where the CPU has it, and nothing keeps it from that.
-const SOCKUDO: Role = if WITHOUT_AVX2 || cfg!(wsparse_backend = "avx2") {
-    Role::Unequal
-} else {
-    Role::Peer
-};
+const SOCKUDO: Role =
+    if WITHOUT_AVX2 || cfg!(wsparse_backend = "avx2") { Role::Unequal } else { Role::Peer };
 
 /// All that unmask.
 pub fn subjects() -> Vec<Subject<Unmask>> {

@@ -24,9 +24,7 @@ pub fn medians(subjects: usize, work: &mut dyn FnMut(usize, u64)) -> Vec<f64> {
         work(subject, turns);
         start.elapsed()
     };
-    let turns: Vec<_> = (0..subjects)
-        .map(|n| turns_of_part(&mut |turns| time(n, turns)))
-        .collect();
+    let turns: Vec<_> = (0..subjects).map(|n| turns_of_part(&mut |turns| time(n, turns))).collect();
     let mut turn = |n: usize| {
         // What the one before left in the caches is not this one's to profit or suffer from.
         time(n, 1);
@@ -47,11 +45,7 @@ pub fn medians(subjects: usize, work: &mut dyn FnMut(usize, u64)) -> Vec<f64> {
             for n in 0..league.len() {
                 // Neither the first nor the neighbours are always the same.
                 let n = (round + n) % league.len();
-                let n = league[if round % 2 == 0 {
-                    n
-                } else {
-                    league.len() - 1 - n
-                }];
+                let n = league[if round % 2 == 0 { n } else { league.len() - 1 - n }];
                 times[n].push(turn(n));
             }
         }

@@ -26,9 +26,7 @@ impl Figures {
     /// The fastest subject of this role.
     pub fn best(&self, role: Role) -> Option<(&'static str, f64)> {
         let subjects = self.subjects.iter().filter(|subject| subject.1 == role);
-        subjects
-            .map(|&(name, _, time)| (name, time))
-            .min_by(|a, b| a.1.total_cmp(&b.1))
+        subjects.map(|&(name, _, time)| (name, time)).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// The octets of one call; none where a turn is many calls.
@@ -44,10 +42,7 @@ impl Figures {
         let octets = self.octets().unwrap_or_default();
         match (self.group, self.case.as_str()) {
             ("unmask/fixed" | "unmask/misaligned", _) if octets >= 4 << 10 => {
-                vec![
-                    self.at_most(1.03, Role::Peer),
-                    self.at_most(1.0 / 0.95, Role::Limit),
-                ]
+                vec![self.at_most(1.03, Role::Peer), self.at_most(1.0 / 0.95, Role::Limit)]
             }
             ("unmask/fixed" | "unmask/misaligned" | "unmask/fresh", _) => {
                 vec![self.at_most(1.03, Role::Peer)]
@@ -67,18 +62,12 @@ impl Figures {
     }
 
     fn within(&self, nanoseconds: f64) -> Verdict {
-        Verdict {
-            bound: format!("{nanoseconds} ns"),
-            holds: self.ours() <= nanoseconds,
-        }
+        Verdict { bound: format!("{nanoseconds} ns"), holds: self.ours() <= nanoseconds }
     }
 
     /// Ours takes no more than so many times the fastest of this role.
     fn at_most(&self, times: f64, role: Role) -> Verdict {
         let (name, time) = self.best(role).unwrap_or(("nobody", f64::INFINITY));
-        Verdict {
-            bound: format!("{times:.2} x {name}"),
-            holds: self.ours() <= times * time,
-        }
+        Verdict { bound: format!("{times:.2} x {name}"), holds: self.ours() <= times * time }
     }
 }

@@ -24,14 +24,8 @@ fn main() {
 
 fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu
-        .lines()
-        .find_map(|line| line.strip_prefix("model name\t: "));
-    let native = if cfg!(target_feature = "avx2") {
-        ", target-cpu with AVX2"
-    } else {
-        ""
-    };
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name\t: "));
+    let native = if cfg!(target_feature = "avx2") { ", target-cpu with AVX2" } else { "" };
     format!(
         "CPU: {}{native}; wsparse_backend: {}; limit: {}",
         cpu.unwrap_or(std::env::consts::ARCH),
@@ -56,21 +50,12 @@ struct Group {
 
 impl Compare {
     fn new(filter: String) -> Self {
-        Self {
-            filter,
-            groups: Vec::new(),
-        }
+        Self { filter, groups: Vec::new() }
     }
 
     fn finish(&self) {
         println!();
-        for Group {
-            name,
-            judged,
-            missed,
-            worst: (ratio, case),
-        } in &self.groups
-        {
+        for Group { name, judged, missed, worst: (ratio, case) } in &self.groups {
             println!(
                 "{name:<22} {missed:>3} of {judged:>3} rows miss; \
                  at worst {ratio:.2} x the best peer ({case})"
@@ -79,19 +64,10 @@ impl Compare {
     }
 
     fn add(&mut self, figures: &Figures) {
-        if self
-            .groups
-            .last()
-            .is_none_or(|group| group.name != figures.group)
-        {
+        if self.groups.last().is_none_or(|group| group.name != figures.group) {
             print_head(figures);
             let worst = (0.0, String::new());
-            self.groups.push(Group {
-                name: figures.group,
-                judged: 0,
-                missed: 0,
-                worst,
-            });
+            self.groups.push(Group { name: figures.group, judged: 0, missed: 0, worst });
         }
         let verdicts = figures.verdicts();
         print_row(figures, &verdicts);
@@ -100,9 +76,7 @@ impl Compare {
         };
         group.judged += usize::from(!verdicts.is_empty());
         group.missed += usize::from(verdicts.iter().any(|verdict| !verdict.holds));
-        let ratio = figures
-            .best(Role::Peer)
-            .map_or(0.0, |(_, time)| figures.ours() / time);
+        let ratio = figures.best(Role::Peer).map_or(0.0, |(_, time)| figures.ours() / time);
         if ratio > group.worst.0 {
             group.worst = (ratio, figures.case.clone());
         }
@@ -151,15 +125,9 @@ fn print_head(figures: &Figures) {
         let mark = if *role == Role::Unequal { "*" } else { "" };
         print!("{:>1$}", format!("{name}{mark}"), width(name) + 1);
     }
-    println!(
-        "  {:<BEST$}{:>8}{:>11}",
-        "best peer", "ours/it", "ours/limit"
-    );
+    println!("  {:<BEST$}{:>8}{:>11}", "best peer", "ours/it", "ours/limit");
     if figures.best(Role::Unequal).is_some() {
-        println!(
-            "{:<CASE$}(* does not count: checks fewer rules, or has wider vectors)",
-            ""
-        );
+        println!("{:<CASE$}(* does not count: checks fewer rules, or has wider vectors)", "");
     }
 }
 
@@ -186,10 +154,7 @@ fn print_row(figures: &Figures, verdicts: &[Verdict]) {
         ([], _) => String::new(),
         (_, []) => "ok".to_owned(),
         (_, missed) => {
-            let bounds: Vec<_> = missed
-                .iter()
-                .map(|verdict| verdict.bound.as_str())
-                .collect();
+            let bounds: Vec<_> = missed.iter().map(|verdict| verdict.bound.as_str()).collect();
             format!("MISS ({})", bounds.join(", "))
         }
     };

@@ -1,0 +1,91 @@
+//! Links only if no panic can be reached from the library: the panic handler calls a function that
+//! does not exist, so the linker fails unless the compiler has proved that the handler is dead.
+//!
+//! Each public function is called here on inputs that the compiler cannot know. Built and not run,
+//! by `.ci/no-panic`; which also builds it with the feature `prove-the-proof`, where it must fail.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+use wsparse::{CloseCode, Error, Frame, Frames, Header, HeaderView, Opcode, Rsv, Status};
+
+unsafe extern "C" {
+    fn wsparse_can_panic() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: there is no such function, so this never runs.
+    unsafe { wsparse_can_panic() }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() -> ! {
+    let mut memory = [0_u8; 4096];
+    let input = black_box(memory.as_mut_slice());
+    let allowed = black_box(Rsv::RSV1 | Rsv::RSV2 | Rsv::RSV3);
+
+    view(HeaderView::parse(input));
+    view(HeaderView::parse_with(input, allowed));
+    if let Ok(Status::Complete((frame, rest))) = Frame::parse(input) {
+        black_box((frame, rest));
+    }
+    if let Ok(Status::Complete((frame, rest))) = Frame::parse_with(input, allowed) {
+        black_box((frame, rest));
+    }
+    let mut frames = Frames::with_rsv(input, allowed);
+    for frame in &mut frames {
+        match frame {
+            Ok(frame) => _ = black_box(frame),
+            Err(error) => describe(error),
+        }
+    }
+    black_box((frames.consumed(), frames.missing(), frames.into_rest()));
+    let input = black_box(memory.as_mut_slice());
+    black_box(Frames::new(input).next());
+
+    header();
+    wsparse::unmask(input, black_box([1; 4]));
+    wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
+    let mut output = [MaybeUninit::uninit(); 4096];
+    let output = black_box(output.as_mut_slice());
+    black_box(wsparse::copy_masked(input, black_box([1; 4]), black_box(3), output));
+    black_box(CloseCode::new(black_box(1000)).map(CloseCode::get));
+    #[cfg(feature = "prove-the-proof")]
+    black_box(black_box(input.len()) / black_box(0));
+    loop {}
+}
+
+fn view(result: Result<Status<HeaderView<'_>>, Error>) {
+    if let Ok(Status::Complete(view)) = result {
+        black_box((view.fin(), view.rsv(), view.opcode(), view.masked(), view.payload_len()));
+        black_box((view.masking_key(), view.as_bytes(), view.to_header()));
+        black_box((view.opcode().is_control(), view.opcode().is_data(), view.opcode().get()));
+    }
+}
+
+fn header() {
+    let mut buffer = [0; Header::MAX_LEN];
+    if let Some(opcode) = black_box(Opcode::new(black_box(9)))
+        && let Ok(header) = Header::new(opcode, black_box(70_000))
+    {
+        black_box(header.with_masking_key(black_box([1; 4])).encode(&mut buffer));
+        if let Ok(header) = header.unfinished() {
+            black_box((header.encoded_len(), header.encode(&mut buffer)));
+        }
+    }
+    let by_hand = Header {
+        fin: black_box(false),
+        rsv: black_box(Rsv::RSV3),
+        opcode: black_box(Opcode::Close),
+        payload_len: black_box(u64::MAX),
+        masking_key: black_box(Some([1; 4])),
+    };
+    black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
+}
+
+fn describe(error: Error) {
+    black_box((error.rule(), error.offset(), error.close_code(), error.after(black_box(9))));
+    black_box((error.rule().section(), error.rule().description(), error.rule().close_code()));
+}
