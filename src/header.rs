@@ -23,10 +23,6 @@ mod field {
     pub(super) const OPCODE: u8 = 0x0F;
     /// The opcode's top bit: §5.5 reserves 8–F for control frames.
     pub(super) const CONTROL: u8 = 0x08;
-    /// Bit n is set where opcode n is defined: 0, 1, 2, 8, 9, A.
-    pub(super) const OPCODES: u16 = 0x0707;
-    /// Those of them that may be fragments.
-    pub(super) const DATA_OPCODES: u16 = 0x0007;
 
     pub(super) const MASK: u8 = 0x80;
     pub(super) const LENGTH: u8 = 0x7F;
@@ -34,6 +30,7 @@ mod field {
     pub(super) const LENGTH_7_MAX: u8 = 125;
     pub(super) const LENGTH_7_MAX_WIDE: u64 = LENGTH_7_MAX as u64;
     pub(super) const LENGTH_16: u8 = 126;
+    pub(super) const LENGTH_16_MIN: u64 = LENGTH_7_MAX_WIDE + 1;
     pub(super) const LENGTH_16_MAX: u64 = 0xFFFF;
     pub(super) const LENGTH_64: u8 = 127;
     pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
@@ -357,12 +354,26 @@ impl<'a> HeaderView<'a> {
     }
 }
 
-/// What [`judge_start`] asks of the first octet, in one test for the many that are right.
+/// What [`judge_start`] says of each first octet, in one look for the many that are right.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    reason = "an octet has 256 values, and the table as many; and a constant cannot go wrong later"
+)]
+const IS_LEGAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut first = 0;
+    while first < table.len() {
+        table[first] = judge_start(&[first as u8], Rsv::NONE).is_none();
+        first += 1;
+    }
+    table
+};
+
 #[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "an octet has 256 values, and the table as many")]
 const fn is_legal_start(first: u8, allowed: Rsv) -> bool {
-    // For each opcode whether FIN may be 0, and whether it may be 1.
-    let defined = if first & field::FIN == 0 { field::DATA_OPCODES } else { field::OPCODES };
-    (defined >> (first & field::OPCODE)) & 1 != 0 && first & field::RSV & !allowed.0 == 0
+    IS_LEGAL[(first & !allowed.0) as usize]
 }
 
 /// Judges the first two octets, or as many of them as are there.
@@ -496,7 +507,7 @@ impl Header {
         let key_len = if self.masking_key.is_some() { field::KEY_SIZE } else { 0 };
         let before_key = match self.payload_len {
             0..=field::LENGTH_7_MAX_WIDE => field::EXTENDED,
-            0..=field::LENGTH_16_MAX => field::AFTER_LENGTH_16,
+            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => field::AFTER_LENGTH_16,
             _ => field::AFTER_LENGTH_64,
         };
         before_key.wrapping_add(key_len)
@@ -520,7 +531,7 @@ impl Header {
                 let [to @ .., _, _, _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | h, k, l, m, n];
             }
-            0..=field::LENGTH_16_MAX => {
+            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => {
                 let [to @ .., _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | field::LENGTH_16, g, h, k, l, m, n];
             }
