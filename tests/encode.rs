@@ -49,9 +49,11 @@ fn the_length_is_in_its_shortest_form() {
 /// All the legal headers of the boundary lengths, and what of them says the oracle.
 #[test]
 fn what_was_written_is_read_back() {
-    let keys = [None, Some([0; 4]), Some([0xFF; 4]), Some(KEY)];
+    // Miri: each form of the length once, no key and one, no RSV bit and all.
+    let (lengths, keys, sets) = if cfg!(miri) { (5, 3, 7) } else { (1, 1, 1) };
+    let masking_keys = [None, Some([0; 4]), Some([0xFF; 4]), Some(KEY)];
     for opcode in OPCODES {
-        for (payload_len, _) in FORMS {
+        for (payload_len, _) in FORMS.into_iter().step_by(lengths) {
             let Ok(whole) = Header::new(opcode, payload_len) else {
                 assert!(opcode.is_control() && payload_len > 125);
                 continue;
@@ -59,8 +61,8 @@ fn what_was_written_is_read_back() {
             let fragment = whole.unfinished();
             assert_eq!(fragment.is_err(), opcode.is_control());
             for header in [Some(whole), fragment.ok()].into_iter().flatten() {
-                for masking_key in keys {
-                    for bits in 0b000..=0b111 {
+                for masking_key in masking_keys.into_iter().step_by(keys) {
+                    for bits in (0b000..=0b111).step_by(sets) {
                         let rsv = rsv(bits);
                         let header = Header { rsv, masking_key, ..header };
                         assert_is_read_back(&header, bits);

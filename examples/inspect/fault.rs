@@ -87,8 +87,7 @@ impl fmt::Display for Part {
             Self::Head => f.write_str("the HTTP head"),
             Self::Header { frame } => write!(f, "the header of the frame at offset {frame}"),
             Self::Payload { frame, opcode } => {
-                let name = crate::stream::opcode_name(*opcode);
-                write!(f, "the payload of the {name} frame at offset {frame}")
+                write!(f, "the payload of the {opcode} frame at offset {frame}")
             }
         }
     }

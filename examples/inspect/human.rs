@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::preview::preview;
 use crate::report::{StreamReport, Total};
-use crate::stream::{SeenFrame, Sender, opcode_name};
+use crate::stream::{SeenFrame, Sender};
 use std::io::{self, Write};
 use wsparse::Rsv;
 
@@ -69,7 +69,7 @@ pub(crate) fn frame(
         bit(Rsv::RSV1),
         bit(Rsv::RSV2),
         bit(Rsv::RSV3),
-        opcode_name(header.opcode),
+        header.opcode,
         if header.masking_key.is_some() { "yes" } else { "no" },
         header.payload_len,
         plain = palette.plain,

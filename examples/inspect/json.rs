@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::preview::preview;
 use crate::report::{StreamReport, Total};
-use crate::stream::{SeenFrame, opcode_name};
+use crate::stream::SeenFrame;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use wsparse::Rsv;
@@ -18,7 +18,7 @@ pub(crate) fn frame(output: &mut impl Write, frame: &SeenFrame<'_>) -> io::Resul
         "rsv1": header.rsv.contains(Rsv::RSV1),
         "rsv2": header.rsv.contains(Rsv::RSV2),
         "rsv3": header.rsv.contains(Rsv::RSV3),
-        "opcode": opcode_name(header.opcode),
+        "opcode": header.opcode.to_string(),
         "masked": header.masking_key.is_some(),
         "length": header.payload_len,
         "key": key,

@@ -168,7 +168,7 @@ impl<R: Read> Stream<R> {
                 }
                 Err(error) => {
                     return Err(Fault {
-                        offset: start.saturating_add(error.offset()),
+                        offset: error.after(start).offset(),
                         kind: FaultKind::Broken(error.rule()),
                     });
                 }
@@ -229,17 +229,5 @@ impl<R: Read> Stream<R> {
             offset: self.input.position().saturating_add(unread),
             kind: FaultKind::Truncated { part, missing },
         }
-    }
-}
-
-/// The RFC's name of an opcode, in lower case.
-pub(crate) fn opcode_name(opcode: Opcode) -> &'static str {
-    match opcode {
-        Opcode::Continuation => "continuation",
-        Opcode::Text => "text",
-        Opcode::Binary => "binary",
-        Opcode::Close => "close",
-        Opcode::Ping => "ping",
-        Opcode::Pong => "pong",
     }
 }
