@@ -1,4 +1,4 @@
-use crate::{Error, HeaderView, Rsv, Status, mask};
+use crate::{Error, HeaderView, Rsv, Status, header, mask};
 use core::iter::FusedIterator;
 use core::mem;
 
@@ -108,8 +108,8 @@ impl<'a> Frames<'a> {
         self.input_len.saturating_sub(self.rest.len())
     }
 
-    /// How many octets the next frame needs at least beyond those that are there; 0 while a whole
-    /// frame waits, and after an error.
+    /// How many octets the next frame needs at least beyond those that are there, its payload
+    /// included as soon as its length is; 0 while a whole frame waits, and after an error.
     ///
     /// A frame of which nothing is there yet needs 2.
     #[must_use]
@@ -199,7 +199,11 @@ impl<'a> Frame<'a> {
 fn measure(input: &[u8], allowed: Rsv) -> Result<Status<(usize, usize)>, Error> {
     let header = match HeaderView::parse_with(input, allowed)? {
         Status::Complete(header) => header,
-        Status::Incomplete { missing } => return Ok(Status::Incomplete { missing }),
+        Status::Incomplete { missing } => {
+            // Where only the masking key lacks, it is known how much follows it.
+            let payload_len = header::payload_len(input).unwrap_or(0);
+            return Ok(Status::Incomplete { missing: missing.saturating_add(payload_len) });
+        }
     };
     let header_len = header.as_bytes().len();
     let available = input.len().saturating_sub(header_len);

@@ -354,6 +354,16 @@ impl<'a> HeaderView<'a> {
     }
 }
 
+/// The payload length in a header of which perhaps only the start is there, if that holds it.
+pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
+    match *start {
+        [_, second, ..] if start.len() >= header_len(second & field::LENGTH) => {
+            Some(HeaderView { bytes: start }.payload_len())
+        }
+        _ => None,
+    }
+}
+
 /// What [`judge_start`] says of each first octet, in one look for the many that are right.
 #[expect(
     clippy::cast_possible_truncation,

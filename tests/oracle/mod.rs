@@ -232,8 +232,8 @@ pub struct Frame<'a> {
 pub struct End {
     /// The stream offset behind the last whole frame.
     pub consumed: usize,
-    /// How many octets the frame there lacks: of its header while that is not all there, then of
-    /// its payload. 0 where it is broken.
+    /// How many octets the frame there lacks: of its header, and of its payload if the length is
+    /// there. 0 where it is broken.
     pub missing: u64,
     /// The rule that the frame there breaks, and the stream offset of the octet that shows it.
     pub broken: Option<(Rule, usize)>,
@@ -255,9 +255,20 @@ pub fn split<'a>(stream: &'a [u8], allowed_rsv: u8, mut on_frame: impl FnMut(Fra
                 }
                 (fields.payload_len - behind.len() as u64, None)
             }
-            Verdict::Incomplete { missing } => (missing, None),
+            Verdict::Incomplete { missing } => (missing + announced(here), None),
             Verdict::Broken { rule, offset } => (0, Some((rule, consumed + offset))),
         };
         return End { consumed, missing, broken };
     }
+}
+
+/// The payload length in the start of a header, 0 while its octets are not all there.
+fn announced(start: &[u8]) -> u64 {
+    let Some(second) = start.get(1) else { return 0 };
+    let octets = match second % 128 {
+        126 => start.get(2..4),
+        127 => start.get(2..10),
+        length => return u64::from(length),
+    };
+    octets.unwrap_or_default().iter().fold(0, |value, octet| value * 256 + u64::from(*octet))
 }
