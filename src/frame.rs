@@ -137,7 +137,7 @@ impl<'a> Iterator for Frames<'a> {
             return None;
         }
         let rest = mem::take(&mut self.rest);
-        let (frame, rest) = match HeaderView::parse_common(rest, self.allowed) {
+        let (frame, rest) = match HeaderView::lengths_if_common(rest, self.allowed) {
             Some((header_len, payload_len))
                 if header_len.wrapping_add(payload_len) <= rest.len() =>
             {
@@ -174,7 +174,7 @@ impl<'a> Frame<'a> {
         let Some((header, payload)) = frame.split_at_mut_checked(header_len) else {
             return (Ok(None), rest);
         };
-        let header = HeaderView::of_parsed(header);
+        let header = HeaderView::of_judged_octets(header);
         if let Some(key) = header.masking_key() {
             mask::unmask(payload, key);
         }
@@ -205,7 +205,7 @@ fn measure(input: &[u8], allowed: Rsv) -> Result<Status<(usize, usize)>, Error> 
             return Ok(Status::Incomplete { missing: missing.saturating_add(payload_len) });
         }
     };
-    let header_len = header.as_bytes().len();
+    let header_len = header.header_len();
     let available = input.len().saturating_sub(header_len);
     match usize::try_from(header.payload_len()) {
         Ok(payload_len) if payload_len <= available => {

@@ -48,7 +48,6 @@ pub fn copy_masked<'a>(
     offset: u64,
     output: &'a mut [MaybeUninit<u8>],
 ) -> Option<&'a mut [u8]> {
-    let (output, _) = output.split_at_mut_checked(payload.len())?;
     let key = simd::rotate(u32::from_ne_bytes(masking_key), (offset % 4) as usize);
-    Some(simd::copy_xor(payload, key, output))
+    simd::copy_xor(payload, key, output)
 }

@@ -8,10 +8,11 @@
 
 extern crate std;
 
-use super::{
-    Backend, Isa, SHORT_MAX, TWO_MAX, copy_xor, fixed, portable, rotate, short, two, with,
-};
+use super::backend::{Backend, FORCED, Isa};
+use super::{FOUR_MAX, SHORT_MAX, TWO_MAX, copy_xor, fixed, portable, rotate, short, two, with};
 use core::mem::MaybeUninit;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use std::is_x86_feature_detected;
 use std::vec::Vec;
 use std::{env, println, vec};
 
@@ -67,7 +68,7 @@ fn xor(backend: Backend, payload: &mut [u8], key: u32) {
         short(payload, key);
     } else if payload.len() > TWO_MAX {
         backend.wide(payload, key);
-    } else if backend.0 == Isa::Portable {
+    } else if backend.isa() == Isa::Portable {
         two::<16, _>(payload, key, |key| with(portable::splat(key), portable::xor));
     } else {
         two::<16, _>(payload, key, |key| with(fixed::splat(key), fixed::xor));
@@ -92,26 +93,72 @@ fn the_chosen_backend_masks_like_the_oracle() {
     check(|_, place, key| super::xor(place, key));
 }
 
-#[test]
-fn copies_are_masked_like_the_oracle() {
-    let mut target = Vec::new();
+/// [`check`] of `f(from, to, key)`, with `to` as aligned as `check` demands and `from` otherwise.
+fn check_copy(f: impl for<'a> Fn(&[u8], &'a mut [MaybeUninit<u8>], u32) -> &'a mut [u8]) {
+    let longest = *lengths().iter().max().unwrap();
+    let mut source = vec![0; longest + 128];
+    let source_start = source.as_ptr().align_offset(64);
+    let mut target = vec![MaybeUninit::new(GUARD[0]); longest + 4 * GUARD.len()];
+    let target_start = target.as_ptr().align_offset(64);
     check(|payload, place, key| {
-        target.clear();
-        target.resize(place.len(), MaybeUninit::uninit());
-        place.copy_from_slice(copy_xor(payload, key, &mut target));
+        let misalignment = place.as_ptr().addr() % 64;
+        let from = &mut source[source_start + (misalignment * 5 + 1) % 64..][..payload.len()];
+        from.copy_from_slice(payload);
+        let area = &mut target[target_start + misalignment..][..payload.len() + 2 * GUARD.len()];
+        area.fill(MaybeUninit::new(GUARD[0]));
+        let to = &mut area[GUARD.len()..][..payload.len()];
+        to.fill(MaybeUninit::uninit());
+        assert_eq!(to.as_ptr().addr() % 64, misalignment);
+        place.copy_from_slice(f(from, to, key));
+        for guard in [&area[..GUARD.len()], &area[GUARD.len() + payload.len()..]] {
+            // SAFETY: the guards were written when the area was filled.
+            assert!(guard.iter().all(|octet| unsafe { octet.assume_init() } == GUARD[0]));
+        }
     });
 }
 
 #[test]
+fn every_backend_copies_like_the_oracle() {
+    for backend in Isa::ALL.iter().filter_map(|isa| Backend::of(*isa)) {
+        check_copy(|from, to, key| {
+            if from.len() <= FOUR_MAX {
+                return copy_xor(from, key, to).unwrap();
+            }
+            backend.long((from, &mut *to), key);
+            // SAFETY: `long` stores all octets; Miri knows whether it did.
+            unsafe { super::initialised(to) }
+        });
+    }
+}
+
+#[test]
+fn the_chosen_backend_copies_like_the_oracle() {
+    check_copy(|from, to, key| copy_xor(from, key, to).unwrap());
+    assert_eq!(copy_xor(&[1, 2], 0, &mut [MaybeUninit::uninit()]), None);
+    assert_eq!(copy_xor(&[1], 0, &mut [MaybeUninit::uninit(); 2]), Some([1].as_mut_slice()));
+}
+
+#[test]
 fn the_backend_is_the_one_expected() {
-    let found = Backend::best().0.name();
+    let found = Backend::best().isa().name();
     println!("best backend: {found}; all that this CPU has: {:?}", available());
     if let Ok(expected) = env::var("WSPARSE_EXPECT_BACKEND") {
         assert_eq!(found, expected);
     }
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if FORCED.is_empty() {
+        let best = if is_x86_feature_detected!("avx512f") {
+            Isa::Avx512
+        } else if is_x86_feature_detected!("avx2") {
+            Isa::Avx2
+        } else {
+            Isa::Sse2
+        };
+        assert_eq!(found, best.name());
+    }
     // A force that is not obeyed must not pass for a test of that backend.
-    if !super::FORCED.is_empty() {
-        assert_eq!(found, super::FORCED);
+    if !FORCED.is_empty() {
+        assert_eq!(found, FORCED);
     }
 }
 

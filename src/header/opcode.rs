@@ -1,0 +1,121 @@
+use super::field;
+use core::fmt;
+use core::ops::BitOr;
+
+/// What a frame carries (§5.2, §11.8): the six opcodes that are defined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Opcode {
+    /// The next fragment of a message that an earlier frame began (§5.4).
+    Continuation = 0x0,
+    /// A text message, or its first fragment (§5.6).
+    Text = 0x1,
+    /// A binary message, or its first fragment (§5.6).
+    Binary = 0x2,
+    /// The closing handshake (§5.5.1).
+    Close = 0x8,
+    /// A question whether the peer is there (§5.5.2).
+    Ping = 0x9,
+    /// The answer to a Ping, or an unasked sign of life (§5.5.3).
+    Pong = 0xA,
+}
+
+impl Opcode {
+    /// The opcode of this number; `None` where it is reserved (3–7, B–F) or has more than 4 bits.
+    #[must_use]
+    pub const fn new(number: u8) -> Option<Self> {
+        match number {
+            0x0 => Some(Self::Continuation),
+            0x1 => Some(Self::Text),
+            0x2 => Some(Self::Binary),
+            0x8 => Some(Self::Close),
+            0x9 => Some(Self::Ping),
+            0xA => Some(Self::Pong),
+            _ => None,
+        }
+    }
+
+    /// The four bits that stand for it in a header.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether it is Close, Ping or Pong: never fragmented, at most 125 octets (§5.5).
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        self.get() & field::CONTROL != 0
+    }
+
+    /// Whether it carries a part of a message: Text, Binary or Continuation (§5.6).
+    #[must_use]
+    pub const fn is_data(self) -> bool {
+        !self.is_control()
+    }
+}
+
+impl fmt::Display for Opcode {
+    /// Its name in lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Continuation => "continuation",
+            Self::Text => "text",
+            Self::Binary => "binary",
+            Self::Close => "close",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+        })
+    }
+}
+
+/// A set of the bits RSV1, RSV2 and RSV3, which are 0 unless an extension uses them (§5.2).
+///
+/// ```
+/// use wsparse::Rsv;
+///
+/// let allowed = Rsv::RSV1 | Rsv::RSV3;
+/// assert!(allowed.contains(Rsv::RSV1));
+/// assert!(!allowed.contains(Rsv::RSV1 | Rsv::RSV2));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Rsv(pub(super) u8);
+
+impl Rsv {
+    /// None of the three, which is what a connection without extensions allows.
+    pub const NONE: Self = Self(0);
+    /// RSV1: with permessage-deflate, "this message is compressed" (RFC 7692 §6).
+    pub const RSV1: Self = Self(0x40);
+    /// RSV2.
+    pub const RSV2: Self = Self(0x20);
+    /// RSV3.
+    pub const RSV3: Self = Self(0x10);
+
+    /// The bits of both sets (`|` outside of `const`).
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all bits of `other` are in this set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+}
+
+impl BitOr for Rsv {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
+    }
+}
+
+impl fmt::Debug for Rsv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = [(Self::RSV1, "RSV1"), (Self::RSV2, "RSV2"), (Self::RSV3, "RSV3")];
+        f.debug_set()
+            .entries(names.iter().filter(|(bit, _)| self.contains(*bit)).map(|it| it.1))
+            .finish()
+    }
+}

@@ -1,0 +1,120 @@
+use super::{Opcode, Rsv, field};
+use crate::{Error, Rule};
+
+/// A frame header as a value, to be written.
+///
+/// [`new`](Self::new) gives only legal ones. The fields are public so that tests and fuzzers can
+/// build illegal ones by hand; whoever does answers for it.
+///
+/// ```
+/// use wsparse::{Header, HeaderView, Opcode, Status};
+///
+/// let header = Header::new(Opcode::Binary, 300)?.with_masking_key([1, 2, 3, 4]);
+/// let mut buffer = [0; Header::MAX_LEN];
+/// let written = header.encode(&mut buffer);
+/// assert_eq!(written, [0x82, 0xfe, 0x01, 0x2c, 1, 2, 3, 4]);
+///
+/// let Status::Complete(view) = HeaderView::parse(written)? else { panic!("all there") };
+/// assert_eq!(view.to_header(), header);
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// FIN: this is the last fragment of a message, or the only one.
+    pub fin: bool,
+    /// The RSV bits; without an extension, none.
+    pub rsv: Rsv,
+    /// What the payload is.
+    pub opcode: Opcode,
+    /// How many octets of payload follow: at most 2⁶³ − 1, for control frames at most 125.
+    pub payload_len: u64,
+    /// What the payload is masked with: always something from a client, never from a server.
+    pub masking_key: Option<[u8; 4]>,
+}
+
+impl Header {
+    /// The most octets that a header has.
+    pub const MAX_LEN: usize = 14;
+
+    /// The header of an unmasked, unfragmented frame.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::ControlTooLong`] for a control frame of more than 125 octets (§5.5),
+    /// [`Rule::LengthTopBit`] for 2⁶³ octets and more (§5.2).
+    pub const fn new(opcode: Opcode, payload_len: u64) -> Result<Self, Error> {
+        if opcode.is_control() && payload_len > field::LENGTH_7_MAX_WIDE {
+            return Err(Error::new(Rule::ControlTooLong, 1));
+        }
+        if payload_len > field::LENGTH_64_MAX {
+            return Err(Error::new(Rule::LengthTopBit, 2));
+        }
+        Ok(Self { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key: None })
+    }
+
+    /// The same frame as a fragment that others follow: FIN is 0 (§5.4).
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::FragmentedControl`] for a control frame (§5.5).
+    pub const fn unfinished(self) -> Result<Self, Error> {
+        if self.opcode.is_control() {
+            return Err(Error::new(Rule::FragmentedControl, 0));
+        }
+        Ok(Self { fin: false, ..self })
+    }
+
+    /// The same frame, masked, as all frames of a client are (§5.3).
+    ///
+    /// The key must be fresh for each frame and unpredictable (§10.3).
+    #[must_use]
+    pub const fn with_masking_key(self, masking_key: [u8; 4]) -> Self {
+        Self { masking_key: Some(masking_key), ..self }
+    }
+
+    /// How many octets [`encode`](Self::encode) writes: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub const fn encoded_len(&self) -> usize {
+        let key_len = if self.masking_key.is_some() { field::KEY_SIZE } else { 0 };
+        let before_key = match self.payload_len {
+            0..=field::LENGTH_7_MAX_WIDE => field::EXTENDED,
+            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => field::AFTER_LENGTH_16,
+            _ => field::AFTER_LENGTH_64,
+        };
+        before_key.wrapping_add(key_len)
+    }
+
+    /// Writes the header, with the length in its shortest form, and gives the part that it takes.
+    ///
+    /// What the rest of `buffer` holds afterwards is not specified.
+    #[inline]
+    pub const fn encode<'b>(&self, buffer: &'b mut [u8; Self::MAX_LEN]) -> &'b [u8] {
+        let fin = if self.fin { field::FIN } else { 0 };
+        let first = fin | self.rsv.0 | self.opcode.get();
+        let mask = if self.masking_key.is_some() { field::MASK } else { 0 };
+        let [k, l, m, n] = match self.masking_key {
+            Some(key) => key,
+            None => [0; 4],
+        };
+        let [a, b, c, d, e, f, g, h] = self.payload_len.to_be_bytes();
+        match self.payload_len {
+            0..=field::LENGTH_7_MAX_WIDE => {
+                let [to @ .., _, _, _, _, _, _, _, _] = &mut *buffer;
+                *to = [first, mask | h, k, l, m, n];
+            }
+            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => {
+                let [to @ .., _, _, _, _, _, _] = &mut *buffer;
+                *to = [first, mask | field::LENGTH_16, g, h, k, l, m, n];
+            }
+            _ => {
+                let second = mask | field::LENGTH_64;
+                *buffer = [first, second, a, b, c, d, e, f, g, h, k, l, m, n];
+            }
+        }
+        match buffer.split_at_checked(self.encoded_len()) {
+            Some((written, _)) => written,
+            None => buffer,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+use super::{
+    Header, Opcode, Rsv, field, header_len, is_legal_start, judge_extended_length, judge_start,
+};
+use crate::{Error, Status};
+
+/// A frame header, read on demand from the octets that it borrows.
+///
+/// The octets are exactly the header's, and they obey every rule that can be judged from one
+/// header. Whether the frame may stand where it stands (its mask against the peer's role, its
+/// opcode against an open message, its length against a limit) is for whoever knows more.
+///
+/// ```
+/// use wsparse::{HeaderView, Opcode, Status};
+///
+/// // The masked "Hello" of RFC 6455 §5.7.
+/// let input = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let Status::Complete(header) = HeaderView::parse(input)? else { panic!("all there") };
+/// assert!(header.fin());
+/// assert_eq!(header.opcode(), Opcode::Text);
+/// assert_eq!(header.payload_len(), 5);
+/// assert_eq!(header.masking_key(), Some([0x37, 0xfa, 0x21, 0x3d]));
+/// assert_eq!(header.as_bytes(), &input[..6]);
+///
+/// // The masking key has not arrived: four more octets are needed.
+/// assert_eq!(HeaderView::parse(&input[..2])?, Status::Incomplete { missing: 4 });
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeaderView<'a> {
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> HeaderView<'a> {
+    /// Reads the header at the start of `input`, in which no RSV bit is allowed.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_with`](Self::parse_with).
+    #[inline]
+    pub const fn parse(input: &'a [u8]) -> Result<Status<Self>, Error> {
+        Self::parse_with(input, Rsv::NONE)
+    }
+
+    /// Reads the header at the start of `input`; the RSV bits in `allowed` may be set, on whatever
+    /// frame: which frames may carry them is for the extension to say.
+    ///
+    /// Reads no further than the header. [`Status::Incomplete`] says how many octets are missing
+    /// at least; the octets present have been judged, so a header that cannot become legal is
+    /// refused from the first octet that tells, not when the rest has arrived.
+    ///
+    /// # Errors
+    ///
+    /// [`ReservedBit`], [`ReservedOpcode`], [`NonMinimalLength`], [`LengthTopBit`] (§5.2),
+    /// [`FragmentedControl`], [`ControlTooLong`] (§5.5); of several at the same octet the first in
+    /// this order. The offset is the octet's within `input`.
+    ///
+    /// [`ReservedBit`]: crate::Rule::ReservedBit
+    /// [`ReservedOpcode`]: crate::Rule::ReservedOpcode
+    /// [`NonMinimalLength`]: crate::Rule::NonMinimalLength
+    /// [`LengthTopBit`]: crate::Rule::LengthTopBit
+    /// [`FragmentedControl`]: crate::Rule::FragmentedControl
+    /// [`ControlTooLong`]: crate::Rule::ControlTooLong
+    #[inline]
+    pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
+        if let Some((header_len, _)) = Self::lengths_if_common(input, allowed)
+            && let Some((bytes, _)) = input.split_at_checked(header_len)
+        {
+            return Ok(Status::Complete(Self { bytes }));
+        }
+        Self::judge(input, allowed)
+    }
+
+    /// The lengths of the header and of the payload, where nothing is wrong and the payload length
+    /// is not in its 64-bit form: nearly always. It may be that not all of the header is there.
+    #[inline(always)]
+    pub(crate) const fn lengths_if_common(input: &[u8], allowed: Rsv) -> Option<(usize, usize)> {
+        let [first, second, ..] = *input else { return None };
+        if !is_legal_start(first, allowed) {
+            return None;
+        }
+        let length = second & field::LENGTH;
+        if length <= field::LENGTH_7_MAX {
+            return Some((header_len(second), length as usize));
+        }
+        // What `judge` says of a 16-bit length and of control frames; the tests of both against
+        // the oracle hold the two together.
+        match *input {
+            [_, _, high, low, ..]
+                if length == field::LENGTH_16
+                    && first & field::CONTROL == 0
+                    && (high != 0 || low > field::LENGTH_7_MAX) =>
+            {
+                let length = u16::from_be_bytes([high, low]);
+                Some((header_len(second), length as usize))
+            }
+            _ => None,
+        }
+    }
+
+    /// `parse_with` for all headers.
+    #[inline(never)]
+    const fn judge(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
+        if let Some(error) = judge_start(input, allowed) {
+            return Err(error);
+        }
+        if let Some(error) = judge_extended_length(input) {
+            return Err(error);
+        }
+        let needed = match *input {
+            [_, second, ..] => header_len(second),
+            _ => field::EXTENDED,
+        };
+        match input.split_at_checked(needed) {
+            Some((bytes, _)) => Ok(Status::Complete(Self { bytes })),
+            None => Ok(Status::Incomplete { missing: needed.saturating_sub(input.len()) as u64 }),
+        }
+    }
+
+    /// The view over octets that `parse_with` gave as a header, borrowed anew.
+    #[inline]
+    pub(crate) const fn of_judged_octets(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// The header's own octets: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// How many octets the header has: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub const fn header_len(self) -> usize {
+        self.bytes.len()
+    }
+
+    /// FIN: this is the last fragment of a message, or the only one.
+    #[inline]
+    #[must_use]
+    pub const fn fin(self) -> bool {
+        self.octet(0) & field::FIN != 0
+    }
+
+    /// The RSV bits that are set.
+    #[inline]
+    #[must_use]
+    pub const fn rsv(self) -> Rsv {
+        Rsv(self.octet(0) & field::RSV)
+    }
+
+    /// What the payload is.
+    #[inline]
+    #[must_use]
+    pub const fn opcode(self) -> Opcode {
+        match Opcode::new(self.octet(0) & field::OPCODE) {
+            Some(opcode) => opcode,
+            // `parse` refused the reserved ones.
+            None => Opcode::Continuation,
+        }
+    }
+
+    /// MASK: the payload is masked, and the header ends with the masking key.
+    #[inline]
+    #[must_use]
+    pub const fn masked(self) -> bool {
+        self.octet(1) & field::MASK != 0
+    }
+
+    /// How many octets of payload follow the header: at most 2⁶³ − 1, in whichever of the three
+    /// forms it is written.
+    #[inline]
+    #[must_use]
+    pub const fn payload_len(self) -> u64 {
+        match self.octet(1) & field::LENGTH {
+            field::LENGTH_16 => match self.bytes {
+                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
+                _ => 0,
+            },
+            field::LENGTH_64 => match self.bytes {
+                [_, _, rest @ ..] => match rest.first_chunk() {
+                    Some(length) => u64::from_be_bytes(*length),
+                    None => 0,
+                },
+                _ => 0,
+            },
+            length => length as u64,
+        }
+    }
+
+    /// The key that the payload is masked with (§5.3), if it is masked.
+    #[inline]
+    #[must_use]
+    pub const fn masking_key(self) -> Option<[u8; 4]> {
+        match (self.masked(), self.bytes.last_chunk()) {
+            (true, Some(key)) => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// The same header as an owned value.
+    #[must_use]
+    pub const fn to_header(self) -> Header {
+        Header {
+            fin: self.fin(),
+            rsv: self.rsv(),
+            opcode: self.opcode(),
+            payload_len: self.payload_len(),
+            masking_key: self.masking_key(),
+        }
+    }
+
+    /// `parse` saw that both of the first two octets are there.
+    #[inline]
+    const fn octet(self, index: usize) -> u8 {
+        match (index, self.bytes) {
+            (0, [octet, ..]) | (1, [_, octet, ..]) => *octet,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The choice of a backend, and the calls that need it.
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+use super::neon;
+use super::portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::simd128;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use super::x86;
+use super::xor::{BLOCK, FOUR_MAX, Octets};
+use bytemuck::AnyBitPattern;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(cpu_avx2, "avx2");
+// The short kernel of AVX-512 is that of AVX2.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(cpu_avx512, "avx512f", "avx2");
+
+/// What `--cfg wsparse_backend="…"` names; empty without it.
+pub(super) const FORCED: &str = if cfg!(wsparse_backend = "portable") {
+    "portable"
+} else if cfg!(wsparse_backend = "sse2") {
+    "sse2"
+} else if cfg!(wsparse_backend = "avx2") {
+    "avx2"
+} else if cfg!(wsparse_backend = "avx512") {
+    "avx512"
+} else if cfg!(wsparse_backend = "neon") {
+    "neon"
+} else if cfg!(wsparse_backend = "simd128") {
+    "simd128"
+} else {
+    ""
+};
+
+#[cfg(any(
+    all(
+        any(wsparse_backend = "avx2", wsparse_backend = "avx512"),
+        not(any(target_arch = "x86", target_arch = "x86_64"))
+    ),
+    all(
+        wsparse_backend = "sse2",
+        not(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))
+    ),
+    all(wsparse_backend = "neon", not(all(target_arch = "aarch64", target_feature = "neon"))),
+    all(wsparse_backend = "simd128", not(all(target_arch = "wasm32", target_feature = "simd128")))
+))]
+compile_error!("this target cannot have the backend that wsparse_backend names");
+
+/// An instruction set; the widest comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Isa {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx512,
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2,
+    #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+    Sse2,
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Neon,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+    Portable,
+}
+
+impl Isa {
+    /// All that the target may have, in order.
+    pub(super) const ALL: &[Self] = &[
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Self::Avx512,
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Self::Avx2,
+        #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+        Self::Sse2,
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+        Self::Neon,
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Self::Simd128,
+        Self::Portable,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Self::Sse2 => "sse2",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2 => "avx2",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx512 => "avx512",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => "simd128",
+        }
+    }
+}
+
+/// An instruction set that this CPU has: whoever holds one may call its kernels. Its field is
+/// private to this file, in which `of`, `best` and `with_known` make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Backend(Isa);
+
+impl Backend {
+    /// The proof that the CPU has `isa`, if it has.
+    #[inline(always)]
+    pub(super) fn of(isa: Isa) -> Option<Self> {
+        let there = match isa {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2 => cpu_avx2::get(),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx512 => cpu_avx512::get(),
+            // The others exist in this build only where the target guarantees them.
+            _ => true,
+        };
+        there.then_some(Self(isa))
+    }
+
+    /// The widest that this CPU has; where one is forced, that, or words if the CPU lacks it.
+    pub(super) fn best() -> Self {
+        let best = Isa::ALL
+            .iter()
+            .filter(|isa| FORCED.is_empty() || FORCED == isa.name())
+            .find_map(|isa| Self::of(*isa))
+            .unwrap_or(Self(Isa::Portable));
+        BEST.store(best.0 as u8, Ordering::Relaxed);
+        best
+    }
+
+    /// Calls `f` with what [`best`](Self::best) found, if it was called before.
+    #[inline(always)]
+    pub(super) fn with_known<R>(f: impl FnOnce(Self) -> R) -> Option<R> {
+        let best = BEST.load(Ordering::Relaxed);
+        for isa in Isa::ALL {
+            // Only `best` stores a number that is found here, that of an `Isa` it had the proof for.
+            if *isa as u8 == best {
+                return Some(f(Self(*isa)));
+            }
+        }
+        None
+    }
+
+    #[cfg(test)]
+    pub(super) fn isa(self) -> Isa {
+        self.0
+    }
+
+    /// Masks more than [`TWO_MAX`](super::TWO_MAX) octets, up to [`FOUR_MAX`].
+    #[inline(always)]
+    fn four(self, payload: &mut [u8], key: u32) {
+        match self.0 {
+            Isa::Portable => portable::four(payload, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::four(payload, key),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: there are these values only where the CPU has AVX2.
+            Isa::Avx2 | Isa::Avx512 => unsafe { x86::avx2_four(payload, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => neon::four(payload, key),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::four(payload, key),
+        }
+    }
+
+    /// Masks more than [`FOUR_MAX`] octets.
+    #[inline(always)]
+    pub(super) fn long<O: Octets>(self, octets: O, key: u32)
+    where
+        [O::Place; BLOCK]: AnyBitPattern,
+    {
+        match self.0 {
+            Isa::Portable => portable::long(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::long(octets, key),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: there is this value only where the CPU has AVX2.
+            Isa::Avx2 => unsafe { x86::avx2_long(octets, key) },
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: there is this value only where the CPU has AVX-512F.
+            Isa::Avx512 => unsafe { x86::avx512_long(octets, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => neon::long(octets, key),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::long(octets, key),
+        }
+    }
+
+    /// Masks more than [`TWO_MAX`](super::TWO_MAX) octets.
+    #[inline(always)]
+    pub(super) fn wide(self, payload: &mut [u8], key: u32) {
+        if payload.len() > FOUR_MAX { self.long(payload, key) } else { self.four(payload, key) }
+    }
+}
+
+/// The [`Isa`] of [`Backend::best`], once the CPU was asked.
+static BEST: AtomicU8 = AtomicU8::new(u8::MAX);
