@@ -5,29 +5,38 @@
 //! [`Header`]. Nothing is copied, nothing is allocated, no input panics, and each rule of the RFC
 //! that one frame can break is an [`Error`] that names it.
 //!
-//! A server's loop over the whole frames of what it has read, keeping what is left over:
+//! What a server does after each read, keeping what is left over for the next:
 //!
 //! ```
-//! use wsparse::{Error, Frames, Header, Opcode};
+//! use wsparse::{CloseCode, Frames, Header, Opcode};
 //!
-//! /// Handles the frames in `buffer[..filled]`; gives how much of it is left over.
+//! /// Handles the frames in `buffer[..filled]`, and says how much of it is left over; or with
+//! /// which code to close.
 //! fn on_read(
 //!     buffer: &mut [u8],
 //!     filled: usize,
 //!     mut send: impl FnMut(&[u8], &[u8]),
-//! ) -> Result<usize, Error> {
+//! ) -> Result<usize, CloseCode> {
 //!     let mut frames = Frames::new(&mut buffer[..filled]);
 //!     for frame in &mut frames {
-//!         let frame = frame?;
+//!         let frame = frame.map_err(|error| error.close_code())?;
+//!         if !frame.header.masked() {
+//!             return Err(CloseCode::PROTOCOL_ERROR); // §5.1: clients mask
+//!         }
 //!         if frame.header.opcode() == Opcode::Ping {
 //!             // §5.5.3: the same payload. The header is written beside it, the payload not copied.
-//!             let pong = Header::new(Opcode::Pong, frame.header.payload_len())?;
+//!             let pong = Header::new(Opcode::Pong, frame.header.payload_len());
+//!             let pong = pong.map_err(|error| error.close_code())?;
 //!             send(pong.encode(&mut [0; Header::MAX_LEN]), frame.payload);
 //!         }
 //!     }
-//!     let used = frames.consumed();
+//!     let (used, missing) = (frames.consumed(), frames.missing());
 //!     buffer.copy_within(used..filled, 0);
-//!     Ok(filled - used)
+//!     let left = filled - used;
+//!     if missing > (buffer.len() - left) as u64 {
+//!         return Err(CloseCode::MESSAGE_TOO_BIG); // the next frame will not fit
+//!     }
+//!     Ok(left)
 //! }
 //!
 //! // A masked Ping "Hello", and the first octet of the next frame.
@@ -36,7 +45,7 @@
 //! let left = on_read(&mut buffer, 12, |header, payload| sent.push([header, payload].concat()))?;
 //! assert_eq!(sent, [b"\x8a\x05Hello"]);
 //! assert_eq!(left, 1);
-//! # Ok::<(), Error>(())
+//! # Ok::<(), CloseCode>(())
 //! ```
 //!
 //! # What is where

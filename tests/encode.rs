@@ -184,7 +184,7 @@ fn headers_are_written_and_read_at_compile_time() {
         assert!(HEADER.encoded_len() == Header::MAX_LEN);
         assert!(VIEW.as_bytes().len() == Header::MAX_LEN);
         assert!(!VIEW.fin() && VIEW.masked());
-        assert!(VIEW.rsv().contains(Rsv::NONE) && !VIEW.rsv().contains(Rsv::RSV1));
+        assert!(!VIEW.rsv().contains(Rsv::RSV1) && !VIEW.rsv().contains(Rsv::RSV2));
         assert!(matches!(VIEW.opcode(), Opcode::Text));
         assert!(VIEW.opcode().is_data() && !VIEW.opcode().is_control());
         assert!(VIEW.payload_len() == 65_536);

@@ -6,6 +6,7 @@
 #![no_std]
 #![no_main]
 
+use core::fmt::{self, Write};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use wsparse::{CloseCode, Error, Frame, Frames, Header, HeaderView, Opcode, Rsv, Status};
@@ -51,7 +52,9 @@ pub extern "C" fn _start() -> ! {
     let mut output = [MaybeUninit::uninit(); 4096];
     let output = black_box(output.as_mut_slice());
     black_box(wsparse::copy_masked(input, black_box([1; 4]), black_box(3), output));
-    black_box(CloseCode::new(black_box(1000)).map(CloseCode::get));
+    if let Some(code) = CloseCode::new(black_box(1000)) {
+        _ = write!(Nowhere, "{code} {}", black_box(code.get()));
+    }
     #[cfg(feature = "prove-the-proof")]
     black_box(black_box(input.len()) / black_box(0));
     loop {}
@@ -61,6 +64,8 @@ fn view(result: Result<Status<HeaderView<'_>>, Error>) {
     if let Ok(Status::Complete(view)) = result {
         black_box((view.fin(), view.rsv(), view.opcode(), view.masked(), view.payload_len()));
         black_box((view.masking_key(), view.as_bytes(), view.to_header()));
+        _ = write!(Nowhere, "{}", view.opcode());
+        black_box((view.header_len(), view.rsv().contains(Rsv::RSV1 | Rsv::RSV2)));
         black_box((view.opcode().is_control(), view.opcode().is_data(), view.opcode().get()));
     }
 }
@@ -85,7 +90,18 @@ fn header() {
     black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
 }
 
+/// Somewhere for what is written with `Display`.
+struct Nowhere;
+
+impl fmt::Write for Nowhere {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}
+
 fn describe(error: Error) {
+    _ = write!(Nowhere, "{error}");
     black_box((error.rule(), error.offset(), error.close_code(), error.after(black_box(9))));
     black_box((error.rule().section(), error.rule().description(), error.rule().close_code()));
 }
