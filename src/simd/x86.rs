@@ -53,7 +53,9 @@ where
     [O::Place; BLOCK]: AnyBitPattern,
 {
     let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
-    long(octets, key, |key| with([splat(key); 2], twice(|a, b| _mm256_xor_si256(a, b))));
+    let xor = |a, b| _mm256_xor_si256(a, b);
+    let xor_64 = |key| with([splat(key); 2], twice(xor));
+    long::<32, _, _, _>(octets, key, xor_64, |key| with(splat(key), xor));
 }
 
 #[target_feature(enable = "avx512f")]
@@ -62,5 +64,6 @@ where
     [O::Place; BLOCK]: AnyBitPattern,
 {
     let splat = |key: u32| _mm512_set1_epi32(key.cast_signed());
-    long(octets, key, |key| with(splat(key), |a, b| _mm512_xor_si512(a, b)));
+    let xor_64 = |key| with::<64, _>(splat(key), |a, b| _mm512_xor_si512(a, b));
+    long(octets, key, xor_64, xor_64);
 }
