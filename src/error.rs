@@ -39,6 +39,26 @@ pub enum Rule {
     NonMinimalLength,
     /// The most significant bit of a 64-bit payload length is 1 (§5.2).
     LengthTopBit,
+    /// A client sent a frame that is not masked (§5.1).
+    Unmasked,
+    /// A server sent a frame that is masked (§5.1).
+    Masked,
+    /// A Continuation where no message is open (§5.4).
+    UnexpectedContinuation,
+    /// A Text or Binary frame where a message is open that has not ended (§5.4).
+    ExpectedContinuation,
+    /// A Close payload of one octet (§5.5.1).
+    HalfCloseCode,
+    /// A Close with a status code that may not be sent (§7.4).
+    ReservedCloseCode,
+    /// Text, or the reason in a Close, that is not UTF-8 (§8.1).
+    InvalidUtf8,
+    /// The payload of a frame is longer than this endpoint allows (§10.4).
+    FrameTooBig,
+    /// The payloads of a message's frames are together longer than this endpoint allows (§10.4).
+    MessageTooBig,
+    /// A message has more fragments than this endpoint allows (§10.4).
+    TooManyFragments,
 }
 
 impl Rule {
@@ -51,6 +71,12 @@ impl Rule {
             | Self::NonMinimalLength
             | Self::LengthTopBit => "5.2",
             Self::FragmentedControl | Self::ControlTooLong => "5.5",
+            Self::Unmasked | Self::Masked => "5.1",
+            Self::UnexpectedContinuation | Self::ExpectedContinuation => "5.4",
+            Self::HalfCloseCode => "5.5.1",
+            Self::ReservedCloseCode => "7.4",
+            Self::InvalidUtf8 => "8.1",
+            Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => "10.4",
         }
     }
 
@@ -63,7 +89,17 @@ impl Rule {
             | Self::FragmentedControl
             | Self::ControlTooLong
             | Self::NonMinimalLength
-            | Self::LengthTopBit => CloseCode::PROTOCOL_ERROR,
+            | Self::LengthTopBit
+            | Self::Unmasked
+            | Self::Masked
+            | Self::UnexpectedContinuation
+            | Self::ExpectedContinuation
+            | Self::HalfCloseCode
+            | Self::ReservedCloseCode => CloseCode::PROTOCOL_ERROR,
+            Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => {
+                CloseCode::MESSAGE_TOO_BIG
+            }
         }
     }
 
@@ -77,6 +113,16 @@ impl Rule {
             Self::ControlTooLong => "a control frame's payload is longer than 125 octets",
             Self::NonMinimalLength => "the payload length is not in its shortest form",
             Self::LengthTopBit => "the top bit of the 64-bit payload length is set",
+            Self::Unmasked => "a client's frame is not masked",
+            Self::Masked => "a server's frame is masked",
+            Self::UnexpectedContinuation => "a continuation where no message is open",
+            Self::ExpectedContinuation => "a new message inside one that has not ended",
+            Self::HalfCloseCode => "a Close payload of a single octet",
+            Self::ReservedCloseCode => "a status code that may not be sent",
+            Self::InvalidUtf8 => "text is not UTF-8",
+            Self::FrameTooBig => "a frame is bigger than allowed",
+            Self::MessageTooBig => "a message is bigger than allowed",
+            Self::TooManyFragments => "a message has more fragments than allowed",
         }
     }
 }

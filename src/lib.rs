@@ -2,8 +2,9 @@
 //!
 //! Read a header where it lies with [`HeaderView`], take all whole frames of a read with
 //! [`Frames`], unmask payloads that arrive in chunks with [`unmask_from`], write headers with
-//! [`Header`]. Nothing is copied, nothing is allocated, no input panics, and each rule of the RFC
-//! that one frame can break is an [`Error`] that names it.
+//! [`Header`]; or give all that you read to a [`Decoder`], which checks every rule for what a peer
+//! sends. Nothing is copied, nothing is allocated, no input panics, and each rule of the RFC is an
+//! [`Error`] that names it.
 //!
 //! What a server does after each read, keeping what is left over for the next:
 //!
@@ -54,7 +55,10 @@
 //!
 //! | room | duty | RFC 6455 |
 //! |---|---|---|
+//! | `decoder` | [`Decoder`]: the stream, any split of it; [`Role`], [`Config`]: limits | §5.4, §10.4 |
+//! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
+//! | `utf8` | [`Utf8`]: text that arrives in parts | §8.1 |
 //! | `mask` | [`unmask`], [`unmask_from`], [`copy_masked`] | §5.3 |
 //! | `header` | [`HeaderView`], [`Header`], [`Opcode`], [`Rsv`]: all bits and offsets | §5.2, §5.5 |
 //! | `error` | [`Error`], [`Rule`]: a variant for each rule, its section and close code | §7.4.1 |
@@ -63,20 +67,26 @@
 //! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
 
+mod close;
 mod close_code;
+mod decoder;
 mod error;
 mod frame;
 mod header;
 mod mask;
 mod simd;
 mod status;
+mod utf8;
 
+pub use close::Close;
 pub use close_code::CloseCode;
+pub use decoder::{Config, Data, Decoder, End, Event, Role};
 pub use error::{Error, Rule};
 pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
 pub use status::Status;
+pub use utf8::Utf8;
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

@@ -58,6 +58,36 @@ pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
     }
 }
 
+/// What is there of a header that [`HeaderView::parse_with`] finds nothing wrong with, for those
+/// who know more than one header tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderStart {
+    pub(crate) opcode: Opcode,
+    pub(crate) rsv: Rsv,
+    /// From the second octet on.
+    pub(crate) masked: Option<bool>,
+    /// From the last octet of the length on.
+    pub(crate) payload_len: Option<u64>,
+}
+
+impl HeaderStart {
+    /// Reads the start of a header, of any length; `None` where there is nothing yet.
+    pub(crate) const fn of(octets: &[u8]) -> Option<Self> {
+        let [first, ..] = *octets else { return None };
+        let Some(opcode) = Opcode::new(first & field::OPCODE) else { return None };
+        let masked = match *octets {
+            [_, second, ..] => Some(second & field::MASK != 0),
+            _ => None,
+        };
+        Some(Self {
+            opcode,
+            rsv: Rsv(first & field::RSV),
+            masked,
+            payload_len: payload_len(octets),
+        })
+    }
+}
+
 /// What [`judge_start`] says of each first octet, in one look for the many that are right.
 #[expect(
     clippy::cast_possible_truncation,

@@ -15,6 +15,9 @@
     reason = "an oracle that goes wrong shall panic"
 )]
 
+pub mod stream;
+pub mod utf8;
+
 use core::ops::{Range, RangeInclusive};
 
 /// What one header can break, in the order in which it is judged at the same octet.

@@ -10,6 +10,8 @@
     reason = "tests fail by panicking"
 )]
 
+pub mod stream;
+
 use crate::oracle::{self, Verdict};
 use wsparse::{Error, Frame, Frames, HeaderView, Rsv, Rule, Status};
 

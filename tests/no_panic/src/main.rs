@@ -9,7 +9,10 @@
 use core::fmt::{self, Write};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
-use wsparse::{CloseCode, Error, Frame, Frames, Header, HeaderView, Opcode, Rsv, Status};
+use wsparse::{
+    Close, CloseCode, Config, Decoder, Error, Event, Frame, Frames, Header, HeaderView, Opcode,
+    Role, Rsv, Status, Utf8,
+};
 
 unsafe extern "C" {
     fn wsparse_can_panic() -> !;
@@ -46,6 +49,7 @@ pub extern "C" fn _start() -> ! {
     let input = black_box(memory.as_mut_slice());
     black_box(Frames::new(input).next());
 
+    decode(input);
     header();
     wsparse::unmask(input, black_box([1; 4]));
     wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
@@ -68,6 +72,31 @@ fn view(result: Result<Status<HeaderView<'_>>, Error>) {
         black_box((view.header_len(), view.rsv().contains(Rsv::RSV1 | Rsv::RSV2)));
         black_box((view.opcode().is_control(), view.opcode().is_data(), view.opcode().get()));
     }
+}
+
+fn decode(input: &mut [u8]) {
+    let config = Config {
+        role: black_box(Role::Server),
+        allowed_rsv: black_box(Rsv::RSV1),
+        max_frame: black_box(1 << 40),
+        max_message: black_box(u64::MAX),
+        max_fragments: black_box(u32::MAX),
+    };
+    let mut decoder = Decoder::new(config);
+    loop {
+        let mut rest = black_box(&mut *input);
+        match decoder.decode(&mut rest) {
+            Ok(Some(Event::Data(data))) => _ = black_box(data),
+            Ok(Some(Event::Control(opcode, payload))) => {
+                _ = black_box((opcode, Close::parse(payload).map_err(describe)));
+            }
+            Ok(None) => break,
+            Err(error) => return describe(error),
+        }
+    }
+    black_box(decoder.offset());
+    let mut text = black_box(Utf8::new());
+    _ = black_box((text.check(black_box(input)), text.is_complete()));
 }
 
 fn header() {
