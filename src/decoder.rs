@@ -188,6 +188,18 @@ impl Decoder {
         &'d mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Event<'d, 'b>>, Error> {
+        if let Some(data) = self.stream.whole_message(input) {
+            return Ok(Some(Event::Data(data)));
+        }
+        self.decode_any(input)
+    }
+
+    /// `decode` for all that is not a whole message in one frame.
+    #[inline(never)]
+    fn decode_any<'d, 'b: 'd>(
+        &'d mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
         match self.stream.state {
             State::Header { .. } => {
                 let Some(header) = self.stream.header(input)? else { return Ok(None) };
@@ -282,7 +294,41 @@ impl Stream {
         error
     }
 
+    /// The message at the start of the input, if it is one frame, there as a whole, and right: what
+    /// most are. Leaves no trace in the state but the offset.
+    #[inline(always)]
+    fn whole_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Data<'b>> {
+        let State::Header { have: 0, .. } = self.state else { return None };
+        let (header_len, payload_len) =
+            HeaderView::lengths_if_common(input, self.config.allowed_rsv)?;
+        let end = header_len.saturating_add(payload_len);
+        let octets = input.get(..header_len)?;
+        let header = HeaderView::of_judged_octets(octets).to_header();
+        let is_whole = header.fin && end <= input.len() && self.judge(octets).is_none();
+        if !is_whole || !matches!(header.opcode, Opcode::Text | Opcode::Binary) {
+            return None;
+        }
+        let payload = input.get_mut(header_len..end)?;
+        if let Some(key) = header.masking_key {
+            mask::unmask(payload, key);
+        }
+        if header.opcode == Opcode::Text
+            && !header.rsv.contains(Rsv::RSV1)
+            && str::from_utf8(payload).is_err()
+        {
+            // As it was, for those who find out what is wrong where.
+            if let Some(key) = header.masking_key {
+                mask::unmask(payload, key);
+            }
+            return None;
+        }
+        let frame = self.take(input, end);
+        let payload = frame.get_mut(header_len..).unwrap_or_default();
+        Some(Data { begin: Some(header), payload, end: End::Message })
+    }
+
     /// Up to `most` octets off the start of the input.
+    #[inline(always)]
     fn take<'b>(&mut self, input: &mut &'b mut [u8], most: usize) -> &'b mut [u8] {
         let all = mem::take(input);
         let (part, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
@@ -336,7 +382,7 @@ impl Stream {
     }
 
     /// The rule that this header breaks, or its start, given what came before it and who sent it.
-    #[inline]
+    #[inline(always)]
     fn judge(&self, header: &[u8]) -> Option<Rule> {
         let start = HeaderStart::of(header)?;
         let Config { role, max_frame, max_message, max_fragments, .. } = self.config;

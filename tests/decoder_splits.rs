@@ -168,7 +168,7 @@ fn corpus() -> Vec<Stream> {
         streams = corpus.streams;
     }
     // Miri takes few of them.
-    let stride = if cfg!(miri) { 29 } else { 1 };
+    let stride = if cfg!(miri) { 67 } else { 1 };
     streams.into_iter().step_by(stride).collect()
 }
 

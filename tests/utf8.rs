@@ -19,7 +19,11 @@ const LEADS: [u8; 20] = [
     0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
     0xF3, 0xF4, 0xF5, 0xFF,
 ];
-const FOLLOWERS: [u8; 8] = [0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0];
+/// Miri takes those in the middle.
+const FOLLOWERS: &[u8] = match cfg!(miri) {
+    false => &[0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0],
+    true => &[0x8F, 0x90],
+};
 
 /// All sequences of one to four octets: a lead, then followers.
 fn sequences() -> Vec<Vec<u8>> {
@@ -29,12 +33,12 @@ fn sequences() -> Vec<Vec<u8>> {
         let to = all.len();
         for index in from..to {
             for follower in FOLLOWERS {
-                all.push([&all[index][..], &[follower]].concat());
+                all.push([&all[index][..], &[*follower]].concat());
             }
         }
         from = to;
     }
-    assert_eq!(all.len(), 20 * (1 + 8 + 64 + 512));
+    assert!(cfg!(miri) || all.len() == 20 * (1 + 8 + 64 + 512));
     all
 }
 
@@ -78,7 +82,7 @@ fn moved(text: Text, by: usize) -> Text {
 
 #[test]
 fn boundary_sequences_anywhere_in_ascii_in_any_two_parts() {
-    let stride = if cfg!(miri) { 1_171 } else { 1 };
+    let stride = if cfg!(miri) { 37 } else { 1 };
     for sequence in sequences().into_iter().step_by(stride) {
         for behind in [&b""[..], b"behind"] {
             let text = [&sequence[..], behind].concat();
@@ -106,7 +110,7 @@ fn two_boundary_sequences_behind_each_other() {
     let short: Vec<_> = sequences().into_iter().filter(|sequence| sequence.len() <= 2).collect();
     let legal = ["\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{10000}", "\u{10FFFF}"];
     let before = short.iter().map(Vec::as_slice).chain(legal.iter().map(|text| text.as_bytes()));
-    let stride = if cfg!(miri) { 31 } else { 1 };
+    let stride = if cfg!(miri) { 11 } else { 1 };
     for first in before.step_by(stride) {
         for second in short.iter().step_by(stride) {
             let text = [first, second].concat();
@@ -139,7 +143,7 @@ fn each_character_octet_by_octet() {
 fn any_octet_after_any_start() {
     let starts: Vec<_> =
         sequences().into_iter().filter(|start| read_by_core(start) == Text::Unfinished).collect();
-    assert!(starts.len() > 50);
+    assert!(cfg!(miri) || starts.len() > 50);
     for start in starts.iter().map(Vec::as_slice).chain([&b""[..]]) {
         for octet in (0..=255).step_by(if cfg!(miri) { 85 } else { 1 }) {
             let (mut utf8, mut automaton) = (Utf8::new(), Automaton::default());

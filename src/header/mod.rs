@@ -49,6 +49,7 @@ mod field {
 }
 
 /// The payload length in a header of which perhaps only the start is there, if that holds it.
+#[inline(always)]
 pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
     match *start {
         [_, second, ..] if start.len() >= header_len(second & field::LENGTH) => {
@@ -72,6 +73,7 @@ pub(crate) struct HeaderStart {
 
 impl HeaderStart {
     /// Reads the start of a header, of any length; `None` where there is nothing yet.
+    #[inline(always)]
     pub(crate) const fn of(octets: &[u8]) -> Option<Self> {
         let [first, ..] = *octets else { return None };
         let Some(opcode) = Opcode::new(first & field::OPCODE) else { return None };

@@ -200,6 +200,7 @@ impl<'a> HeaderView<'a> {
     }
 
     /// The same header as an owned value.
+    #[inline]
     #[must_use]
     pub const fn to_header(self) -> Header {
         Header {
