@@ -30,7 +30,7 @@ pub struct Config {
     /// RSV1 is taken for that of permessage-deflate: allowed on the first frame of a message only,
     /// whose text is then not judged, as it is compressed (RFC 7692 §6).
     pub allowed_rsv: Rsv,
-    /// The most octets of payload in one frame.
+    /// The most octets of payload in one Text, Binary or Continuation frame.
     pub max_frame: u64,
     /// The most octets of payload in all frames of one message.
     pub max_message: u64,
@@ -94,7 +94,7 @@ pub enum End {
 ///
 /// It takes all octets that it is given, and keeps those of a header or of a control frame that
 /// has not arrived as a whole; the caller never has to. All rules of RFC 6455 for frames are
-/// checked, from the first octet that can tell. An error is final: it is given again for whatever
+/// checked, in headers and text at the first octet that can tell. An error is final: it is given again for whatever
 /// follows (§7.1.7).
 ///
 /// ```
@@ -118,6 +118,7 @@ pub enum End {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     stream: Stream,
+    /// The open text message; between two, nothing is unfinished.
     text: Utf8,
     /// The unmasked payload of a control frame, as far as it has arrived.
     control: [u8; 125],
@@ -177,12 +178,17 @@ impl Decoder {
     }
 
     /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
-    /// taken and more are needed.
+    /// taken and more are needed. To be called until it gives that, or an error: what is wrong
+    /// behind good octets is told by the call after theirs.
     ///
     /// # Errors
     ///
-    /// All that [`Rule`] lists, the offset being that in the stream. What came before it has been
-    /// given; the octets behind it stay in `input`.
+    /// All that [`Rule`] lists, the offset being that in the stream; of several at one octet, that
+    /// of [`HeaderView::parse_with`] first, then [`Rule::ReservedBit`] on a frame that does not
+    /// begin a message, the order of frames (§5.4), [`Rule::TooManyFragments`]. What came before
+    /// it has been given.
+    ///
+    /// A Close is judged when all of it has arrived.
     #[inline]
     pub fn decode<'d, 'b: 'd>(
         &'d mut self,
@@ -207,9 +213,7 @@ impl Decoder {
                     self.stream.begin_control(&header);
                     return self.control(input);
                 }
-                if self.stream.begin_data(&header) {
-                    self.text = Utf8::new();
-                }
+                self.stream.begin_data(&header);
                 self.data(Some(header), input).map(Some)
             }
             State::Data { .. } if input.is_empty() => Ok(None),
@@ -421,12 +425,10 @@ impl Stream {
         self.state = State::Control { opcode, masking_key, len, have: 0 };
     }
 
-    /// Whether a message begins with it.
-    fn begin_data(&mut self, header: &Header) -> bool {
+    fn begin_data(&mut self, header: &Header) {
         let Header { fin, rsv, opcode, payload_len: left, masking_key } = *header;
         self.state = State::Data { left, masking_key, phase: 0, fin };
-        let begins = opcode != Opcode::Continuation;
-        if begins {
+        if opcode != Opcode::Continuation {
             let is_text = opcode == Opcode::Text && !rsv.contains(Rsv::RSV1);
             self.message = if is_text { Message::Text } else { Message::Opaque };
             self.message_left = self.config.max_message;
@@ -434,7 +436,6 @@ impl Stream {
         }
         self.message_left = self.message_left.saturating_sub(left);
         self.fragments_left = self.fragments_left.saturating_sub(1);
-        begins
     }
 
     /// What the input holds of the payload of the data frame that is open, unmasked.

@@ -1,6 +1,6 @@
 //! The oracle: RFC 6455 §5.2 and §5.3 read once more, from the text and octet by octet.
 //!
-//! It calls nothing of the library and needs `core` alone, so that integration tests, unit tests
+//! It calls nothing of the library and needs no more than `alloc`, so that integration tests, unit tests
 //! and fuzz targets can all include it (`#[path]`). It is meant to be obviously right, not fast.
 //!
 //! A header that is still arriving is a string of bits of which some are unknown. Each field then
