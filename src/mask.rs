@@ -31,8 +31,8 @@ pub fn unmask_from(payload: &mut [u8], masking_key: [u8; 4], offset: u64) {
     simd::xor(payload, simd::rotate(key, (offset % 4) as usize));
 }
 
-/// Writes to `output` what [`unmask_from`] would make of `payload`, in one pass, and gives the
-/// part written (§5.3). `None`, with nothing written, where `output` is shorter than `payload`.
+/// Writes to `output` what [`unmask_from`] would make of `payload`, in one pass over memory, and
+/// gives the part written (§5.3). `None`, with nothing written, where `output` is shorter than `payload`.
 ///
 /// ```
 /// use core::mem::MaybeUninit;
