@@ -74,6 +74,7 @@ mod error;
 mod frame;
 mod header;
 mod mask;
+mod message;
 mod simd;
 mod status;
 mod utf8;
@@ -85,6 +86,7 @@ pub use error::{Error, Rule};
 pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
+pub use message::Message;
 pub use status::Status;
 pub use utf8::Utf8;
 

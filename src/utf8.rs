@@ -1,3 +1,5 @@
+use crate::mask;
+
 /// Checks text that arrives in parts for being UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
 /// A code point may straddle two parts. An octet is refused as soon as no continuation of the text
@@ -58,6 +60,31 @@ impl Utf8 {
         let end = rest.get(valid..).unwrap_or_default();
         let before = straddling.saturating_add(valid);
         self.check_each(end).map_err(|offset| before.saturating_add(offset))
+    }
+
+    /// [`check`](Self::check) of what [`unmask_from`](crate::unmask_from) makes of `part`, in one
+    /// pass; all of it is unmasked, whatever the result.
+    pub(crate) fn unmask(
+        &mut self,
+        part: &mut [u8],
+        masking_key: [u8; 4],
+        offset: u64,
+    ) -> Result<(), usize> {
+        mask::unmask_from(part, masking_key, offset);
+        self.check(part)
+    }
+
+    /// The same, but the result goes to the start of `output`, which is at least as long.
+    pub(crate) fn copy_unmasked(
+        &mut self,
+        part: &[u8],
+        masking_key: [u8; 4],
+        offset: u64,
+        output: &mut [u8],
+    ) -> Result<(), usize> {
+        let output = output.get_mut(..part.len()).unwrap_or_default();
+        output.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+        self.unmask(output, masking_key, offset)
     }
 
     fn check_each(&mut self, octets: &[u8]) -> Result<(), usize> {

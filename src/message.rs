@@ -1,0 +1,26 @@
+/// A whole message, as it was received, or as it is to be sent.
+///
+/// ```
+/// use wsparse::Message;
+///
+/// let message = Message::Text("Grüße");
+/// assert_eq!(message.as_bytes().len(), 7);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Message<'a> {
+    /// Text: the payload is UTF-8 (RFC 6455 §5.6).
+    Text(&'a str),
+    /// Octets whose meaning is the application's.
+    Binary(&'a [u8]),
+}
+
+impl<'a> Message<'a> {
+    /// The octets of the payload.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(octets) => octets,
+        }
+    }
+}
