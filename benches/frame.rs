@@ -18,15 +18,17 @@ mod groups {
     pub mod common;
     pub mod frame;
     pub mod header;
+    pub mod stream;
     pub mod with_criterion;
 }
 
 use groups::with_criterion::WithCriterion;
-use groups::{frame, header};
+use groups::{frame, header, stream};
 
 fn main() {
     let mut meter = WithCriterion::from_env();
     frame::run(&mut meter, &frame::subjects());
+    stream::run(&mut meter, &stream::subjects());
     header::run(&mut meter, &header::parsers(), &header::encoders());
     meter.finish();
 }

@@ -69,12 +69,20 @@ impl Read {
     }
 
     /// As many frames with payloads of this size as a read of 64 KiB has room for.
-    fn filled_with(len: usize) -> Self {
+    pub fn filled_with(len: usize) -> Self {
         let header_len = if len < 126 { 6 } else { 8 };
-        Self::new(std::iter::repeat_n(len, (64 << 10) / (header_len + len)))
+        Self::of_frames(len, (64 << 10) / (header_len + len))
     }
 
-    fn mixed(frames: usize) -> Self {
+    pub fn of_frames(len: usize, frames: usize) -> Self {
+        Self::new(std::iter::repeat_n(len, frames))
+    }
+
+    pub fn frames(&self) -> usize {
+        self.payloads.len()
+    }
+
+    pub fn mixed(frames: usize) -> Self {
         let mut random = random();
         Self::new((0..frames).map(move |_| random.random_range(1..=125)))
     }
@@ -161,8 +169,8 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewDecoder>]) {
         ("1-125, 60000 frames", Read::mixed(60_000)),
         ("1Ki", Read::filled_with(1 << 10)),
         // A little more than 64 KiB: four whole frames.
-        ("16Ki", Read::new(std::iter::repeat_n(16 << 10, 4))),
-        ("1Mi", Read::new(std::iter::once(1 << 20))),
+        ("16Ki", Read::of_frames(16 << 10, 4)),
+        ("1Mi", Read::of_frames(1 << 20, 1)),
     ];
     for (name, read) in cases {
         check(subjects, &read);

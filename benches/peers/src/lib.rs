@@ -21,5 +21,6 @@ pub mod groups {
     pub mod header;
     pub mod limit;
     pub mod mask;
+    pub mod stream;
     pub mod with_criterion;
 }

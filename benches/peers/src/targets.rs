@@ -56,6 +56,8 @@ impl Figures {
             ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
             ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
+            ("stream/1500", _) => vec![self.at_most(1.3, Role::Limit)],
+            ("stream/64Ki", _) => vec![self.at_most(1.1, Role::Limit)],
             ("header/write", _) => vec![self.within(1.5)],
             _ => Vec::new(),
         }

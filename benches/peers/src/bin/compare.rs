@@ -7,7 +7,7 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, frame, header, limit, mask};
+use wsparse_peers::groups::{copy, frame, header, limit, mask, stream};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
 use wsparse_peers::{decode, header as headers, mask as kernels};
@@ -18,6 +18,7 @@ fn main() {
     mask::run(&mut compare, &kernels::subjects());
     copy::run(&mut compare, &copy::subjects());
     frame::run(&mut compare, &decode::subjects());
+    stream::run(&mut compare, &stream::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     compare.finish();
 }

@@ -1,0 +1,83 @@
+//! Decoding a stream of masked frames that comes in reads of one size, whatever lies in them.
+
+use super::common::{Buffer, Case, Meter, Role, Subject, roster};
+use super::frame::{Decoder, Read, Sum};
+use criterion::Throughput;
+use std::hint::black_box;
+use wsparse::{Config, Event, Frames, Role as Peer};
+
+/// Makes a decoder for reads of this size.
+pub type NewStreamDecoder = fn(usize) -> Decoder;
+
+pub fn subjects() -> Vec<Subject<NewStreamDecoder>> {
+    vec![
+        Subject::new("wsparse", Role::Ours, decoder as NewStreamDecoder),
+        Subject::new("whole frames", Role::Limit, |_| Box::new(whole_frames)),
+    ]
+}
+
+/// A frame that is split over reads counts with the octets that come first and last.
+fn decoder(read: usize) -> Decoder {
+    let mut decoder = wsparse::Decoder::new(Config::new(Peer::Server));
+    Box::new(move |stream| {
+        let mut sum = Sum::default();
+        for mut input in stream.chunks_mut(read) {
+            loop {
+                match decoder.decode(&mut input) {
+                    Ok(Some(Event::Data(data))) => sum.add(data.payload),
+                    Ok(Some(Event::Control(..))) => {}
+                    Ok(None) => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        sum
+    })
+}
+
+/// All of the stream in one slice.
+fn whole_frames(stream: &mut [u8]) -> Sum {
+    let mut sum = Sum::default();
+    for frame in Frames::new(stream) {
+        match frame {
+            Ok(frame) => sum.add(frame.payload),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    sum
+}
+
+pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewStreamDecoder>]) {
+    const GROUPS: [(&str, usize); 3] =
+        [("stream/1500", 1500), ("stream/16Ki", 16 << 10), ("stream/64Ki", 64 << 10)];
+    for (group, read) in GROUPS {
+        if !meter.wants(group) {
+            continue;
+        }
+        let streams = [
+            ("8", Read::filled_with(8)),
+            ("32", Read::filled_with(32)),
+            ("1-125, 1000 frames", Read::mixed(1000)),
+            ("1-125, 60000 frames", Read::mixed(60_000)),
+            ("1Ki", Read::filled_with(1 << 10)),
+            ("16Ki", Read::of_frames(16 << 10, 4)),
+            ("1Mi", Read::of_frames(1 << 20, 1)),
+        ];
+        for (name, stream) in streams {
+            let mut decoders: Vec<_> = subjects.iter().map(|s| (s.run)(read)).collect();
+            let mut octets = Buffer::of(&stream.octets);
+            let case = Case {
+                group,
+                name,
+                throughput: Throughput::Elements(stream.frames() as u64),
+                unit: "frame",
+                subjects: &roster(subjects),
+            };
+            meter.measure(&case, &mut |n, turns| {
+                for _ in 0..turns {
+                    black_box(decoders[n](black_box(octets.all())));
+                }
+            });
+        }
+    }
+}
