@@ -77,6 +77,7 @@ mod mask;
 mod message;
 mod simd;
 mod status;
+mod stream;
 mod utf8;
 
 pub use close::Close;

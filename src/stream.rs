@@ -1,0 +1,404 @@
+//! What a decoder remembers of a stream of frames: where it stopped, and what may come next.
+//!
+//! It judges headers and cuts payloads off the input as they were received. Unmasking them,
+//! checking text, and keeping what was split is for the rooms above.
+
+use crate::header::HeaderStart;
+use crate::{
+    Close, Config, End, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd,
+};
+use core::mem;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    config: Config,
+    /// How many octets have been taken; after an error, where it is.
+    offset: u64,
+    state: State,
+    message: Message,
+    /// What the open message may still have.
+    message_left: u64,
+    fragments_left: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Header {
+        octets: [u8; Header::MAX_LEN],
+        have: u8,
+    },
+    /// The key is what the next octet meets.
+    Data {
+        left: u64,
+        masking_key: Option<[u8; 4]>,
+        fin: bool,
+    },
+    Control {
+        opcode: Opcode,
+        masking_key: Option<[u8; 4]>,
+        len: u8,
+        have: u8,
+    },
+    Failed(Rule),
+}
+
+/// The message that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Message {
+    None,
+    Text,
+    /// Binary, or compressed.
+    Opaque,
+}
+
+const NO_HEADER: State = State::Header { octets: [0; Header::MAX_LEN], have: 0 };
+
+/// What the stream goes on with.
+#[derive(Debug)]
+pub(crate) enum Part<'b> {
+    Data(DataPart<'b>),
+    Control(ControlPart<'b>),
+}
+
+/// A part of a data frame, not yet unmasked.
+#[derive(Debug)]
+pub(crate) struct DataPart<'b> {
+    pub(crate) begin: Option<Header>,
+    pub(crate) octets: &'b mut [u8],
+    /// What the first octet meets.
+    pub(crate) masking_key: Option<[u8; 4]>,
+    pub(crate) end: End,
+    /// Whether the message is text that is to be judged.
+    pub(crate) is_text: bool,
+}
+
+/// A part of a control frame, not yet unmasked.
+#[derive(Debug)]
+pub(crate) struct ControlPart<'b> {
+    pub(crate) opcode: Opcode,
+    /// How many octets of the payload came before.
+    pub(crate) have: usize,
+    pub(crate) octets: &'b mut [u8],
+    /// What the first octet meets.
+    pub(crate) masking_key: Option<[u8; 4]>,
+    /// The length of the payload, if this is the last part.
+    pub(crate) whole: Option<usize>,
+}
+
+impl Stream {
+    pub(crate) const fn new(config: Config) -> Self {
+        Self {
+            config,
+            offset: 0,
+            state: NO_HEADER,
+            message: Message::None,
+            message_left: 0,
+            fragments_left: 0,
+        }
+    }
+
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// From now on no message may begin that is longer than this.
+    pub(crate) fn limit_messages(&mut self, most: u64) {
+        self.config.max_message = self.config.max_message.min(most);
+    }
+
+    /// Nothing is decoded any more; the error is that of an octet which was taken.
+    #[cold]
+    pub(crate) fn fail(&mut self, rule: Rule, offset: u64) -> Error {
+        self.state = State::Failed(rule);
+        self.offset = offset;
+        Error::new(rule, offset)
+    }
+
+    /// The message at the start of the input, if it is one frame, there as a whole, and its header
+    /// right: what most are. Leaves no trace in the state but the offset. Gives its header, its
+    /// octets and the rest of the input, or all of the input.
+    #[inline(always)]
+    pub(crate) fn whole_message<'b>(
+        &mut self,
+        input: &'b mut [u8],
+    ) -> Result<(DataPart<'b>, &'b mut [u8]), &'b mut [u8]> {
+        let State::Header { have: 0, .. } = self.state else { return Err(input) };
+        let Some((header_len, payload_len)) =
+            HeaderView::lengths_if_common(input, self.config.allowed_rsv)
+        else {
+            return Err(input);
+        };
+        let frame_len = header_len.wrapping_add(payload_len);
+        let Some(octets) = input.get(..header_len) else { return Err(input) };
+        let begin = HeaderView::of_judged_octets(octets).to_header();
+        let Header { fin, rsv, opcode, masking_key, .. } = begin;
+        if !fin
+            || !matches!(opcode, Opcode::Text | Opcode::Binary)
+            || frame_len > input.len()
+            || self.judge(octets).is_some()
+        {
+            return Err(input);
+        }
+        let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
+        let (_, octets) = frame.split_at_mut_checked(header_len).unwrap_or_default();
+        self.offset = self.offset.wrapping_add(frame_len as u64);
+        let is_text = opcode == Opcode::Text && !rsv.contains(Rsv::RSV1);
+        let begin = Some(begin);
+        Ok((DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest))
+    }
+
+    /// Takes the next part off the input; nothing where all of it is taken and more is needed.
+    #[inline]
+    pub(crate) fn next<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Part<'b>>, Error> {
+        let mut begin = None;
+        match self.state {
+            State::Header { .. } => {
+                let Some(header) = self.header(input)? else { return Ok(None) };
+                if header.opcode.is_control() {
+                    self.begin_control(&header);
+                } else {
+                    self.begin_data(&header);
+                    begin = Some(header);
+                }
+            }
+            State::Failed(rule) => return Err(Error::new(rule, self.offset)),
+            State::Data { .. } | State::Control { .. } => {
+                if input.is_empty() {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(match self.state {
+            State::Data { .. } => Some(Part::Data(self.take_data(begin, input))),
+            State::Control { .. } => Some(Part::Control(self.take_control(input))),
+            _ => None,
+        })
+    }
+
+    /// Up to `most` octets off the start of the input.
+    #[inline(always)]
+    fn take<'b>(&mut self, input: &mut &'b mut [u8], most: usize) -> &'b mut [u8] {
+        let all = mem::take(input);
+        let (part, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
+        *input = rest;
+        self.offset = self.offset.wrapping_add(part.len() as u64);
+        part
+    }
+
+    /// The next header, if it is all there; keeps what is there of it.
+    #[inline]
+    fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
+        let State::Header { octets: before, have } = &mut self.state else { return Ok(None) };
+        let had = usize::from(*have);
+        let mut octets = *before;
+        let places = octets.get_mut(had..).unwrap_or_default();
+        let more = places.len().min(input.len());
+        places.iter_mut().zip(&**input).for_each(|(place, octet)| *place = *octet);
+        let there = match had {
+            0 => &**input,
+            _ => octets.get(..had.wrapping_add(more)).unwrap_or(&octets),
+        };
+        let Ok(parsed) = HeaderView::parse_with(there, self.config.allowed_rsv) else {
+            return self.header_by_octets(input);
+        };
+        let (start, header) = match parsed {
+            Status::Complete(view) => (view.as_bytes(), Some(view.to_header())),
+            Status::Incomplete { .. } => (there, None),
+        };
+        if self.judge(start).is_some() {
+            return self.header_by_octets(input);
+        }
+        let taken = start.len().wrapping_sub(had);
+        if header.is_none() {
+            let have = u8::try_from(start.len()).unwrap_or(u8::MAX);
+            self.state = State::Header { octets, have };
+        }
+        self.take(input, taken);
+        Ok(header)
+    }
+
+    /// `header` where it is wrong: the first octet that cannot be right is found by judging after
+    /// each.
+    #[cold]
+    #[inline(never)]
+    fn header_by_octets(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
+        let State::Header { mut octets, have } = self.state else { return Ok(None) };
+        let mut have = usize::from(have);
+        while let [octet] = *self.take(input, 1) {
+            if let Some(place) = octets.get_mut(have) {
+                *place = octet;
+            }
+            have = have.saturating_add(1);
+            let start = octets.get(..have).unwrap_or(&octets);
+            let at = self.offset.saturating_sub(1);
+            let rule = match HeaderView::parse_with(start, self.config.allowed_rsv) {
+                Err(error) => Some(error.rule()),
+                Ok(_) => self.judge(start),
+            };
+            if let Some(rule) = rule {
+                return Err(self.fail(rule, at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rule that this header breaks, or its start, given what came before it and who sent it.
+    #[inline(always)]
+    fn judge(&self, header: &[u8]) -> Option<Rule> {
+        let start = HeaderStart::of(header)?;
+        let Config { role, max_frame, max_message, max_fragments, .. } = self.config;
+        // RFC 7692 §6.1: RSV1 stands on the first frame of a message.
+        if start.rsv.contains(Rsv::RSV1) && !matches!(start.opcode, Opcode::Text | Opcode::Binary) {
+            return Some(Rule::ReservedBit);
+        }
+        let (message_left, fragments_left) = match (start.opcode, self.message) {
+            (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => (u64::MAX, u32::MAX),
+            (Opcode::Continuation, Message::None) => return Some(Rule::UnexpectedContinuation),
+            (Opcode::Continuation, _) => (self.message_left, self.fragments_left),
+            (_, Message::None) => (max_message, max_fragments),
+            _ => return Some(Rule::ExpectedContinuation),
+        };
+        if fragments_left == 0 {
+            return Some(Rule::TooManyFragments);
+        }
+        match (role, start.masked?) {
+            (Role::Server, false) => return Some(Rule::Unmasked),
+            (Role::Client, true) => return Some(Rule::Masked),
+            _ => {}
+        }
+        let payload_len = start.payload_len?;
+        if start.opcode.is_data() && payload_len > max_frame {
+            Some(Rule::FrameTooBig)
+        } else if payload_len > message_left {
+            Some(Rule::MessageTooBig)
+        } else {
+            None
+        }
+    }
+
+    fn begin_control(&mut self, header: &Header) {
+        let Header { opcode, masking_key, payload_len, .. } = *header;
+        let len = u8::try_from(payload_len).unwrap_or(125);
+        self.state = State::Control { opcode, masking_key, len, have: 0 };
+    }
+
+    fn begin_data(&mut self, header: &Header) {
+        let Header { fin, rsv, opcode, payload_len: left, masking_key } = *header;
+        self.state = State::Data { left, masking_key, fin };
+        if opcode != Opcode::Continuation {
+            let is_text = opcode == Opcode::Text && !rsv.contains(Rsv::RSV1);
+            self.message = if is_text { Message::Text } else { Message::Opaque };
+            self.message_left = self.config.max_message;
+            self.fragments_left = self.config.max_fragments;
+        }
+        self.message_left = self.message_left.saturating_sub(left);
+        self.fragments_left = self.fragments_left.saturating_sub(1);
+    }
+
+    /// What the input holds of the payload of the data frame that is open.
+    #[inline(always)]
+    pub(crate) fn take_data<'b>(
+        &mut self,
+        begin: Option<Header>,
+        input: &mut &'b mut [u8],
+    ) -> DataPart<'b> {
+        let is_text = self.message == Message::Text;
+        let State::Data { left, masking_key, fin } = &mut self.state else {
+            return DataPart {
+                begin,
+                octets: Default::default(),
+                masking_key: None,
+                end: End::Nothing,
+                is_text,
+            };
+        };
+        let (before, key, fin) = (*left, *masking_key, *fin);
+        let most = usize::try_from(before).unwrap_or(usize::MAX);
+        let all = mem::take(input);
+        let (octets, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
+        *input = rest;
+        *left = before.wrapping_sub(octets.len() as u64);
+        let mut end = End::Nothing;
+        if *left == 0 {
+            self.state = NO_HEADER;
+            end = End::Frame;
+            if fin {
+                self.message = Message::None;
+                end = End::Message;
+            }
+        } else {
+            *masking_key = key.map(|key| rotate(key, octets.len()));
+        }
+        self.offset = self.offset.wrapping_add(octets.len() as u64);
+        DataPart { begin, octets, masking_key: key, end, is_text }
+    }
+
+    /// What the input holds of the payload of the control frame that is open.
+    fn take_control<'b>(&mut self, input: &mut &'b mut [u8]) -> ControlPart<'b> {
+        let State::Control { opcode, masking_key, len, have } = self.state else {
+            let octets = Default::default();
+            return ControlPart {
+                opcode: Opcode::Pong,
+                have: 0,
+                octets,
+                masking_key: None,
+                whole: None,
+            };
+        };
+        let octets = self.take(input, usize::from(len.saturating_sub(have)));
+        let now = u8::try_from(octets.len()).map_or(len, |more| have.saturating_add(more));
+        let whole = (now >= len).then_some(usize::from(len));
+        self.state = match whole {
+            Some(_) => NO_HEADER,
+            None => State::Control { opcode, masking_key, len, have: now },
+        };
+        let have = usize::from(have);
+        let masking_key = masking_key.map(|key| rotate(key, have));
+        ControlPart { opcode, have, octets, masking_key, whole }
+    }
+
+    /// Judges the payload of a control frame that was just taken as a whole.
+    pub(crate) fn judge_control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Error> {
+        if opcode == Opcode::Close
+            && let Err(error) = Close::parse(payload)
+        {
+            let error = error.after(self.offset.saturating_sub(payload.len() as u64));
+            return Err(self.fail(error.rule(), error.offset()));
+        }
+        Ok(())
+    }
+}
+
+impl<'b> ControlPart<'b> {
+    /// Unmasks this part; gives the whole payload if this is the last, else keeps it in `storage`.
+    pub(crate) fn unmask_into<'a>(self, storage: &'a mut [u8]) -> Option<&'a mut [u8]>
+    where
+        'b: 'a,
+    {
+        if let Some(key) = self.masking_key {
+            mask::unmask(self.octets, key);
+        }
+        if self.have == 0 && self.whole.is_some() {
+            return Some(self.octets);
+        }
+        let places = storage.get_mut(self.have..).unwrap_or_default();
+        places.iter_mut().zip(self.octets).for_each(|(place, octet)| *place = *octet);
+        storage.get_mut(..self.whole?)
+    }
+}
+
+/// The key that the octets behind the next `by` meet.
+#[inline(always)]
+fn rotate(key: [u8; 4], by: usize) -> [u8; 4] {
+    simd::rotate(u32::from_ne_bytes(key), by).to_ne_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stream;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<Stream>() <= 64, "{}", size_of::<Stream>());
+    }
+}
