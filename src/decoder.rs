@@ -1,6 +1,6 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
-use crate::stream::{ControlPart, DataPart, Part, Stream};
+use crate::stream::{ControlPart, DataPart, Stream};
 use crate::{Error, Header, Opcode, Rsv, Rule, Utf8, mask};
 use core::mem;
 
@@ -155,27 +155,36 @@ impl Decoder {
         input: &mut &'b mut [u8],
     ) -> Result<Option<Event<'d, 'b>>, Error> {
         // The input is passed on and back by value: it stays in registers.
-        match self.stream.whole_message(mem::take(input)) {
+        let all = match self.stream.whole_message(mem::take(input)) {
             Ok((part, rest)) => {
                 *input = rest;
-                self.data(part).map(|data| Some(Event::Data(data)))
+                return self.data(part).map(|data| Some(Event::Data(data)));
             }
-            Err(all) => {
-                let (event, rest) = self.decode_any(all);
-                *input = rest;
-                event
-            }
+            Err(all) => all,
+        };
+        *input = all;
+        if let Some(part) = self.stream.take_data(None, input) {
+            return self.data(part).map(|data| Some(Event::Data(data)));
         }
+        let (event, rest) = self.decode_any(mem::take(input));
+        *input = rest;
+        event
     }
 
-    /// `decode` for all that is not a whole message in one frame; gives the rest of the input, too.
+    /// `decode` for all that is neither a whole message in one frame nor the middle of a frame;
+    /// gives the rest of the input, too.
     #[inline(never)]
     fn decode_any<'d, 'b: 'd>(&'d mut self, mut input: &'b mut [u8]) -> Decoded<'d, 'b> {
-        let event = match self.stream.next(&mut input) {
-            Ok(Some(Part::Data(part))) => self.data(part).map(|data| Some(Event::Data(data))),
-            Ok(Some(Part::Control(part))) => self.control(part),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
+        let begin = match self.stream.begin(&mut input) {
+            Ok(begin) => begin,
+            Err(error) => return (Err(error), input),
+        };
+        let event = if let Some(part) = self.stream.take_data(begin, &mut input) {
+            self.data(part).map(|data| Some(Event::Data(data)))
+        } else if let Some(part) = self.stream.take_control(&mut input) {
+            self.control(part)
+        } else {
+            Ok(None)
         };
         (event, input)
     }
@@ -197,31 +206,20 @@ impl Decoder {
                 }
             };
             if let Some(offset) = wrong {
-                return self.invalid_text(begin, payload, offset);
+                let behind = payload.len().saturating_sub(offset) as u64;
+                let at = self.stream.offset().saturating_sub(behind);
+                let error = self.stream.fail(Rule::InvalidUtf8, at);
+                // What is right before it is given first, if that is anything.
+                let payload = payload.get_mut(..offset).unwrap_or_default();
+                return match (offset, begin) {
+                    (0, None) => Err(error),
+                    _ => Ok(Data { begin, payload, end: End::Nothing }),
+                };
             }
         } else if let Some(key) = masking_key {
             mask::unmask(payload, key);
         }
         Ok(Data { begin, payload, end })
-    }
-
-    /// Gives what is right before `offset`, if that is anything.
-    #[cold]
-    #[inline(never)]
-    fn invalid_text<'b>(
-        &mut self,
-        begin: Option<Header>,
-        payload: &'b mut [u8],
-        offset: usize,
-    ) -> Result<Data<'b>, Error> {
-        let behind = payload.len().saturating_sub(offset) as u64;
-        let at = self.stream.offset().saturating_sub(behind);
-        let error = self.stream.fail(Rule::InvalidUtf8, at);
-        if offset == 0 && begin.is_none() {
-            return Err(error);
-        }
-        let payload = payload.get_mut(..offset).unwrap_or_default();
-        Ok(Data { begin, payload, end: End::Nothing })
     }
 
     /// Unmasks a part of a control frame, and keeps it until the frame is whole.

@@ -23,6 +23,8 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
+    /// Between two messages, with nothing of the next header.
+    Start,
     Header {
         octets: [u8; Header::MAX_LEN],
         have: u8,
@@ -52,13 +54,6 @@ enum Message {
 }
 
 const NO_HEADER: State = State::Header { octets: [0; Header::MAX_LEN], have: 0 };
-
-/// What the stream goes on with.
-#[derive(Debug)]
-pub(crate) enum Part<'b> {
-    Data(DataPart<'b>),
-    Control(ControlPart<'b>),
-}
 
 /// A part of a data frame, not yet unmasked.
 #[derive(Debug)]
@@ -90,7 +85,7 @@ impl Stream {
         Self {
             config,
             offset: 0,
-            state: NO_HEADER,
+            state: State::Start,
             message: Message::None,
             message_left: 0,
             fragments_left: 0,
@@ -122,57 +117,50 @@ impl Stream {
         &mut self,
         input: &'b mut [u8],
     ) -> Result<(DataPart<'b>, &'b mut [u8]), &'b mut [u8]> {
-        let State::Header { have: 0, .. } = self.state else { return Err(input) };
-        let Some((header_len, payload_len)) =
-            HeaderView::lengths_if_common(input, self.config.allowed_rsv)
-        else {
+        if !matches!(self.state, State::Start) {
+            return Err(input);
+        }
+        let masked = matches!(self.config.role, Role::Server);
+        let Some((begin, header_len)) = HeaderView::of_common_message(input, masked) else {
             return Err(input);
         };
-        let frame_len = header_len.wrapping_add(payload_len);
-        let Some(octets) = input.get(..header_len) else { return Err(input) };
-        let begin = HeaderView::of_judged_octets(octets).to_header();
-        let Header { fin, rsv, opcode, masking_key, .. } = begin;
-        if !fin
-            || !matches!(opcode, Opcode::Text | Opcode::Binary)
-            || frame_len > input.len()
-            || self.judge(octets).is_some()
+        let Header { opcode, payload_len, masking_key, .. } = begin;
+        let Config { max_frame, max_message, max_fragments, .. } = self.config;
+        let (frame_len, all) = ((header_len as u64).wrapping_add(payload_len), input.len() as u64);
+        if frame_len > all
+            || payload_len > max_frame
+            || payload_len > max_message
+            || max_fragments == 0
         {
             return Err(input);
         }
+        #[expect(clippy::cast_possible_truncation, reason = "it is not above the input's length")]
+        let frame_len = frame_len as usize;
         let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
         let (_, octets) = frame.split_at_mut_checked(header_len).unwrap_or_default();
         self.offset = self.offset.wrapping_add(frame_len as u64);
-        let is_text = opcode == Opcode::Text && !rsv.contains(Rsv::RSV1);
-        let begin = Some(begin);
+        let (begin, is_text) = (Some(begin), opcode == Opcode::Text);
         Ok((DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest))
     }
 
-    /// Takes the next part off the input; nothing where all of it is taken and more is needed.
+    /// Takes the next header off the input, where one is to come. Then, and inside of a frame,
+    /// [`take_data`](Self::take_data) or [`take_control`](Self::take_control) go on.
     #[inline]
-    pub(crate) fn next<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Part<'b>>, Error> {
-        let mut begin = None;
+    pub(crate) fn begin(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         match self.state {
-            State::Header { .. } => {
-                let Some(header) = self.header(input)? else { return Ok(None) };
-                if header.opcode.is_control() {
-                    self.begin_control(&header);
-                } else {
-                    self.begin_data(&header);
-                    begin = Some(header);
-                }
-            }
+            State::Start | State::Header { .. } => {}
+            State::Data { .. } | State::Control { .. } => return Ok(None),
             State::Failed(rule) => return Err(Error::new(rule, self.offset)),
-            State::Data { .. } | State::Control { .. } => {
-                if input.is_empty() {
-                    return Ok(None);
-                }
+        }
+        let begin = self.header(input)?;
+        if let Some(header) = &begin {
+            if header.opcode.is_control() {
+                self.begin_control(header);
+            } else {
+                self.begin_data(header);
             }
         }
-        Ok(match self.state {
-            State::Data { .. } => Some(Part::Data(self.take_data(begin, input))),
-            State::Control { .. } => Some(Part::Control(self.take_control(input))),
-            _ => None,
-        })
+        Ok(begin)
     }
 
     /// Up to `most` octets off the start of the input.
@@ -185,12 +173,26 @@ impl Stream {
         part
     }
 
+    /// What was kept of the next header.
+    fn kept(&self) -> ([u8; Header::MAX_LEN], usize) {
+        match self.state {
+            State::Header { octets, have } => (octets, usize::from(have)),
+            _ => ([0; Header::MAX_LEN], 0),
+        }
+    }
+
+    /// Behind a frame.
+    fn between(&self) -> State {
+        match self.message {
+            Message::None => State::Start,
+            _ => NO_HEADER,
+        }
+    }
+
     /// The next header, if it is all there; keeps what is there of it.
     #[inline]
     fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        let State::Header { octets: before, have } = &mut self.state else { return Ok(None) };
-        let had = usize::from(*have);
-        let mut octets = *before;
+        let (mut octets, had) = self.kept();
         let places = octets.get_mut(had..).unwrap_or_default();
         let more = places.len().min(input.len());
         places.iter_mut().zip(&**input).for_each(|(place, octet)| *place = *octet);
@@ -222,8 +224,7 @@ impl Stream {
     #[cold]
     #[inline(never)]
     fn header_by_octets(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        let State::Header { mut octets, have } = self.state else { return Ok(None) };
-        let mut have = usize::from(have);
+        let (mut octets, mut have) = self.kept();
         while let [octet] = *self.take(input, 1) {
             if let Some(place) = octets.get_mut(have) {
                 *place = octet;
@@ -295,66 +296,52 @@ impl Stream {
         self.fragments_left = self.fragments_left.saturating_sub(1);
     }
 
-    /// What the input holds of the payload of the data frame that is open.
+    /// What the input holds of the payload of the data frame that is open, if one is; where no
+    /// frame begins, if it is anything.
     #[inline(always)]
     pub(crate) fn take_data<'b>(
         &mut self,
         begin: Option<Header>,
         input: &mut &'b mut [u8],
-    ) -> DataPart<'b> {
-        let is_text = self.message == Message::Text;
-        let State::Data { left, masking_key, fin } = &mut self.state else {
-            return DataPart {
-                begin,
-                octets: Default::default(),
-                masking_key: None,
-                end: End::Nothing,
-                is_text,
-            };
-        };
+    ) -> Option<DataPart<'b>> {
+        let State::Data { left, masking_key, fin } = &mut self.state else { return None };
+        if begin.is_none() && input.is_empty() {
+            return None;
+        }
         let (before, key, fin) = (*left, *masking_key, *fin);
         let most = usize::try_from(before).unwrap_or(usize::MAX);
         let all = mem::take(input);
         let (octets, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
         *input = rest;
+        self.offset = self.offset.wrapping_add(octets.len() as u64);
         *left = before.wrapping_sub(octets.len() as u64);
-        let mut end = End::Nothing;
-        if *left == 0 {
-            self.state = NO_HEADER;
-            end = End::Frame;
+        let is_text = self.message == Message::Text;
+        let end = if *left > 0 {
+            *masking_key = key.map(|key| rotate(key, octets.len()));
+            End::Nothing
+        } else {
             if fin {
                 self.message = Message::None;
-                end = End::Message;
             }
-        } else {
-            *masking_key = key.map(|key| rotate(key, octets.len()));
-        }
-        self.offset = self.offset.wrapping_add(octets.len() as u64);
-        DataPart { begin, octets, masking_key: key, end, is_text }
+            self.state = self.between();
+            if fin { End::Message } else { End::Frame }
+        };
+        Some(DataPart { begin, octets, masking_key: key, end, is_text })
     }
 
-    /// What the input holds of the payload of the control frame that is open.
-    fn take_control<'b>(&mut self, input: &mut &'b mut [u8]) -> ControlPart<'b> {
-        let State::Control { opcode, masking_key, len, have } = self.state else {
-            let octets = Default::default();
-            return ControlPart {
-                opcode: Opcode::Pong,
-                have: 0,
-                octets,
-                masking_key: None,
-                whole: None,
-            };
-        };
+    /// What the input holds of the payload of the control frame that is open, if one is.
+    pub(crate) fn take_control<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<ControlPart<'b>> {
+        let State::Control { opcode, masking_key, len, have } = self.state else { return None };
         let octets = self.take(input, usize::from(len.saturating_sub(have)));
         let now = u8::try_from(octets.len()).map_or(len, |more| have.saturating_add(more));
         let whole = (now >= len).then_some(usize::from(len));
         self.state = match whole {
-            Some(_) => NO_HEADER,
+            Some(_) => self.between(),
             None => State::Control { opcode, masking_key, len, have: now },
         };
         let have = usize::from(have);
         let masking_key = masking_key.map(|key| rotate(key, have));
-        ControlPart { opcode, have, octets, masking_key, whole }
+        Some(ControlPart { opcode, have, octets, masking_key, whole })
     }
 
     /// Judges the payload of a control frame that was just taken as a whole.

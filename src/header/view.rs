@@ -97,6 +97,35 @@ impl<'a> HeaderView<'a> {
         }
     }
 
+    /// The start of the input, if it is what most are: the header of a whole message, without RSV
+    /// bits, masked or not as this says, and without a 64-bit length; and its own length.
+    #[inline(always)]
+    pub(crate) const fn of_common_message(input: &[u8], masked: bool) -> Option<(Header, usize)> {
+        const TEXT: u8 = field::FIN | Opcode::Text.get();
+        const BINARY: u8 = field::FIN | Opcode::Binary.get();
+        let [first @ (TEXT | BINARY), second, ref rest @ ..] = *input else { return None };
+        let opcode = if first == TEXT { Opcode::Text } else { Opcode::Binary };
+        // With the wrong MASK bit it is no length that there is.
+        let (payload_len, rest) = match (second ^ if masked { field::MASK } else { 0 }, rest) {
+            (length @ 0..=field::LENGTH_7_MAX, _) => (length as u64, rest),
+            (field::LENGTH_16, [high, low, rest @ ..]) => {
+                let length = u16::from_be_bytes([*high, *low]) as u64;
+                if length < field::LENGTH_16_MIN {
+                    return None;
+                }
+                (length, rest)
+            }
+            _ => return None,
+        };
+        let (masking_key, payload) = match rest.split_first_chunk() {
+            Some((key, payload)) if masked => (Some(*key), payload),
+            None if masked => return None,
+            _ => (None, rest),
+        };
+        let header = Header { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key };
+        Some((header, input.len().wrapping_sub(payload.len())))
+    }
+
     /// `parse_with` for all headers.
     #[inline(never)]
     const fn judge(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
