@@ -56,6 +56,9 @@
 //! | room | duty | RFC 6455 |
 //! |---|---|---|
 //! | `decoder` | [`Decoder`]: the stream, any split of it; [`Role`], [`Config`]: limits | §5.4, §10.4 |
+//! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`Masking`]: whose keys mask it | §5.1, §5.3 |
+//! | `outgoing` | [`Outgoing`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
+//! | `send_error` | [`SendError`]: what may not be sent | |
 //! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
 //! | `utf8` | [`Utf8`]: text that arrives in parts | §8.1 |
@@ -70,11 +73,14 @@
 mod close;
 mod close_code;
 mod decoder;
+mod encoder;
 mod error;
 mod frame;
 mod header;
 mod mask;
 mod message;
+mod outgoing;
+mod send_error;
 mod simd;
 mod status;
 mod stream;
@@ -83,11 +89,16 @@ mod utf8;
 pub use close::Close;
 pub use close_code::CloseCode;
 pub use decoder::{Config, Data, Decoder, End, Event, Role};
+#[cfg(feature = "rand")]
+pub use encoder::masking_keys;
+pub use encoder::{Encoder, Masking, Unmasked};
 pub use error::{Error, Rule};
 pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
 pub use message::Message;
+pub use outgoing::{Fragments, Outgoing};
+pub use send_error::SendError;
 pub use status::Status;
 pub use utf8::Utf8;
 

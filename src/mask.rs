@@ -51,3 +51,16 @@ pub fn copy_masked<'a>(
     let key = simd::rotate(u32::from_ne_bytes(masking_key), (offset % 4) as usize);
     simd::copy_xor(payload, key, output)
 }
+
+/// [`copy_masked`] to memory that is initialised, and at least as long as `payload`.
+#[inline]
+pub(crate) fn copy_masked_over(payload: &[u8], masking_key: [u8; 4], output: &mut [u8]) {
+    /// Masked while in the nearest cache; a multiple of 4, so that the key is the same for each.
+    const PIECE: usize = 4096;
+    for (from, to) in payload.chunks(PIECE).zip(output.chunks_mut(PIECE)) {
+        if let Some((to, _)) = to.split_at_mut_checked(from.len()) {
+            to.copy_from_slice(from);
+            unmask(to, masking_key);
+        }
+    }
+}

@@ -48,6 +48,9 @@ mod field {
     pub(super) const KEY_SIZE: usize = 4;
 }
 
+/// The most octets of payload that a control frame has (§5.5).
+pub(crate) const CONTROL_MAX: usize = field::LENGTH_7_MAX as usize;
+
 /// The payload length in a header of which perhaps only the start is there, if that holds it.
 #[inline(always)]
 pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
