@@ -1,7 +1,7 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
 use crate::stream::{ControlPart, DataPart, Stream};
-use crate::{Error, Header, Opcode, Rsv, Rule, Utf8, mask};
+use crate::{Close, Error, Header, Opcode, Rsv, Utf8, mask};
 use core::mem;
 
 /// Which end of the connection this endpoint is.
@@ -206,9 +206,7 @@ impl Decoder {
                 }
             };
             if let Some(offset) = wrong {
-                let behind = payload.len().saturating_sub(offset) as u64;
-                let at = self.stream.offset().saturating_sub(behind);
-                let error = self.stream.fail(Rule::InvalidUtf8, at);
+                let error = self.stream.fail_text(offset, payload.len());
                 // What is right before it is given first, if that is anything.
                 let payload = payload.get_mut(..offset).unwrap_or_default();
                 return match (offset, begin) {
@@ -228,8 +226,13 @@ impl Decoder {
         part: ControlPart<'b>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
         let opcode = part.opcode;
-        let Some(payload) = part.unmask_into(&mut self.control) else { return Ok(None) };
-        self.stream.judge_control(opcode, payload)?;
+        // There is room for each.
+        let Ok(Some(payload)) = part.unmask_into(&mut self.control) else { return Ok(None) };
+        if opcode == Opcode::Close
+            && let Err(error) = Close::parse(payload)
+        {
+            return Err(self.stream.fail_close(error, payload.len()));
+        }
         Ok(Some(Event::Control(opcode, payload)))
     }
 }

@@ -70,6 +70,8 @@
 //! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
 
+mod assembler;
+mod buffer;
 mod close;
 mod close_code;
 mod decoder;
@@ -86,6 +88,11 @@ mod status;
 mod stream;
 mod utf8;
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub use assembler::Assembler;
+pub use buffer::Buffer;
 pub use close::Close;
 pub use close_code::CloseCode;
 pub use decoder::{Config, Data, Decoder, End, Event, Role};
@@ -96,7 +103,7 @@ pub use error::{Error, Rule};
 pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
-pub use message::Message;
+pub use message::{Message, Messages, Received};
 pub use outgoing::{Fragments, Outgoing};
 pub use send_error::SendError;
 pub use status::Status;

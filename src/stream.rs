@@ -4,9 +4,7 @@
 //! checking text, and keeping what was split is for the rooms above.
 
 use crate::header::HeaderStart;
-use crate::{
-    Close, Config, End, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd,
-};
+use crate::{Config, End, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd};
 use core::mem;
 
 #[derive(Clone, Debug)]
@@ -103,10 +101,31 @@ impl Stream {
 
     /// Nothing is decoded any more; the error is that of an octet which was taken.
     #[cold]
-    pub(crate) fn fail(&mut self, rule: Rule, offset: u64) -> Error {
+    fn fail(&mut self, rule: Rule, offset: u64) -> Error {
         self.state = State::Failed(rule);
         self.offset = offset;
         Error::new(rule, offset)
+    }
+
+    /// The text of a message is wrong at this offset of the part just taken, which had so many
+    /// octets.
+    #[cold]
+    pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
+        let behind = part_len.saturating_sub(offset) as u64;
+        self.fail(Rule::InvalidUtf8, self.offset.saturating_sub(behind))
+    }
+
+    /// The payload of the Close that was just taken, of so many octets, is wrong.
+    #[cold]
+    pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
+        let error = error.after(self.offset.saturating_sub(payload_len as u64));
+        self.fail(error.rule(), error.offset())
+    }
+
+    /// What was taken last is too much.
+    #[cold]
+    pub(crate) fn fail_here(&mut self, rule: Rule) -> Error {
+        self.fail(rule, self.offset)
     }
 
     /// The message at the start of the input, if it is one frame, there as a whole, and its header
@@ -343,22 +362,15 @@ impl Stream {
         let masking_key = masking_key.map(|key| rotate(key, have));
         Some(ControlPart { opcode, have, octets, masking_key, whole })
     }
-
-    /// Judges the payload of a control frame that was just taken as a whole.
-    pub(crate) fn judge_control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Error> {
-        if opcode == Opcode::Close
-            && let Err(error) = Close::parse(payload)
-        {
-            let error = error.after(self.offset.saturating_sub(payload.len() as u64));
-            return Err(self.fail(error.rule(), error.offset()));
-        }
-        Ok(())
-    }
 }
 
 impl<'b> ControlPart<'b> {
-    /// Unmasks this part; gives the whole payload if this is the last, else keeps it in `storage`.
-    pub(crate) fn unmask_into<'a>(self, storage: &'a mut [u8]) -> Option<&'a mut [u8]>
+    /// Unmasks this part; gives the whole payload if this is the last, else keeps it in `storage`,
+    /// if that has room for it.
+    pub(crate) fn unmask_into<'a>(
+        self,
+        storage: &'a mut [u8],
+    ) -> Result<Option<&'a mut [u8]>, NoRoom>
     where
         'b: 'a,
     {
@@ -366,13 +378,18 @@ impl<'b> ControlPart<'b> {
             mask::unmask(self.octets, key);
         }
         if self.have == 0 && self.whole.is_some() {
-            return Some(self.octets);
+            return Ok(Some(self.octets));
         }
-        let places = storage.get_mut(self.have..).unwrap_or_default();
+        let end = self.have.saturating_add(self.octets.len());
+        let places = storage.get_mut(self.have..end).ok_or(NoRoom)?;
         places.iter_mut().zip(self.octets).for_each(|(place, octet)| *place = *octet);
-        storage.get_mut(..self.whole?)
+        Ok(self.whole.and_then(|len| storage.get_mut(..len)))
     }
 }
+
+/// There is less memory than is needed.
+#[derive(Debug)]
+pub(crate) struct NoRoom;
 
 /// The key that the octets behind the next `by` meet.
 #[inline(always)]

@@ -115,3 +115,18 @@ impl Utf8 {
         true
     }
 }
+
+/// The text that [`unmask`](crate::unmask) makes of a whole payload, in one pass; all of it is
+/// unmasked, whatever the result.
+pub(crate) fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str, usize> {
+    mask::unmask(payload, masking_key);
+    let len = payload.len();
+    let wrong = Utf8::new().check(payload).err().unwrap_or(len);
+    str::from_utf8_mut(payload).map_err(|_| wrong)
+}
+
+/// The text that a whole payload is.
+pub(crate) fn text(payload: &[u8]) -> Result<&str, usize> {
+    let wrong = Utf8::new().check(payload).err().unwrap_or(payload.len());
+    str::from_utf8(payload).map_err(|_| wrong)
+}

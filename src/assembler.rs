@@ -1,0 +1,120 @@
+use crate::buffer::Buffer;
+use crate::stream::{ControlPart, DataPart, NoRoom};
+use crate::{Message, Utf8, mask};
+use core::fmt;
+
+/// Where the messages are put together that do not come in one piece, in memory of the caller.
+///
+/// A slice or an array holds messages of its length less 125 octets: that much is kept free for a
+/// control frame that comes in pieces between the fragments of a message (§5.4). A `Vec` (feature
+/// `alloc`) grows with the octets that have arrived.
+///
+/// ```
+/// use wsparse::Assembler;
+///
+/// let mut storage = [0; 4096];
+/// let assembler = Assembler::new(storage.as_mut_slice());
+/// assert_eq!(assembler.max_message(), 4096 - 125);
+/// ```
+pub struct Assembler<B> {
+    buffer: B,
+    /// How many octets of a message are at the start of the buffer.
+    len: usize,
+    kind: Kind,
+}
+
+/// What the octets are.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Opaque,
+    /// All of them went through this.
+    Text(Utf8),
+}
+
+/// Why a part cannot be appended.
+pub(crate) enum Refused {
+    NoRoom,
+    /// The offset within the part; its length where the text must not end there.
+    InvalidUtf8(usize),
+}
+
+/// The longest control frame (§5.5).
+const CONTROL_MAX: usize = 125;
+
+impl<B: Buffer> Assembler<B> {
+    /// Messages go to the start of this buffer, over whatever is there.
+    pub const fn new(buffer: B) -> Self {
+        Self { buffer, len: 0, kind: Kind::Opaque }
+    }
+
+    /// The longest message that it can hold, in octets.
+    pub fn max_message(&self) -> usize {
+        self.buffer.most().saturating_sub(CONTROL_MAX)
+    }
+
+    /// The buffer, for other use.
+    pub fn into_buffer(self) -> B {
+        self.buffer
+    }
+
+    pub(crate) fn begin(&mut self, is_text: bool) {
+        self.len = 0;
+        self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
+    }
+
+    /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
+    /// as the end.
+    pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
+        let end = self.len.saturating_add(part.octets.len());
+        let places = self.buffer.with_room_for(end).get_mut(self.len..end);
+        let places = places.ok_or(Refused::NoRoom)?;
+        match (&mut self.kind, part.masking_key) {
+            (Kind::Text(text), key) => {
+                let key = key.unwrap_or_default();
+                let checked = text.copy_unmasked(part.octets, key, 0, places);
+                let ends_within = ends && !text.is_complete();
+                let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
+                if let Some(offset) = wrong {
+                    self.begin(false);
+                    return Err(Refused::InvalidUtf8(offset));
+                }
+            }
+            (Kind::Opaque, Some(key)) => mask::copy_masked_over(part.octets, key, places),
+            (Kind::Opaque, None) => places.copy_from_slice(part.octets),
+        }
+        self.len = end;
+        Ok(())
+    }
+
+    /// What has been appended.
+    pub(crate) fn message(&self) -> Message<'_> {
+        let octets = self.buffer.octets().get(..self.len).unwrap_or_default();
+        match self.kind {
+            Kind::Text(text) if text.is_complete() => {
+                #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
+                // SAFETY: `append` put each of these octets there and through `text`, in order,
+                // which found them to be UTF-8 that may end here; nobody else has the buffer.
+                let text = unsafe { str::from_utf8_unchecked(octets) };
+                Message::Text(text)
+            }
+            _ => Message::Binary(octets),
+        }
+    }
+
+    /// Unmasks a part of a control frame, and keeps it behind the message until all is there.
+    pub(crate) fn control<'a>(
+        &'a mut self,
+        part: ControlPart<'a>,
+    ) -> Result<Option<&'a mut [u8]>, NoRoom> {
+        let end = self.len.saturating_add(part.have).saturating_add(part.octets.len());
+        let storage = self.buffer.with_room_for(end).get_mut(self.len..);
+        part.unmask_into(storage.unwrap_or_default())
+    }
+}
+
+impl<B: Buffer> fmt::Debug for Assembler<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { len, kind, .. } = self;
+        f.debug_struct("Assembler").field("len", len).field("kind", kind).finish_non_exhaustive()
+    }
+}
