@@ -1,4 +1,5 @@
 use crate::buffer::Buffer;
+use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, NoRoom};
 use crate::{Message, Utf8, mask};
 use core::fmt;
@@ -37,9 +38,6 @@ pub(crate) enum Refused {
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
 }
-
-/// The longest control frame (§5.5).
-const CONTROL_MAX: usize = 125;
 
 impl<B: Buffer> Assembler<B> {
     /// Messages go to the start of this buffer, over whatever is there.

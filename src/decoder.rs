@@ -1,5 +1,6 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
+use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, Stream};
 use crate::{Close, Error, Header, Opcode, Rsv, Utf8, mask};
 use core::mem;
@@ -121,14 +122,14 @@ pub struct Decoder {
     /// The open text message; between two, nothing is unfinished.
     text: Utf8,
     /// The unmasked payload of a control frame, as far as it has arrived.
-    control: [u8; 125],
+    control: [u8; CONTROL_MAX],
 }
 
 impl Decoder {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
     pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config), text: Utf8::new(), control: [0; 125] }
+        Self { stream: Stream::new(config), text: Utf8::new(), control: [0; CONTROL_MAX] }
     }
 
     /// How many octets of the stream have been taken; after an error, its offset.

@@ -74,6 +74,7 @@ mod assembler;
 mod buffer;
 mod close;
 mod close_code;
+mod connection;
 mod decoder;
 mod encoder;
 mod error;
@@ -86,6 +87,7 @@ mod send_error;
 mod simd;
 mod status;
 mod stream;
+mod timeouts;
 mod utf8;
 
 #[cfg(feature = "alloc")]
@@ -95,6 +97,7 @@ pub use assembler::Assembler;
 pub use buffer::Buffer;
 pub use close::Close;
 pub use close_code::CloseCode;
+pub use connection::{Connection, Phase, Side};
 pub use decoder::{Config, Data, Decoder, End, Event, Role};
 #[cfg(feature = "rand")]
 pub use encoder::masking_keys;
@@ -107,6 +110,7 @@ pub use message::{Message, Messages, Received};
 pub use outgoing::{Fragments, Outgoing};
 pub use send_error::SendError;
 pub use status::Status;
+pub use timeouts::{Due, Timeouts};
 pub use utf8::Utf8;
 
 /// Compiles and runs what the README shows.

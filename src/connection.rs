@@ -1,0 +1,427 @@
+use crate::buffer::Buffer;
+use crate::encoder::{Masking, Unmasked};
+use crate::header::CONTROL_MAX;
+use crate::timeouts::Silence;
+use crate::{
+    Assembler, Close, CloseCode, Config, Due, Encoder, Error, Messages, Outgoing, Received, Role,
+    SendError, Timeouts,
+};
+use core::fmt;
+use core::time::Duration;
+
+/// One endpoint of a WebSocket connection, behind the opening handshake, without the socket: octets
+/// in, messages out, and the other way.
+///
+/// What was read is given to [`receive`](Self::receive), what [`send`](Self::send) and
+/// [`transmit`](Self::transmit) give is written. In `transmit` waits what the connection has to say
+/// by itself: a Pong for a Ping, a Close for a Close, or for a rule that the peer broke. So after
+/// each read:
+///
+/// ```
+/// use wsparse::{Assembler, Buffer, Connection, Received, SendError};
+///
+/// /// Echoes messages, and says whether to read on.
+/// fn on_read(
+///     connection: &mut Connection,
+///     mut input: &mut [u8],
+///     assembler: &mut Assembler<impl Buffer>,
+///     output: &mut [u8],
+///     mut write: impl FnMut(&[u8]),
+/// ) -> Result<bool, SendError> {
+///     loop {
+///         match connection.receive(&mut input, assembler) {
+///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
+///             Ok(Some(_)) => {}
+///             Ok(None) => break,
+///             Err(error) => {
+///                 eprintln!("the peer is wrong: {error}");
+///                 break;
+///             }
+///         }
+///     }
+///     write(connection.transmit(output)?);
+///     Ok(!connection.is_over())
+/// }
+///
+/// let mut connection = Connection::server(wsparse::Config::new(wsparse::Role::Server));
+/// let mut written = Vec::new();
+/// // The masked "Hello" of RFC 6455 §5.7, then an empty Ping, then a Close.
+/// let mut read = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80abcd\x88\x80abcd";
+/// let goes_on = on_read(
+///     &mut connection,
+///     &mut read,
+///     &mut Assembler::new([0; 1024]),
+///     &mut [0; 1024],
+///     |octets| written.extend_from_slice(octets),
+/// )?;
+/// assert_eq!(written, b"\x81\x05Hello\x8a\x00\x88\x00");
+/// assert!(!goes_on); // both have said Close: the server closes the socket (§7.1.1)
+/// # Ok::<(), SendError>(())
+/// ```
+pub struct Connection<K = Unmasked> {
+    messages: Messages,
+    encoder: Encoder<K>,
+    duties: Duties,
+    /// The peer's Close: its code, and who said Close first.
+    received: Option<(Option<CloseCode>, Side)>,
+    ended: bool,
+    silence: Silence,
+}
+
+/// What is to be sent without being asked for, in this order.
+struct Duties {
+    /// The payload of the newest Ping that is not answered.
+    pong: Option<(u8, [u8; CONTROL_MAX])>,
+    ping: bool,
+    close: Option<Farewell>,
+}
+
+#[derive(Clone, Copy)]
+enum Farewell {
+    /// To answer a Close.
+    Code(Option<CloseCode>),
+    Error(Error),
+}
+
+/// One of the two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// This endpoint.
+    Here,
+    /// The peer.
+    There,
+}
+
+/// How far a [`Connection`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Both sides may send.
+    Open,
+    /// One side has said Close (§7.1.3): where that was [`Side::Here`], the peer's Close is awaited,
+    /// before which messages may come; else an answer waits in [`transmit`](Connection::transmit).
+    Closing(Side),
+    /// Both have said Close, this side first.
+    Closed(Side),
+    /// The peer broke a rule: nothing that it sends is read any more (§7.1.7).
+    Failed(Error),
+}
+
+impl Connection {
+    /// A server's end; whatever the role in `config` is.
+    #[must_use]
+    pub const fn server(config: Config) -> Self {
+        Self::new(Config { role: Role::Server, ..config }, Encoder::server())
+    }
+}
+
+impl<K: FnMut() -> [u8; 4]> Connection<K> {
+    /// A client's end; whatever the role in `config` is. The keys are those of
+    /// [`Encoder::client`]: unpredictable (§10.3).
+    #[must_use]
+    pub const fn client(config: Config, keys: K) -> Self {
+        Self::new(Config { role: Role::Client, ..config }, Encoder::client(keys))
+    }
+}
+
+impl<K> Connection<K> {
+    const fn new(config: Config, encoder: Encoder<K>) -> Self {
+        Self {
+            messages: Messages::new(config),
+            encoder,
+            duties: Duties { pong: None, ping: false, close: None },
+            received: None,
+            ended: false,
+            silence: Silence::NONE,
+        }
+    }
+}
+
+impl<K: Masking> Connection<K> {
+    /// Takes octets off the start of `input`, as they were read, and gives what they are; `None`
+    /// when all of them are taken. To be called until it gives that, or an error.
+    ///
+    /// Pings and Closes are shown, and need no answer: that waits in
+    /// [`transmit`](Self::transmit). Behind the peer's Close, and behind an error, octets are taken
+    /// and thrown away (§5.5.1, §7.1.7).
+    ///
+    /// # Errors
+    ///
+    /// As [`Messages::next`]; a Close with the error's code waits then. It is given again for
+    /// whatever follows.
+    #[inline]
+    pub fn receive<'a, 'b: 'a, B: Buffer>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        assembler: &'a mut Assembler<B>,
+    ) -> Result<Option<Received<'a>>, Error> {
+        if self.duties.close.is_some() {
+            return self.ignore(input);
+        }
+        self.silence.end();
+        let received = self.messages.next(input, assembler);
+        match &received {
+            Ok(Some(Received::Message(_) | Received::Pong(_)) | None) => {}
+            Ok(Some(Received::Ping(payload))) => self.duties.answer(payload),
+            Ok(Some(Received::Close(close))) => {
+                let first = if self.encoder.is_closed() { Side::Here } else { Side::There };
+                self.received = Some((close.code, first));
+                self.duties.close = Some(Farewell::Code(close.code));
+            }
+            Err(error) => {
+                self.duties.close = Some(Farewell::Error(*error));
+                *input = Default::default();
+            }
+        }
+        received
+    }
+
+    #[cold]
+    fn ignore<'a>(&self, input: &mut &mut [u8]) -> Result<Option<Received<'a>>, Error> {
+        *input = Default::default();
+        match self.duties.close {
+            Some(Farewell::Error(error)) => Err(error),
+            _ => Ok(None),
+        }
+    }
+
+    /// The encoder, as long as frames may be sent: for a header to be written beside its payload,
+    /// for masking in place.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] behind a Close in either direction, and behind an error (§5.5.1,
+    /// §7.1.7).
+    #[inline]
+    pub fn encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
+        if self.duties.close.is_some() || self.encoder.is_closed() {
+            return Err(SendError::Closed);
+        }
+        Ok(&mut self.encoder)
+    }
+
+    /// Writes a frame to the start of `output`, a client's masked, and gives the octets to be sent.
+    ///
+    /// ```
+    /// use core::num::NonZeroUsize;
+    /// use wsparse::{Config, Connection, Message, Role};
+    ///
+    /// let mut server = Connection::server(Config::new(Role::Server));
+    /// let mut output = [0; 64];
+    /// assert_eq!(server.send(Message::Text("Hello"), &mut output)?, b"\x81\x05Hello");
+    ///
+    /// // In fragments of at most 3 octets.
+    /// let Some(size) = NonZeroUsize::new(3) else { return Ok(()) };
+    /// let mut sent = Vec::new();
+    /// for fragment in Message::Text("Hello").fragments(size) {
+    ///     sent.extend_from_slice(server.send(fragment, &mut output)?);
+    /// }
+    /// assert_eq!(sent, b"\x01\x03Hel\x80\x02lo");
+    /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`encoder`](Self::encoder) and [`Encoder::encode`].
+    #[inline]
+    pub fn send<'f, 'o>(
+        &mut self,
+        frame: impl Into<Outgoing<'f>>,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        self.encoder()?.encode(frame, output)
+    }
+
+    /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, behind the
+    /// Pong that may wait, and gives the octets to be sent.
+    ///
+    /// Until the peer's Close comes, messages may still be received.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than 123
+    /// octets.
+    pub fn close<'o>(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let close = Outgoing::close(Close { code: Some(code), reason })?;
+        self.encoder()?;
+        let pong = self.duties.pong();
+        let pong_len = pong.map_or(0, |pong| self.encoder.encoded_len(pong));
+        let needed = pong_len.saturating_add(self.encoder.encoded_len(close));
+        let Some(output) = output.get_mut(..needed) else {
+            return Err(SendError::NoRoom { needed });
+        };
+        let (before, rest) = output.split_at_mut_checked(pong_len).unwrap_or_default();
+        if let Some(pong) = pong {
+            self.encoder.encode(pong, before)?;
+        }
+        self.encoder.encode(close, rest)?;
+        Ok(output)
+    }
+
+    /// Whether [`transmit`](Self::transmit) has something to give.
+    #[inline]
+    #[must_use]
+    pub fn has_to_transmit(&self) -> bool {
+        self.duties.next().is_some() && !self.encoder.is_closed()
+    }
+
+    /// Writes to the start of `output` what the connection has to say by itself, as far as there is
+    /// room, and gives the octets to be sent: a Pong for the newest Ping, a Ping that is
+    /// [due](Self::tick), a Close as an answer or for an error. None where nothing waits.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`] where there is not even room for the first of them: 131 octets are
+    /// enough.
+    pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        let mut len: usize = 0;
+        while !self.encoder.is_closed()
+            && let Some(frame) = self.duties.next()
+        {
+            let rest = output.get_mut(len..).unwrap_or_default();
+            match self.encoder.encode(frame, rest) {
+                Ok(sent) => len = len.saturating_add(sent.len()),
+                Err(error) if len == 0 => return Err(error),
+                Err(_) => break,
+            }
+            self.duties.done();
+        }
+        Ok(output.get(..len).unwrap_or_default())
+    }
+
+    /// How far the connection is.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        match (self.duties.close, self.received, self.encoder.is_closed()) {
+            (Some(Farewell::Error(error)), _, _) => Phase::Failed(error),
+            (_, Some((_, first)), true) => Phase::Closed(first),
+            (_, Some((_, first)), false) => Phase::Closing(first),
+            (_, None, true) => Phase::Closing(Side::Here),
+            (_, None, false) => Phase::Open,
+        }
+    }
+
+    /// Whether the socket is to be closed: the stream has ended; or both have said Close, or the
+    /// peer has broken a rule and the Close that says so was written.
+    ///
+    /// A client leaves it to the server to be the first (§7.1.1), and reads until
+    /// [the end](Self::end), or until [it takes too long](Self::tick).
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        match self.phase() {
+            _ if self.ended => true,
+            Phase::Open | Phase::Closing(_) => false,
+            Phase::Closed(_) => !K::MASKED,
+            Phase::Failed(_) => self.encoder.is_closed(),
+        }
+    }
+
+    /// To be called when the peer has ended its stream: nothing more is received or sent.
+    ///
+    /// In another [phase](Self::phase) than [`Phase::Closed`] the connection was cut (§7.1.5).
+    pub const fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The status code with which the peer has closed the connection (§7.1.5): 1005 if its Close
+    /// had none, 1006 if its stream [ended](Self::end) without a Close; nothing before that.
+    #[must_use]
+    pub const fn close_code(&self) -> Option<u16> {
+        match self.received {
+            Some((Some(code), _)) => Some(code.get()),
+            Some((None, _)) => Some(1005),
+            None if self.ended => Some(1006),
+            None => None,
+        }
+    }
+
+    /// Judges how long the peer is silent, on any clock that does not go back: to be called when
+    /// the time of the last call's [`Due::Nothing`] has come, or at regular intervals; or never.
+    ///
+    /// What was received since the last call counts as received at this one. After [`Due::Ping`] an
+    /// empty Ping waits in [`transmit`](Self::transmit).
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wsparse::{Config, Connection, Due, Role, Timeouts};
+    ///
+    /// let [start, later, end] = [0, 30, 50].map(Duration::from_secs);
+    /// let timeouts = Timeouts::default();
+    /// let mut server = Connection::server(Config::new(Role::Server));
+    /// assert_eq!(server.tick(start, &timeouts), Due::Nothing { until: later });
+    /// assert_eq!(server.tick(later, &timeouts), Due::Ping);
+    /// assert_eq!(server.transmit(&mut [0; 131])?, b"\x89\x00");
+    /// assert_eq!(server.tick(later, &timeouts), Due::Nothing { until: end });
+    /// assert_eq!(server.tick(end, &timeouts), Due::GiveUp);
+    /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
+        let closing = !matches!(self.phase(), Phase::Open);
+        let due = self.silence.tick(now, closing, timeouts);
+        self.duties.ping |= due == Due::Ping;
+        due
+    }
+}
+
+impl Duties {
+    /// Remembers to answer this Ping instead of an earlier one (§5.5.3).
+    fn answer(&mut self, ping: &[u8]) {
+        let (len, payload) = self.pong.get_or_insert((0, [0; CONTROL_MAX]));
+        payload.iter_mut().zip(ping).for_each(|(place, octet)| *place = *octet);
+        *len = u8::try_from(ping.len()).unwrap_or(0);
+    }
+
+    fn pong(&self) -> Option<Outgoing<'_>> {
+        let (len, payload) = self.pong.as_ref()?;
+        Outgoing::pong(payload.get(..usize::from(*len))?).ok()
+    }
+
+    fn next(&self) -> Option<Outgoing<'_>> {
+        if let Some(pong) = self.pong() {
+            return Some(pong);
+        }
+        if self.ping {
+            return Outgoing::ping(&[]).ok();
+        }
+        let close = match self.close? {
+            Farewell::Code(code) => Close { code, reason: "" },
+            Farewell::Error(error) => {
+                Close { code: Some(error.close_code()), reason: error.rule().description() }
+            }
+        };
+        Outgoing::close(close).ok()
+    }
+
+    /// The first was sent.
+    fn done(&mut self) {
+        // Of the Close the encoder knows.
+        if self.pong.take().is_none() {
+            self.ping = false;
+        }
+    }
+}
+
+impl<K> fmt::Debug for Connection<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { messages, encoder, received, .. } = self;
+        f.debug_struct("Connection")
+            .field("messages", messages)
+            .field("encoder", encoder)
+            .field("received", received)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Connection;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<Connection>() <= 256, "{}", size_of::<Connection>());
+    }
+}
