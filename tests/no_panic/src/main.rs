@@ -6,6 +6,9 @@
 #![no_std]
 #![no_main]
 
+#[path = "../../../examples/embedded/firmware.rs"]
+mod firmware;
+
 use core::fmt::{self, Write};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
@@ -51,6 +54,7 @@ pub extern "C" fn _start() -> ! {
 
     decode(input);
     header();
+    device();
     wsparse::unmask(input, black_box([1; 4]));
     wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
     let mut output = [MaybeUninit::uninit(); 4096];
@@ -117,6 +121,27 @@ fn header() {
         masking_key: black_box(Some([1; 4])),
     };
     black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
+}
+
+/// The loop of the example `embedded`.
+fn device() {
+    let ended = firmware::serve(
+        &mut firmware::Buffers::new(),
+        |input| {
+            black_box(input);
+            black_box(Ok(Some(9)))
+        },
+        |output| {
+            black_box(output);
+            black_box(Ok::<_, ()>(()))
+        },
+        || black_box(core::time::Duration::ZERO),
+        |on| _ = black_box(on),
+    );
+    match ended {
+        Err(firmware::Stop::Send(error)) => _ = write!(Nowhere, "{error}"),
+        ended => _ = black_box(ended),
+    }
 }
 
 /// Somewhere for what is written with `Display`.
