@@ -56,7 +56,8 @@ impl Figures {
             ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
             ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
-            ("header/write", _) => vec![self.within(1.5)],
+            ("encode/client", _) if octets >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
+            ("header/write" | "encode/header", _) => vec![self.within(1.5)],
             _ => Vec::new(),
         }
     }
