@@ -1,4 +1,4 @@
-//! Whole frames and headers beside a naive parser and `unmask` alone.
+//! Whole frames and headers, read and written, beside a naive way and a part of the work.
 //!
 //! `WSPARSE_BENCH_SHORT=1 cargo bench` for a quick look; `benches/peers` for other libraries.
 
@@ -16,6 +16,7 @@
 
 mod groups {
     pub mod common;
+    pub mod encode;
     pub mod frame;
     pub mod header;
     pub mod stream;
@@ -23,12 +24,13 @@ mod groups {
 }
 
 use groups::with_criterion::WithCriterion;
-use groups::{frame, header, stream};
+use groups::{encode, frame, header, stream};
 
 fn main() {
     let mut meter = WithCriterion::from_env();
     frame::run(&mut meter, &frame::subjects());
     stream::run(&mut meter, &stream::subjects());
     header::run(&mut meter, &header::parsers(), &header::encoders());
+    encode::run(&mut meter, &encode::subjects());
     meter.finish();
 }

@@ -159,17 +159,43 @@ impl Decoder {
         let all = match self.stream.whole_message(mem::take(input)) {
             Ok((part, rest)) => {
                 *input = rest;
-                return self.data(part).map(|data| Some(Event::Data(data)));
+                let mut wrong = None;
+                match part.masking_key {
+                    Some(key) if !part.is_text => mask::unmask(part.octets, key),
+                    key => wrong = self.unmask(part.octets, key, part.is_text, part.end),
+                }
+                return self.data(part, wrong).map(|data| Some(Event::Data(data)));
             }
             Err(all) => all,
         };
-        *input = all;
-        if let Some(part) = self.stream.take_data(None, input) {
-            return self.data(part).map(|data| Some(Event::Data(data)));
+        if all.is_empty() {
+            return self.stream.failed().map_or(Ok(None), Err);
         }
-        let (event, rest) = self.decode_any(mem::take(input));
+        let mut all = all;
+        if self.stream.in_data() {
+            match self.middle(all) {
+                Ok(Middle { payload, end, rest }) => {
+                    *input = rest;
+                    return Ok(Some(Event::Data(Data { begin: None, payload, end })));
+                }
+                Err(input) => all = input,
+            }
+        }
+        let (event, rest) = self.decode_any(all);
         *input = rest;
         event
+    }
+
+    /// `decode` inside of a data frame, if there is anything to give; else gives the input back.
+    #[inline(never)]
+    fn middle<'b>(&mut self, mut input: &'b mut [u8]) -> Result<Middle<'b>, &'b mut [u8]> {
+        let Some(part) = self.stream.take_data(None, &mut input) else { return Err(input) };
+        let wrong = self.unmask(part.octets, part.masking_key, part.is_text, part.end);
+        match self.data(part, wrong) {
+            Ok(Data { payload, end, .. }) => Ok(Middle { payload, end, rest: input }),
+            // It is final, and found by whoever looks further.
+            Err(_) => Err(input),
+        }
     }
 
     /// `decode` for all that is neither a whole message in one frame nor the middle of a frame;
@@ -181,7 +207,8 @@ impl Decoder {
             Err(error) => return (Err(error), input),
         };
         let event = if let Some(part) = self.stream.take_data(begin, &mut input) {
-            self.data(part).map(|data| Some(Event::Data(data)))
+            let wrong = self.unmask(part.octets, part.masking_key, part.is_text, part.end);
+            self.data(part, wrong).map(|data| Some(Event::Data(data)))
         } else if let Some(part) = self.stream.take_control(&mut input) {
             self.control(part)
         } else {
@@ -190,35 +217,43 @@ impl Decoder {
         (event, input)
     }
 
-    /// Unmasks a part of a message, and checks it if it is text.
-    #[inline(always)]
-    fn data<'b>(&mut self, part: DataPart<'b>) -> Result<Data<'b>, Error> {
-        let DataPart { begin, octets: payload, masking_key, end, is_text } = part;
-        if is_text {
-            let checked = match masking_key {
-                Some(key) => self.text.unmask(payload, key, 0),
-                None => self.text.check(payload),
-            };
-            let wrong = match checked {
-                Err(offset) => Some(offset),
-                // A code point is unfinished: what is wrong is that the text ends.
-                Ok(()) => {
-                    (end == End::Message && !self.text.is_complete()).then_some(payload.len())
-                }
-            };
-            if let Some(offset) = wrong {
-                let error = self.stream.fail_text(offset, payload.len());
-                // What is right before it is given first, if that is anything.
-                let payload = payload.get_mut(..offset).unwrap_or_default();
-                return match (offset, begin) {
-                    (0, None) => Err(error),
-                    _ => Ok(Data { begin, payload, end: End::Nothing }),
-                };
+    /// Unmasks a part of a message; of text, gives the offset of what is wrong in it.
+    #[inline(never)]
+    fn unmask(
+        &mut self,
+        part: &mut [u8],
+        masking_key: Option<[u8; 4]>,
+        is_text: bool,
+        end: End,
+    ) -> Option<usize> {
+        let checked = match (is_text, masking_key) {
+            (true, Some(key)) => self.text.unmask(part, key, 0),
+            (true, None) => self.text.check(part),
+            (false, Some(key)) => {
+                mask::unmask(part, key);
+                return None;
             }
-        } else if let Some(key) = masking_key {
-            mask::unmask(payload, key);
+            (false, None) => return None,
+        };
+        match checked {
+            Err(offset) => Some(offset),
+            // A code point is unfinished: what is wrong is that the text ends.
+            Ok(()) => (end == End::Message && !self.text.is_complete()).then_some(part.len()),
         }
-        Ok(Data { begin, payload, end })
+    }
+
+    /// A part that was unmasked, as far as nothing is wrong in it.
+    #[inline(always)]
+    fn data<'b>(&mut self, part: DataPart<'b>, wrong: Option<usize>) -> Result<Data<'b>, Error> {
+        let DataPart { begin, octets: payload, end, .. } = part;
+        let Some(offset) = wrong else { return Ok(Data { begin, payload, end }) };
+        let error = self.stream.fail_text(offset, payload.len());
+        // What is right before it is given first, if that is anything.
+        let payload = payload.get_mut(..offset).unwrap_or_default();
+        match (offset, begin) {
+            (0, None) => Err(error),
+            _ => Ok(Data { begin, payload, end: End::Nothing }),
+        }
     }
 
     /// Unmasks a part of a control frame, and keeps it until the frame is whole.
@@ -236,6 +271,13 @@ impl Decoder {
         }
         Ok(Some(Event::Control(opcode, payload)))
     }
+}
+
+/// A part of a data frame that does not begin here, and the rest of the input.
+struct Middle<'b> {
+    payload: &'b mut [u8],
+    end: End,
+    rest: &'b mut [u8],
 }
 
 /// What there is, and the rest of the input.

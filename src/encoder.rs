@@ -312,9 +312,14 @@ fn needed<K: Masking>(frame: &Outgoing<'_>) -> usize {
 /// Writes the frame to `output`, which is as long as the frame.
 #[inline(always)]
 fn write(frame: &Outgoing<'_>, header: &Header, output: &mut [u8]) {
-    match output.first_chunk_mut() {
-        Some(place) => _ = header.encode(place),
-        None => copy(header.encode(&mut [0; Header::MAX_LEN]), output),
+    if let Some(place) = output.first_chunk_mut() {
+        header.encode(place);
+    } else {
+        // Of so short a frame the header has two octets, or six with a key.
+        let mut buffer = [0; Header::MAX_LEN];
+        let header = header.encode(&mut buffer);
+        set_first::<6>(header, output);
+        set_first::<2>(header, output);
     }
     let place = output.get_mut(header.encoded_len()..).unwrap_or_default();
     match (frame.code, header.masking_key) {
@@ -327,6 +332,14 @@ fn write(frame: &Outgoing<'_>, header: &Header, output: &mut [u8]) {
                 mask::unmask(place, key);
             }
         }
+    }
+}
+
+/// Copies the first octets, if there are so many.
+#[inline(always)]
+fn set_first<const N: usize>(from: &[u8], to: &mut [u8]) {
+    if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
+        *to = *from;
     }
 }
 

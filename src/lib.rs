@@ -3,7 +3,8 @@
 //! Read a header where it lies with [`HeaderView`], take all whole frames of a read with
 //! [`Frames`], unmask payloads that arrive in chunks with [`unmask_from`], write headers with
 //! [`Header`]; or give all that you read to a [`Decoder`], which checks every rule for what a peer
-//! sends. Nothing is copied, nothing is allocated, no input panics, and each rule of the RFC is an
+//! sends, and have an [`Encoder`] write what you send, which keeps you to the same rules. Nothing
+//! that is read is copied, nothing is allocated, no input panics, and each rule of the RFC is an
 //! [`Error`] that names it.
 //!
 //! What a server does after each read, keeping what is left over for the next:

@@ -56,7 +56,7 @@ pub fn copy_masked<'a>(
 #[inline]
 pub(crate) fn copy_masked_over(payload: &[u8], masking_key: [u8; 4], output: &mut [u8]) {
     /// Masked while in the nearest cache; a multiple of 4, so that the key is the same for each.
-    const PIECE: usize = 4096;
+    const PIECE: usize = 16 << 10;
     for (from, to) in payload.chunks(PIECE).zip(output.chunks_mut(PIECE)) {
         if let Some((to, _)) = to.split_at_mut_checked(from.len()) {
             to.copy_from_slice(from);

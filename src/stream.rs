@@ -21,7 +21,7 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Between two messages, with nothing of the next header.
+    /// Between two messages, with nothing of the next header; and one may come.
     Start,
     Header {
         octets: [u8; Header::MAX_LEN],
@@ -80,18 +80,35 @@ pub(crate) struct ControlPart<'b> {
 
 impl Stream {
     pub(crate) const fn new(config: Config) -> Self {
-        Self {
+        let mut stream = Self {
             config,
             offset: 0,
-            state: State::Start,
+            state: NO_HEADER,
             message: Message::None,
             message_left: 0,
             fragments_left: 0,
-        }
+        };
+        stream.state = stream.between();
+        stream
     }
 
     pub(crate) const fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The error that was found.
+    #[inline]
+    pub(crate) const fn failed(&self) -> Option<Error> {
+        match self.state {
+            State::Failed(rule) => Some(Error::new(rule, self.offset)),
+            _ => None,
+        }
+    }
+
+    /// Whether the payload of a data frame goes on.
+    #[inline(always)]
+    pub(crate) const fn in_data(&self) -> bool {
+        matches!(self.state, State::Data { .. })
     }
 
     /// From now on no message may begin that is longer than this.
@@ -136,30 +153,35 @@ impl Stream {
         &mut self,
         input: &'b mut [u8],
     ) -> Result<(DataPart<'b>, &'b mut [u8]), &'b mut [u8]> {
-        if !matches!(self.state, State::Start) {
+        let Some((begin, header_len, payload_len)) = self.common(input) else { return Err(input) };
+        let Some(room) = input.len().checked_sub(header_len) else { return Err(input) };
+        if payload_len > room {
             return Err(input);
         }
-        let masked = matches!(self.config.role, Role::Server);
-        let Some((begin, header_len)) = HeaderView::of_common_message(input, masked) else {
-            return Err(input);
-        };
-        let Header { opcode, payload_len, masking_key, .. } = begin;
-        let Config { max_frame, max_message, max_fragments, .. } = self.config;
-        let (frame_len, all) = ((header_len as u64).wrapping_add(payload_len), input.len() as u64);
-        if frame_len > all
-            || payload_len > max_frame
-            || payload_len > max_message
-            || max_fragments == 0
-        {
-            return Err(input);
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "it is not above the input's length")]
-        let frame_len = frame_len as usize;
-        let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
-        let (_, octets) = frame.split_at_mut_checked(header_len).unwrap_or_default();
+        let (_, rest) = input.split_at_mut_checked(header_len).unwrap_or_default();
+        let (octets, rest) = rest.split_at_mut_checked(payload_len).unwrap_or_default();
+        let frame_len = header_len.wrapping_add(payload_len);
         self.offset = self.offset.wrapping_add(frame_len as u64);
+        let Header { opcode, masking_key, .. } = begin;
         let (begin, is_text) = (Some(begin), opcode == Opcode::Text);
         Ok((DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest))
+    }
+
+    /// The header at the start of the input, its length and that of the payload, if a message may
+    /// begin and this is the header that most have, and right.
+    #[inline(always)]
+    fn common(&self, input: &[u8]) -> Option<(Header, usize, usize)> {
+        if !matches!(self.state, State::Start) {
+            return None;
+        }
+        // The roles apart, so that each has constants.
+        let common = match self.config.role {
+            Role::Server => HeaderView::of_common_message(input, true)?,
+            Role::Client => HeaderView::of_common_message(input, false)?,
+        };
+        let payload_len = common.0.payload_len;
+        let fits = payload_len <= self.config.max_frame && payload_len <= self.config.max_message;
+        fits.then_some(common)
     }
 
     /// Takes the next header off the input, where one is to come. Then, and inside of a frame,
@@ -201,16 +223,26 @@ impl Stream {
     }
 
     /// Behind a frame.
-    fn between(&self) -> State {
+    const fn between(&self) -> State {
         match self.message {
-            Message::None => State::Start,
+            Message::None if self.config.max_fragments > 0 => State::Start,
             _ => NO_HEADER,
         }
     }
 
     /// The next header, if it is all there; keeps what is there of it.
-    #[inline]
+    #[inline(always)]
     fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
+        if let Some((header, len, _)) = self.common(input) {
+            self.take(input, len);
+            return Ok(Some(header));
+        }
+        self.any_header(input)
+    }
+
+    /// `header` for all.
+    #[inline(never)]
+    fn any_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         let (mut octets, had) = self.kept();
         let places = octets.get_mut(had..).unwrap_or_default();
         let more = places.len().min(input.len());

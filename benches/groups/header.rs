@@ -21,10 +21,10 @@ pub struct Head {
     pub masking_key: Option<[u8; 4]>,
 }
 
-const HEADERS: usize = 1 << 10;
+pub const HEADERS: usize = 1 << 10;
 
 /// The payload lengths of each form, and all forms in an order that cannot be foreseen.
-const FORMS: [(&str, &[u64]); 4] = [
+pub const FORMS: [(&str, &[u64]); 4] = [
     ("7 bits", &[100]),
     ("16 bits", &[1000]),
     ("64 bits", &[100_000]),

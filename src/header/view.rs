@@ -97,33 +97,39 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// The start of the input, if it is what most are: the header of a whole message, without RSV
-    /// bits, masked or not as this says, and without a 64-bit length; and its own length.
+    /// The header at the start of the input, if it is what most are: that of a whole message,
+    /// without RSV bits, masked or not as this says, and without a 64-bit length. Also its own
+    /// length, and that of the payload.
     #[inline(always)]
-    pub(crate) const fn of_common_message(input: &[u8], masked: bool) -> Option<(Header, usize)> {
+    pub(crate) const fn of_common_message(
+        input: &[u8],
+        masked: bool,
+    ) -> Option<(Header, usize, usize)> {
         const TEXT: u8 = field::FIN | Opcode::Text.get();
         const BINARY: u8 = field::FIN | Opcode::Binary.get();
-        let [first @ (TEXT | BINARY), second, ref rest @ ..] = *input else { return None };
+        let [first @ (TEXT | BINARY), second, ..] = *input else { return None };
         let opcode = if first == TEXT { Opcode::Text } else { Opcode::Binary };
+        let (mask, key_len) = if masked { (field::MASK, field::KEY_SIZE) } else { (0, 0) };
         // With the wrong MASK bit it is no length that there is.
-        let (payload_len, rest) = match (second ^ if masked { field::MASK } else { 0 }, rest) {
-            (length @ 0..=field::LENGTH_7_MAX, _) => (length as u64, rest),
-            (field::LENGTH_16, [high, low, rest @ ..]) => {
-                let length = u16::from_be_bytes([*high, *low]) as u64;
-                if length < field::LENGTH_16_MIN {
+        let (before_key, len) = match (second ^ mask, input) {
+            (len @ 0..=field::LENGTH_7_MAX, _) => (field::EXTENDED, len as u16),
+            (field::LENGTH_16, [_, _, high, low, ..]) => {
+                let len = u16::from_be_bytes([*high, *low]);
+                if len <= field::LENGTH_7_MAX as u16 {
                     return None;
                 }
-                (length, rest)
+                (field::AFTER_LENGTH_16, len)
             }
             _ => return None,
         };
-        let (masking_key, payload) = match rest.split_first_chunk() {
-            Some((key, payload)) if masked => (Some(*key), payload),
-            None if masked => return None,
-            _ => (None, rest),
+        let masking_key = match input.split_at_checked(before_key) {
+            _ if !masked => None,
+            Some((_, [a, b, c, d, ..])) => Some([*a, *b, *c, *d]),
+            _ => return None,
         };
+        let payload_len = len as u64;
         let header = Header { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key };
-        Some((header, input.len().wrapping_sub(payload.len())))
+        Some((header, before_key.wrapping_add(key_len), len as usize))
     }
 
     /// `parse_with` for all headers.

@@ -7,6 +7,7 @@
 //! keep to that width.
 
 pub mod decode;
+pub mod encode;
 pub mod header;
 pub mod mask;
 pub mod rounds;
@@ -17,6 +18,7 @@ pub mod targets;
 pub mod groups {
     pub mod common;
     pub mod copy;
+    pub mod encode;
     pub mod frame;
     pub mod header;
     pub mod limit;

@@ -58,7 +58,8 @@ impl Figures {
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
             ("stream/1500", _) => vec![self.at_most(1.3, Role::Limit)],
             ("stream/64Ki", _) => vec![self.at_most(1.1, Role::Limit)],
-            ("header/write", _) => vec![self.within(1.5)],
+            ("encode/client", _) if octets >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
+            ("header/write" | "encode/header", _) => vec![self.within(1.5)],
             _ => Vec::new(),
         }
     }

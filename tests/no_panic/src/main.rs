@@ -12,9 +12,11 @@ mod firmware;
 use core::fmt::{self, Write};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
+use core::num::NonZeroUsize;
+use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::{
-    Close, CloseCode, Config, Decoder, Error, Event, Frame, Frames, Header, HeaderView, Opcode,
-    Role, Rsv, Status, Utf8,
+    Close, CloseCode, Config, Decoder, Encoder, Error, Event, Frame, Frames, Header, HeaderView,
+    Masking, Message, Opcode, Outgoing, Role, Rsv, SendError, Status, Utf8, masking_keys,
 };
 
 unsafe extern "C" {
@@ -55,6 +57,8 @@ pub extern "C" fn _start() -> ! {
     decode(input);
     header();
     device();
+
+    send(input);
     wsparse::unmask(input, black_box([1; 4]));
     wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
     let mut output = [MaybeUninit::uninit(); 4096];
@@ -139,10 +143,89 @@ fn device() {
         |on| _ = black_box(on),
     );
     match ended {
-        Err(firmware::Stop::Send(error)) => _ = write!(Nowhere, "{error}"),
+        Err(firmware::Stop::Send(error)) => cannot(error),
         ended => _ = black_box(ended),
     }
 }
+
+fn send(octets: &mut [u8]) {
+    let mut server = black_box(Encoder::server());
+    let mut buffer = [0; Header::MAX_LEN];
+    each_frame(black_box(octets), |frame| {
+        _ = black_box(server.header(frame, &mut buffer).map_err(cannot));
+    });
+    encode(&mut server, octets);
+    let keys: fn() -> [u8; 4] = black_box(|| [1; 4]);
+    encode(&mut black_box(Encoder::client(|| black_box([1; 4]))), octets);
+    black_box(Encoder::client(keys).is_closed());
+    encode(&mut Encoder::client(masking_keys(Generator)), octets);
+}
+
+fn encode<K: Masking>(encoder: &mut Encoder<K>, octets: &mut [u8]) {
+    let mut output = [0; 512];
+    let output = black_box(output.as_mut_slice());
+    each_frame(black_box(octets), |frame| {
+        black_box(encoder.encoded_len(frame));
+        _ = black_box(encoder.encode(frame, black_box(output)).map_err(cannot));
+    });
+    let mut header = [0; Header::MAX_LEN];
+    _ = black_box(encoder.text_in_place(black_box(octets), &mut header).map_err(cannot));
+    _ = black_box(encoder.binary_in_place(black_box(octets), &mut header).map_err(cannot));
+    _ = write!(Nowhere, "{encoder:?}");
+    black_box(encoder.is_closed());
+}
+
+/// All frames that can be made of these octets.
+fn each_frame(octets: &[u8], mut f: impl FnMut(Outgoing<'_>)) {
+    let text = str::from_utf8(octets).unwrap_or("Hello");
+    let code = black_box(CloseCode::new(black_box(1000)));
+    f(Outgoing::text(text));
+    f(Outgoing::binary(octets));
+    let frames = [
+        Outgoing::ping(octets),
+        Outgoing::pong(octets),
+        Outgoing::close(Close { code, reason: text }),
+    ];
+    frames.into_iter().for_each(|frame| match frame {
+        Ok(frame) => f(frame),
+        Err(error) => _ = black_box(cannot(error)),
+    });
+    if let Some(size) = NonZeroUsize::new(black_box(7)) {
+        for message in [Message::Text(text), Message::Binary(octets)] {
+            f(message.into());
+            for frame in message.fragments(size) {
+                black_box((frame.payload(), frame.opcode(), frame.fin()));
+                f(frame);
+            }
+        }
+    }
+}
+
+fn cannot(error: SendError) -> SendError {
+    _ = write!(Nowhere, "{error}");
+    error
+}
+
+struct Generator;
+
+impl TryRng for Generator {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(black_box(1))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(black_box(1))
+    }
+
+    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
+        octets.fill(black_box(1));
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Generator {}
 
 /// Somewhere for what is written with `Display`.
 struct Nowhere;

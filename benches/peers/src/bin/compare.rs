@@ -7,10 +7,10 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, frame, header, limit, mask, stream};
+use wsparse_peers::groups::{copy, encode, frame, header, limit, mask, stream};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{decode, header as headers, mask as kernels};
+use wsparse_peers::{decode, encode as encoders, header as headers, mask as kernels};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -20,6 +20,7 @@ fn main() {
     frame::run(&mut compare, &decode::subjects());
     stream::run(&mut compare, &stream::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
+    encode::run(&mut compare, &encoders::subjects());
     compare.finish();
 }
 
