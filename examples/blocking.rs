@@ -65,7 +65,7 @@ fn listen() -> Result<(), Box<dyn Error>> {
 }
 
 /// Serves a connection, behind its opening handshake, to its end, and says how it ended.
-fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, Box<dyn Error>> {
+pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, Box<dyn Error>> {
     stream.set_nodelay(true)?; // `output` gathers
     stream.set_write_timeout(Some(timeouts.answer))?;
     let clock = Instant::now();

@@ -7,9 +7,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "tests fail by panicking"
 )]
 
+pub mod client;
+pub mod program;
 pub mod stream;
 
 use crate::oracle::{self, Verdict};

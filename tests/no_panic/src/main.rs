@@ -143,7 +143,7 @@ fn device() {
         |on| _ = black_box(on),
     );
     match ended {
-        Err(firmware::Stop::Send(error)) => cannot(error),
+        Err(firmware::Stop::Send(error)) => _ = cannot(error),
         ended => _ = black_box(ended),
     }
 }
