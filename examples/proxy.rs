@@ -175,9 +175,10 @@ fn forward(
                         Role::Server => CloseCode::GOING_AWAY,
                         Role::Client => CloseCode::BAD_GATEWAY,
                     };
-                    sending.close_or_end(code, "the other side broke a rule")?;
                     drop(sending);
+                    // First to the one that it is about: when the other ends, all does.
                     from.sending().close(error.close_code(), error.rule().description())?;
+                    to.sending().close_or_end(code, "the other side broke a rule")?;
                     from.discard(buffer)?;
                     return Err(error.into());
                 }

@@ -32,8 +32,9 @@ pub struct Client {
 
 /// Octets that no two positions far apart have in common.
 pub fn noise(len: usize) -> Vec<u8> {
-    let mut random = StdRng::seed_from_u64(len as u64);
-    std::iter::repeat_with(|| random.random()).take(len).collect()
+    let mut octets = vec![0; len];
+    StdRng::seed_from_u64(len as u64).fill(octets.as_mut_slice());
+    octets
 }
 
 /// What breaks a rule from the start of a stream on, and the code of the answer (§7.4.1).
@@ -102,7 +103,7 @@ impl Client {
 
     /// What comes next; Pings and Closes are answered before it is given.
     pub fn receive(&mut self) -> Got {
-        let mut buffer = [0; 4096];
+        let mut buffer = [0; 16 << 10];
         loop {
             if let Some(got) = self.got.pop_front() {
                 return got;

@@ -68,17 +68,17 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut said = Vec::new();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self { child, address: String::new(), said: Vec::new(), stdout };
         loop {
             let mut line = String::new();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "{name} does not listen");
+            assert_ne!(server.stdout.read_line(&mut line).unwrap(), 0, "{name} does not listen");
             let line = line.trim_end();
             if let Some(address) = line.strip_prefix("listening on ") {
-                let address = address.to_owned();
-                return Self { child, address, said, stdout };
+                server.address = address.to_owned();
+                return server;
             }
-            said.push(line.to_owned());
+            server.said.push(line.to_owned());
         }
     }
 }
