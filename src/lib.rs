@@ -55,6 +55,7 @@
 //!
 //! | room | duty | RFC 6455 |
 //! |---|---|---|
+//! | [`handshake`] | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
 //! | `decoder` | [`Decoder`]: the stream, any split of it; [`Role`], [`Config`]: limits | §5.4, §10.4 |
 //! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
@@ -72,6 +73,8 @@ mod close_code;
 mod decoder;
 mod error;
 mod frame;
+#[cfg(feature = "handshake")]
+pub mod handshake;
 mod header;
 mod mask;
 mod message;
