@@ -56,6 +56,7 @@
 //!
 //! | room | duty | RFC 6455 |
 //! |---|---|---|
+//! | [`handshake`] | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
 //! | `decoder` | [`Decoder`]: the stream, any split of it; [`Role`], [`Config`]: limits | §5.4, §10.4 |
 //! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`Masking`]: whose keys mask it | §5.1, §5.3 |
 //! | `outgoing` | [`Outgoing`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
@@ -80,6 +81,8 @@ mod decoder;
 mod encoder;
 mod error;
 mod frame;
+#[cfg(feature = "handshake")]
+pub mod handshake;
 mod header;
 mod mask;
 mod message;
