@@ -12,6 +12,8 @@ use wsparse::{Assembler, Config, Header, Message, Messages, Opcode, Received, Ro
 /// Reads a stream of one message, and gives its length and what it was seen to be.
 pub type Reader = Box<dyn FnMut(&Stream) -> (usize, bool)>;
 
+pub type NewReader = fn(&Stream) -> Reader;
+
 pub const READ: usize = 16 << 10;
 
 /// What a client sends: one message, in fragments of about the same length.
@@ -52,7 +54,7 @@ impl Stream {
     }
 }
 
-pub fn subjects() -> Vec<Subject<fn(&Stream) -> Reader>> {
+pub fn subjects() -> Vec<Subject<NewReader>> {
     vec![
         Subject::new("wsparse", Role::Ours, |stream| wsparse(stream.message_len)),
         Subject::new("naive", Role::Naive, |_| Box::new(naive)),
@@ -123,7 +125,7 @@ fn naive(stream: &Stream) -> (usize, bool) {
     (black_box(message).len(), is_text)
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<fn(&Stream) -> Reader>]) {
+pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewReader>]) {
     for (group, is_text) in [("assemble/binary", false), ("assemble/text", true)] {
         if !meter.wants(group) {
             continue;

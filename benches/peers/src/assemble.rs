@@ -1,12 +1,12 @@
 //! Libraries that put messages together.
 
-use crate::groups::assemble::{self, Reader, Stream};
+use crate::groups::assemble::{self, NewReader, Reader, Stream};
 use crate::groups::common::{Role, Subject};
 use std::io::{self, Read, Write};
 use tungstenite::WebSocket;
 use tungstenite::protocol::{Role as Peer, WebSocketConfig};
 
-pub fn subjects() -> Vec<Subject<fn(&Stream) -> Reader>> {
+pub fn subjects() -> Vec<Subject<NewReader>> {
     let mut subjects = assemble::subjects();
     subjects.push(Subject::new("tungstenite", Role::Peer, tungstenite));
     subjects
