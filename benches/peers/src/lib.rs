@@ -6,6 +6,7 @@
 //! `RUSTFLAGS='--cfg wsparse_backend="avx2"'` (or `sse2`, `portable`) ours, its limit and yawc
 //! keep to that width.
 
+pub mod assemble;
 pub mod decode;
 pub mod encode;
 pub mod header;
@@ -16,6 +17,7 @@ pub mod targets;
 /// The groups themselves, as wsparse's own benchmarks have them.
 #[path = "../../groups"]
 pub mod groups {
+    pub mod assemble;
     pub mod common;
     pub mod copy;
     pub mod encode;

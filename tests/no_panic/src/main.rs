@@ -14,6 +14,10 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::num::NonZeroUsize;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
+use wsparse::handshake::{
+    self, Accept, Extension, Extensions, HeadReader, Headers, Key, Limits, Offer, Request,
+    Response, Subprotocols, Uri,
+};
 use wsparse::{
     Close, CloseCode, Config, Decoder, Encoder, Error, Event, Frame, Frames, Header, HeaderView,
     Masking, Message, Opcode, Outgoing, Role, Rsv, SendError, Status, Utf8, masking_keys,
@@ -59,6 +63,8 @@ pub extern "C" fn _start() -> ! {
     device();
 
     send(input);
+    serve(input);
+    connect(input);
     wsparse::unmask(input, black_box([1; 4]));
     wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
     let mut output = [MaybeUninit::uninit(); 4096];
@@ -201,6 +207,97 @@ fn each_frame(octets: &[u8], mut f: impl FnMut(Outgoing<'_>)) {
     }
 }
 
+fn serve(input: &mut [u8]) {
+    let limits = Limits { max_head: black_box(4096), max_headers: black_box(100) };
+    let mut reader = HeadReader::new(black_box(limits));
+    match reader.request(black_box(input)) {
+        Ok(Status::Complete(request)) => answer(&request),
+        Ok(Status::Incomplete { missing }) => _ = black_box(missing),
+        Err(error) => refuse(error),
+    }
+    black_box((reader.searched(), Limits::default()));
+    black_box(handshake::accept_key(black_box("key")).map_err(refuse)).ok();
+}
+
+fn answer(request: &Request<'_>) {
+    black_box((request.head_len(), request.method(), request.target()));
+    headers(request.headers());
+    black_box(request.header(black_box("Cookie")).last());
+    let upgrade = match request.upgrade() {
+        Ok(upgrade) => upgrade,
+        Err(error) => return refuse(error),
+    };
+    black_box((upgrade.request(), upgrade.host(), upgrade.path(), upgrade.query()));
+    black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
+    black_box(upgrade.subprotocols().last());
+    upgrade.extensions().for_each(extension);
+    let headers = [("Set-Cookie", "crumb")];
+    let accept = Accept {
+        subprotocol: black_box(Some("chat")),
+        extensions: black_box("permessage-deflate"),
+        headers: black_box(&headers),
+    };
+    let mut output = [0; 512];
+    _ = accept.write(&upgrade, black_box(&mut output)).map(black_box).map_err(refuse);
+}
+
+fn connect(input: &mut [u8]) {
+    let mut output = [0; 512];
+    let key = Key::new(black_box([7; 16]));
+    _ = Key::parse(black_box(input)).map(black_box).map_err(refuse);
+    _ = write!(Nowhere, "{key} {}", key.accept());
+    black_box((key.as_str(), key.accept().as_str()));
+    let uri = match Uri::parse(black_box("wss://example.com")) {
+        Ok(uri) => uri,
+        Err(error) => return refuse(error),
+    };
+    black_box((uri.secure(), uri.host(), uri.port(), uri.path(), uri.query()));
+    let (subprotocols, headers) = (["chat"], [("Origin", "http://example.com")]);
+    let offer = Offer {
+        subprotocols: black_box(&subprotocols),
+        extensions: black_box("permessage-deflate"),
+        headers: black_box(&headers),
+        ..Offer::new(black_box(uri))
+    };
+    _ = offer.write(key, black_box(&mut output)).map(black_box).map_err(refuse);
+    match HeadReader::new(black_box(Limits::default())).response(black_box(input)) {
+        Ok(Status::Complete(response)) => take(&response, &offer, key),
+        Ok(Status::Incomplete { missing }) => _ = black_box(missing),
+        Err(error) => refuse(error),
+    }
+    black_box(Subprotocols::new(black_box(input)).last());
+    Extensions::new(black_box(input)).flatten().for_each(extension);
+}
+
+fn take(response: &Response<'_>, offer: &Offer<'_>, key: Key) {
+    black_box((response.head_len(), response.status()));
+    headers(response.headers());
+    black_box(response.header(black_box("Location")).last());
+    match response.accepted(black_box(offer), black_box(key)) {
+        Ok(accepted) => {
+            black_box(accepted.subprotocol());
+            accepted.extensions().for_each(extension);
+        }
+        Err(error) => refuse(error),
+    }
+}
+
+fn headers(headers: Headers<'_>) {
+    for header in headers {
+        black_box((header.name, header.value));
+    }
+}
+
+fn extension(extension: Extension<'_>) {
+    black_box(extension.name());
+    for (name, value) in extension.params() {
+        if let Some(value) = value {
+            _ = write!(Nowhere, "{name}={value}");
+            black_box((value == "15", value.octets().last()));
+        }
+    }
+}
+
 fn cannot(error: SendError) -> SendError {
     _ = write!(Nowhere, "{error}");
     error
@@ -226,6 +323,11 @@ impl TryRng for Generator {
 }
 
 impl TryCryptoRng for Generator {}
+
+fn refuse(error: handshake::Error) {
+    _ = write!(Nowhere, "{error}");
+    black_box((error.section(), error.status(), error.answer(), error.description()));
+}
 
 /// Somewhere for what is written with `Display`.
 struct Nowhere;

@@ -7,10 +7,12 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, encode, frame, header, limit, mask, stream};
+use wsparse_peers::groups::{assemble, copy, encode, frame, header, limit, mask, stream};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{decode, encode as encoders, header as headers, mask as kernels};
+use wsparse_peers::{
+    assemble as assemblers, decode, encode as encoders, header as headers, mask as kernels,
+};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -21,6 +23,7 @@ fn main() {
     stream::run(&mut compare, &stream::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     encode::run(&mut compare, &encoders::subjects());
+    assemble::run(&mut compare, &assemblers::subjects());
     compare.finish();
 }
 

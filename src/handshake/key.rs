@@ -1,0 +1,109 @@
+use super::Error;
+use base64ct::{Base64, Base64Unpadded, Encoding};
+use core::fmt;
+use sha1_smol::Sha1;
+
+/// §1.3: what only a server of this protocol appends.
+const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// The value of `Sec-WebSocket-Key`: 16 octets in Base64 (RFC 6455 §11.3.1).
+///
+/// ```
+/// use wsparse::handshake::Key;
+///
+/// let key = Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==")?;
+/// assert_eq!(key, Key::new(*b"the sample nonce"));
+/// assert_eq!(key.accept().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// # Ok::<(), wsparse::handshake::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key([u8; 24]);
+
+/// The value of `Sec-WebSocket-Accept`, which proves that the key was read (RFC 6455 §11.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AcceptKey([u8; 28]);
+
+/// The `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2), for those whose HTTP
+/// stack does the rest of the opening handshake.
+///
+/// # Errors
+///
+/// [`Error::Key`] for what is not 16 octets in canonical Base64 (§4.2.1).
+///
+/// ```
+/// use wsparse::handshake::accept_key;
+///
+/// let accept = accept_key("dGhlIHNhbXBsZSBub25jZQ==")?;
+/// assert_eq!(accept.as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// # Ok::<(), wsparse::handshake::Error>(())
+/// ```
+pub fn accept_key(key: impl AsRef<[u8]>) -> Result<AcceptKey, Error> {
+    Key::parse(key.as_ref()).map(Key::accept)
+}
+
+impl Key {
+    /// The key of a client's handshake, from 16 random octets: others for each connection, and
+    /// such that nobody can foresee them (§4.1).
+    #[must_use]
+    pub fn new(nonce: [u8; 16]) -> Self {
+        let mut text = [b'='; 24];
+        // Never refused: there is room for it.
+        _ = Base64::encode(&nonce, &mut text);
+        Self(text)
+    }
+
+    /// The key that is written so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Key`] for what is not 16 octets in canonical Base64: other lengths, other
+    /// alphabets, no padding, or bits in the last character that no octet has.
+    pub fn parse(value: &[u8]) -> Result<Self, Error> {
+        let Ok(text) = value.try_into() else { return Err(Error::Key) };
+        let Some((digits, b"==")) = value.split_first_chunk::<22>() else {
+            return Err(Error::Key);
+        };
+        // Of a length that is known when compiled, so that no panic is left in the decoder.
+        Base64Unpadded::decode(digits, &mut [0; 16]).map_err(|_| Error::Key)?;
+        Ok(Self(text))
+    }
+
+    /// The value of the header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The value of `Sec-WebSocket-Accept` that answers it (§4.2.2).
+    #[must_use]
+    pub fn accept(self) -> AcceptKey {
+        let mut hashed = [0; 60];
+        self.0.iter().chain(GUID).zip(&mut hashed).for_each(|(octet, place)| *place = *octet);
+        let mut hash = Sha1::new();
+        hash.update(&hashed);
+        let mut text = [b'='; 28];
+        // Never refused: there is room for it.
+        _ = Base64::encode(&hash.digest().bytes(), &mut text);
+        AcceptKey(text)
+    }
+}
+
+impl AcceptKey {
+    /// The value of the header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for AcceptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,241 @@
+use super::Error;
+use core::fmt;
+
+/// A `ws` or `wss` URI (RFC 6455 §3).
+///
+/// ```
+/// use wsparse::handshake::Uri;
+///
+/// let uri = Uri::parse("wss://example.com/chat?room=7")?;
+/// assert!(uri.secure());
+/// assert_eq!((uri.host(), uri.port()), ("example.com", 443));
+/// assert_eq!((uri.path(), uri.query()), ("/chat", "room=7"));
+/// # Ok::<(), wsparse::handshake::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Uri<'a> {
+    secure: bool,
+    authority: Authority<'a>,
+    resource: Resource<'a>,
+}
+
+/// A host and perhaps a port, as in a URI and in `Host`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Authority<'a> {
+    host: &'a str,
+    /// Whether the host stands in brackets: an address of IPv6.
+    is_literal: bool,
+    port: Option<u16>,
+}
+
+/// The resource name (§3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Resource<'a> {
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+}
+
+impl<'a> Uri<'a> {
+    /// Splits a URI whose scheme is `ws` or `wss`, in whatever case.
+    ///
+    /// A URI as [WHATWG](https://url.spec.whatwg.org) has it passes, too, where it leaves octets
+    /// like `|` in a query that RFC 3986 has percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriScheme`], [`Error::UriFragment`], [`Error::UriAuthority`] (also for user
+    /// information), [`Error::UriPath`].
+    pub fn parse(uri: &'a str) -> Result<Self, Error> {
+        let (scheme, rest) = split_scheme(uri).ok_or(Error::UriScheme)?;
+        let secure = scheme.eq_ignore_ascii_case("wss");
+        if !secure && !scheme.eq_ignore_ascii_case("ws") {
+            return Err(Error::UriScheme);
+        }
+        if rest.as_bytes().contains(&b'#') {
+            return Err(Error::UriFragment);
+        }
+        let (authority, resource) = split_authority(rest);
+        Ok(Self {
+            secure,
+            authority: Authority::parse(authority).ok_or(Error::UriAuthority)?,
+            resource: Resource::parse(resource).ok_or(Error::UriPath)?,
+        })
+    }
+
+    /// Whether the connection is to be made over TLS: the secure flag.
+    #[must_use]
+    pub const fn secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The host to connect to: an address of IPv6 is without brackets.
+    #[must_use]
+    pub const fn host(&self) -> &'a str {
+        self.authority.host
+    }
+
+    /// The port to connect to: 80 or 443 where the URI has none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.authority.port.unwrap_or(default_port(self.secure))
+    }
+
+    /// The path: at least `/`.
+    #[must_use]
+    pub const fn path(&self) -> &'a str {
+        self.resource.path
+    }
+
+    /// What follows the question mark; empty without one.
+    #[must_use]
+    pub const fn query(&self) -> &'a str {
+        self.resource.query
+    }
+
+    /// What stands in `Host`: the port if it is not the default (§4.1).
+    pub(super) fn authority(&self) -> Authority<'a> {
+        let port = self.authority.port.filter(|port| *port != default_port(self.secure));
+        Authority { port, ..self.authority }
+    }
+
+    pub(super) const fn resource(&self) -> Resource<'a> {
+        self.resource
+    }
+}
+
+const fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+/// The text before the first octet of those, and from it on. (`str::split_once` and its kin may
+/// panic as far as the compiler can see.)
+fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(is_end).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or_default()
+}
+
+fn split_scheme(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = split_before(uri, |octet| octet == b':');
+    Some((scheme, rest.strip_prefix("://")?))
+}
+
+/// What stands before the path or query, and both.
+fn split_authority(rest: &str) -> (&str, &str) {
+    split_before(rest, |octet| matches!(octet, b'/' | b'?'))
+}
+
+/// The resource name in the target of a request, whose Host this is: a path, or an absolute URI of
+/// the same authority (§4.2.1, RFC 7230 §5.4).
+pub(super) fn target<'a>(target: &'a str, host: Authority<'_>) -> Result<Resource<'a>, Error> {
+    if target.starts_with('/') {
+        return Resource::parse(target).ok_or(Error::Target);
+    }
+    let (scheme, rest) = split_scheme(target).ok_or(Error::Target)?;
+    let is = |known: &[&str]| known.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let secure = is(&["wss", "https"]);
+    if !secure && !is(&["ws", "http"]) {
+        return Err(Error::Target);
+    }
+    let (authority, resource) = split_authority(rest);
+    let authority = Authority::parse(authority).ok_or(Error::Target)?;
+    let port = |port: Option<u16>| port.unwrap_or(default_port(secure));
+    if !authority.host.eq_ignore_ascii_case(host.host)
+        || authority.is_literal != host.is_literal
+        || port(authority.port) != port(host.port)
+    {
+        return Err(Error::Host);
+    }
+    Resource::parse(resource).ok_or(Error::Target)
+}
+
+impl fmt::Display for Authority<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, close) = if self.is_literal { ("[", "]") } else { ("", "") };
+        [open, self.host, close].into_iter().try_for_each(|part| f.write_str(part))?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+impl<'a> Authority<'a> {
+    /// RFC 3986 §3.2, without user information.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        // An address in brackets may have colons.
+        let end = if text.starts_with('[') { b']' } else { b':' };
+        let (host, rest) = split_before(text, |octet| octet == end);
+        let literal = host.strip_prefix('[');
+        let rest = match literal {
+            Some(_) => rest.strip_prefix(']')?,
+            None => rest,
+        };
+        let port = match rest.strip_prefix(':') {
+            None if !rest.is_empty() => return None,
+            None | Some("") => None,
+            Some(port) if port.bytes().all(|octet| octet.is_ascii_digit()) => {
+                Some(port.parse().ok()?)
+            }
+            Some(_) => return None,
+        };
+        let (valid, is_literal) = match literal {
+            Some(address) => (is_address(address), true),
+            None => (is_registered_name(host), false),
+        };
+        let host = literal.unwrap_or(host);
+        valid.then_some(Self { host, is_literal, port })
+    }
+}
+
+/// The octets of an address of IPv6 (RFC 3986 §3.2.2); whether they make one, who connects finds.
+fn is_address(literal: &str) -> bool {
+    let octet = |octet: u8| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.');
+    literal.bytes().filter(|octet| *octet == b':').nth(1).is_some() && literal.bytes().all(octet)
+}
+
+/// RFC 3986 §3.2.2, `unreserved` and `sub-delims`.
+const fn is_name_octet(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric()
+        || matches!(
+            octet,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        )
+}
+
+fn is_registered_name(host: &str) -> bool {
+    let mut rest = host.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return !host.is_empty(),
+            [b'%', high, low, after @ ..]
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                after
+            }
+            [octet, after @ ..] if is_name_octet(*octet) => after,
+            _ => return false,
+        }
+    }
+}
+
+impl<'a> Resource<'a> {
+    /// What a request line can hold, which has been made of a URI without its fragment.
+    fn parse(text: &'a str) -> Option<Self> {
+        if !text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#') {
+            return None;
+        }
+        let (path, query) = split_before(text, |octet| octet == b'?');
+        let query = query.strip_prefix('?').unwrap_or_default();
+        Some(Self { path: if path.is_empty() { "/" } else { path }, query })
+    }
+}

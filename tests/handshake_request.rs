@@ -1,0 +1,374 @@
+//! What a server must find in an opening handshake (RFC 6455 §4.2.1), each rule by its name and
+//! the answer to who breaks it.
+#![cfg(feature = "handshake")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
+
+use wsparse::Status;
+use wsparse::handshake::{Error, HeadReader, Limits, Request, Upgrade};
+
+/// §1.2, with a version and a body's absence stated.
+const GOOD: &str = "GET /chat?room=7 HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    Origin: http://example.com\r\n\
+    Sec-WebSocket-Protocol: chat, superchat\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    \r\n";
+
+fn read(head: &[u8]) -> Result<Request<'_>, Error> {
+    match HeadReader::new(Limits::default()).request(head)? {
+        Status::Complete(request) => Ok(request),
+        Status::Incomplete { .. } => panic!("{:?} is incomplete", String::from_utf8_lossy(head)),
+    }
+}
+
+fn upgrade(head: &[u8]) -> Result<Upgrade<'_>, Error> {
+    read(head)?.upgrade()
+}
+
+/// `GOOD` with one thing changed.
+fn changed(from: &str, to: &str) -> String {
+    assert_eq!(GOOD.matches(from).count(), 1, "{from}");
+    GOOD.replace(from, to)
+}
+
+#[test]
+fn all_that_a_handshake_says() {
+    let stream = [GOOD.as_bytes(), b"\x81\x80"].concat();
+    let upgrade = upgrade(&stream).unwrap();
+    assert_eq!(upgrade.host(), "server.example.com");
+    assert_eq!((upgrade.path(), upgrade.query()), ("/chat", "room=7"));
+    assert_eq!(upgrade.origin(), Some("http://example.com"));
+    assert_eq!(upgrade.key().as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(upgrade.version(), 13);
+    assert!(upgrade.subprotocols().eq(["chat", "superchat"]));
+    assert_eq!(upgrade.extensions().count(), 0);
+    let request = upgrade.request();
+    assert_eq!((request.method(), request.target()), ("GET", "/chat?room=7"));
+    assert_eq!(&stream[request.head_len()..], b"\x81\x80");
+    let names: Vec<_> = request.headers().map(|header| header.name).collect();
+    assert_eq!(names.len(), 7);
+    assert_eq!((names[0], names[6]), ("Host", "Sec-WebSocket-Version"));
+    assert_eq!(request.headers().last().unwrap().value, b"13");
+    assert!(request.header("host").eq([b"server.example.com"]));
+    assert_eq!(request.header("Cookie").next(), None);
+}
+
+/// What to change in `GOOD`, so that it still is good.
+const STILL_GOOD: [(&str, &str); 41] = [
+    ("Upgrade: websocket", "Upgrade: WebSocket"),
+    ("Upgrade: websocket", "UPGRADE:websocket"),
+    ("Upgrade: websocket", "upgrade: \t websocket \t"),
+    ("Upgrade: websocket", "Upgrade: h2c, websocket"),
+    ("Upgrade: websocket", "Upgrade: ,websocket , ,"),
+    ("Upgrade: websocket", "Upgrade: h2c\r\nUpgrade: websocket"),
+    ("Connection: Upgrade", "Connection: upgrade"),
+    ("Connection: Upgrade", "CONNECTION: UPGRADE"),
+    ("Connection: Upgrade", "Connection: keep-alive, Upgrade"),
+    ("Connection: Upgrade", "Connection: Upgrade,keep-alive"),
+    ("Connection: Upgrade", "Connection: keep-alive\r\nX: y\r\nconnection: upgrade"),
+    ("Sec-WebSocket-Key", "sec-websocket-key"),
+    ("Sec-WebSocket-Key", "SEC-WEBSOCKET-KEY"),
+    ("Sec-WebSocket-Key: ", "Sec-WebSocket-Key:"),
+    ("Sec-WebSocket-Version: 13", "sec-websocket-version:13 "),
+    ("Origin: http://example.com\r\n", ""),
+    ("http://example.com", "null"),
+    ("http://example.com", "chrome-extension://abcdef"),
+    ("Sec-WebSocket-Protocol: chat, superchat\r\n", ""),
+    ("chat, superchat", "chat"),
+    ("chat, superchat", ",, chat ,\t,superchat, "),
+    ("chat, superchat", "chat, chat"),
+    ("chat, superchat", "v1.chat!#$%&'*+-.^_`|~9"),
+    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: superchat"),
+    ("Host: server.example.com", "Host: server.example.com:8080"),
+    ("Host: server.example.com", "Host: server.example.com:"),
+    ("Host: server.example.com", "Host: [::1]:9001"),
+    ("Host: server.example.com", "Host: 127.0.0.1"),
+    // Odd, but RFC 3986 §3.2.2 has it: the comma is a sub-delimiter.
+    ("Host: server.example.com", "Host: a,b"),
+    ("Host: server.example.com", "Host: x_y-z~%41.com"),
+    ("/chat?room=7", "/"),
+    ("/chat?room=7", "//"),
+    ("/chat?room=7", "/a/b;c=d?e={f}|g^h\\i`j\"k<l>&%20?/"),
+    ("/chat?room=7", "http://server.example.com/chat"),
+    ("/chat?room=7", "ws://server.example.com:80?x"),
+    ("/chat?room=7", "WSS://SERVER.example.com:/"),
+    ("Origin:", "Content-Length: 0\r\nOrigin:"),
+    ("Origin:", "Content-Length: 00\r\nContent-Length: 0\r\nOrigin:"),
+    ("Origin:", "Cookie: a=\"b, c\"; d=\u{e9}\r\nOrigin:"),
+    ("Origin:", "X-Empty:\r\nX-Space:  \r\nOrigin:"),
+    // §4.2.1: unknown headers are ignored. These two are a draft's.
+    ("Origin:", "Sec-WebSocket-Origin: x\r\nSec-WebSocket-Location: y\r\nOrigin:"),
+];
+
+#[test]
+fn still_good() {
+    for (from, to) in STILL_GOOD {
+        let head = changed(from, to);
+        let upgrade = upgrade(head.as_bytes()).unwrap_or_else(|error| panic!("{to}: {error}"));
+        assert_eq!(upgrade.request().head_len(), head.len(), "{to}");
+    }
+}
+
+/// What to change in `GOOD`; which rule it then breaks.
+const BROKEN: [(&str, &str, Error); 93] = [
+    // The head.
+    ("GET ", "\r\nGET ", Error::StartLine),
+    ("GET ", " GET ", Error::StartLine),
+    ("GET ", "GET  ", Error::StartLine),
+    ("GET /", "GET\t/", Error::StartLine),
+    ("GET ", "G(T ", Error::StartLine),
+    ("GET ", "G\0T ", Error::StartLine),
+    ("GET /chat?room=7 ", "GET ", Error::StartLine),
+    (" HTTP/1.1\r\n", "\r\n", Error::StartLine),
+    ("/chat", "/ch\0at", Error::StartLine),
+    ("/chat", "/ch\x7fat", Error::StartLine),
+    ("HTTP/1.1", "HTTP/1.0", Error::HttpVersion),
+    ("HTTP/1.1", "HTTP/0.9", Error::HttpVersion),
+    ("HTTP/1.1", "HTTP/2.0", Error::HttpVersion),
+    ("HTTP/1.1", "http/1.1", Error::HttpVersion),
+    ("HTTP/1.1", "HTTP/1.1 ", Error::LineEnding),
+    ("HTTP/1.1\r\n", "HTTP/1.1\n", Error::LineEnding),
+    ("HTTP/1.1\r\n", "HTTP/1.1\r\r\n", Error::LineEnding),
+    (".com\r\nUpgrade", ".com\nUpgrade", Error::LineEnding),
+    ("13\r\n\r\n", "13\r\n\n", Error::LineEnding),
+    ("13\r\n\r\n", "13\n\n\r\n\r\n", Error::LineEnding),
+    ("13\r\n\r\n", "13\r\n\rX\r\n\r\n", Error::LineEnding),
+    ("Origin: ", "Origin : ", Error::Header),
+    ("Origin: ", "Ori gin: ", Error::Header),
+    ("Origin: ", "Or\u{ef}gin: ", Error::Header),
+    ("Origin: ", "Or\0gin: ", Error::Header),
+    ("Origin: http://example.com", "Origin", Error::Header),
+    ("Origin: ", ": ", Error::Header),
+    ("Origin: ", "Origin:\0", Error::Header),
+    ("Origin: ", "Origin: \x01", Error::Header),
+    ("Origin: ", "Origin: \x7f", Error::Header),
+    ("Origin: ", "Origin: \r", Error::Header),
+    ("http://example.com", "http://exam\rple.com", Error::Header),
+    // Folded lines.
+    ("Origin: ", "Origin:\r\n ", Error::Header),
+    ("chat, superchat", "chat,\r\n superchat", Error::Header),
+    ("chat, superchat", "chat,\r\n\tsuperchat", Error::Header),
+    ("Host: ", " Host: ", Error::Header),
+    // What it asks for.
+    ("GET ", "POST ", Error::Method),
+    ("GET ", "get ", Error::Method),
+    ("GET ", "HEAD ", Error::Method),
+    ("Upgrade: websocket\r\n", "", Error::Upgrade),
+    ("Upgrade: websocket", "Upgrade: h2c", Error::Upgrade),
+    ("Upgrade: websocket", "Upgrade: websockets", Error::Upgrade),
+    ("Upgrade: websocket", "Upgrade: websocket/13", Error::Upgrade),
+    ("Upgrade: websocket", "Upgrade: web socket", Error::Upgrade),
+    ("Upgrade: websocket", "Upgrade: \"websocket\"", Error::Upgrade),
+    ("Connection: Upgrade\r\n", "", Error::Connection),
+    ("Connection: Upgrade", "Connection:", Error::Connection),
+    ("Connection: Upgrade", "Connection: keep-alive", Error::Connection),
+    ("Connection: Upgrade", "Connection: keep-alive Upgrade", Error::Connection),
+    ("Connection: Upgrade", "Connection: upgraded", Error::Connection),
+    // One of each.
+    ("Origin:", "Host: server.example.com\r\nOrigin:", Error::RepeatedHeader),
+    ("Origin:", "ORIGIN: http://example.com\r\nOrigin:", Error::RepeatedHeader),
+    ("Origin:", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin:", Error::RepeatedHeader),
+    ("Origin:", "Sec-WebSocket-Version: 13\r\nOrigin:", Error::RepeatedHeader),
+    ("Origin:", "sec-websocket-version: 8\r\nOrigin:", Error::RepeatedHeader),
+    // Where.
+    ("Host: server.example.com\r\n", "", Error::Host),
+    ("Host: server.example.com", "Host:", Error::Host),
+    ("Host: server.example.com", "Host: :80", Error::Host),
+    ("Host: server.example.com", "Host: a b", Error::Host),
+    ("Host: server.example.com", "Host: a\\b", Error::Host),
+    ("Host: server.example.com", "Host: a/b", Error::Host),
+    ("Host: server.example.com", "Host: user@a", Error::Host),
+    ("Host: server.example.com", "Host: a:65536", Error::Host),
+    ("Host: server.example.com", "Host: a:+80", Error::Host),
+    ("Host: server.example.com", "Host: a%4", Error::Host),
+    ("Host: server.example.com", "Host: \u{e4}", Error::Host),
+    ("Host: server.example.com", "Host: ::1", Error::Host),
+    ("Host: server.example.com", "Host: [::1", Error::Host),
+    ("Host: server.example.com", "Host: [::1]80", Error::Host),
+    ("/chat?room=7", "*", Error::Target),
+    ("/chat?room=7", "chat", Error::Target),
+    ("/chat?room=7", "?room=7", Error::Target),
+    ("/chat?room=7", "server.example.com:80", Error::Target),
+    ("/chat?room=7", "ftp://server.example.com/", Error::Target),
+    ("/chat?room=7", "http:/chat", Error::Target),
+    ("/chat?room=7", "http:///chat", Error::Target),
+    ("/chat?room=7", "http://user@server.example.com/chat", Error::Target),
+    ("/chat?room=7", "http://other.example.com/chat", Error::Host),
+    ("/chat?room=7", "http://server.example.com:81/chat", Error::Host),
+    ("/chat?room=7", "/chat#room", Error::Target),
+    ("/chat?room=7", "/ch\u{e4}t", Error::Target),
+    // What else.
+    ("Origin:", "Content-Length: 1\r\nOrigin:", Error::Body),
+    ("Origin:", "Content-Length:\r\nOrigin:", Error::Body),
+    ("Origin:", "Content-Length: -0\r\nOrigin:", Error::Body),
+    ("Origin:", "Transfer-Encoding: chunked\r\nOrigin:", Error::Body),
+    ("http://example.com", "", Error::Origin),
+    ("http://example.com", "http://ex\u{e4}mple.com", Error::Origin),
+    ("chat, superchat", "", Error::Subprotocols),
+    ("chat, superchat", " , ,", Error::Subprotocols),
+    ("chat, superchat", "chat superchat", Error::Subprotocols),
+    ("chat, superchat", "chat, super/chat", Error::Subprotocols),
+    ("chat, superchat", "\"chat\"", Error::Subprotocols),
+    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: ;", Error::Subprotocols),
+];
+
+#[test]
+fn each_rule_by_its_name() {
+    for (from, to, error) in BROKEN {
+        assert_eq!(upgrade(changed(from, to).as_bytes()).err(), Some(error), "{to:?}");
+    }
+}
+
+#[test]
+fn version_13_and_no_other() {
+    for version in ["", "8", "12", "14", "25", "013", "13.0", "+13", "0x0d", "13, 8", "13,13", "x"]
+    {
+        let head = changed("Version: 13", &format!("Version: {version}"));
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version), "{version}");
+        // A later version may have other keys.
+        let head = head.replace("dGhlIHNhbXBsZSBub25jZQ==", "another");
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version), "{version}");
+    }
+    let head = changed("Sec-WebSocket-Version: 13\r\n", "");
+    assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version));
+}
+
+#[test]
+fn a_key_of_16_octets() {
+    for key in ["", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZR==", "AAAA, AAAA", "=="] {
+        let head = changed("dGhlIHNhbXBsZSBub25jZQ==", key);
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Key), "{key}");
+    }
+    let head = changed("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "");
+    assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Key));
+}
+
+#[test]
+fn extensions_by_their_grammar() {
+    for (value, legal) in [
+        ("permessage-deflate; client_max_window_bits", true),
+        ("foo, bar; baz=2", true),
+        ("foo\r\nSec-WebSocket-Extensions: bar; baz=2", true),
+        ("", false),
+        ("foo;", false),
+        ("foo bar", false),
+        ("foo\r\nSec-WebSocket-Extensions: =", false),
+    ] {
+        let line = format!("Sec-WebSocket-Extensions: {value}\r\nOrigin:");
+        let result = upgrade(changed("Origin:", &line).as_bytes()).err();
+        assert_eq!(result, (!legal).then_some(Error::Extensions), "{value}");
+    }
+}
+
+#[test]
+fn a_page_is_told_from_a_handshake() {
+    let pages = [
+        "GET /index.html HTTP/1.1\r\nHost: a\r\nCookie: b\r\n\r\n",
+        "GET / HTTP/1.0\r\n\r\n",
+        "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+        "CONNECT a:80 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
+    ];
+    for page in pages {
+        let request = read(page.as_bytes()).unwrap();
+        assert_eq!(request.upgrade().err(), Some(Error::NotAnUpgrade));
+        let line = format!("{} {} ", request.method(), request.target());
+        assert!(page.starts_with(&line), "{line}");
+        let headers = request.headers().count();
+        assert_eq!(headers, page.matches("\r\n").count() - 2);
+    }
+}
+
+/// Of several rules, the first in the order that `Request::upgrade` states.
+#[test]
+fn the_first_rule_of_several() {
+    let mut head = "PUT * HTTP/1.0\r\nUpgrade: h2c\r\nSec-WebSocket-Key: x\r\n\
+        Content-Length: 9\r\nOrigin:\r\nOrigin:\r\nSec-WebSocket-Protocol: /\r\n\
+        Sec-WebSocket-Extensions: /\r\n\r\n"
+        .to_owned();
+    let order = [
+        ("PUT", "GET", Error::Method),
+        ("1.0", "1.1", Error::HttpVersion),
+        ("h2c", "websocket", Error::Upgrade),
+        ("Origin:\r\n", "Connection: upgrade\r\n", Error::Connection),
+        ("Sec-WebSocket-Key: x", "Origin: a\r\nSec-WebSocket-Key: x", Error::Host),
+        ("Content", "Host: a\r\nContent", Error::RepeatedHeader),
+        ("Origin:\r\n", "", Error::RepeatedHeader),
+        (" * ", " / ", Error::Target),
+        (": 9", ": 0", Error::Body),
+        ("Sec-WebSocket-Key", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key", Error::Version),
+        (": x", ": AAAAAAAAAAAAAAAAAAAAAA==", Error::Key),
+        ("Origin: a", "Origin: \u{e4}", Error::Subprotocols),
+        ("Origin: \u{e4}", "Origin: a", Error::Origin),
+        ("Protocol: /", "Protocol: a", Error::Subprotocols),
+        ("Extensions: /", "Extensions: a", Error::Extensions),
+    ];
+    for (from, to, error) in order {
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(error), "{head}");
+        head = head.replacen(from, to, 1);
+    }
+    assert_eq!(upgrade(head.as_bytes()).err(), None, "{head}");
+}
+
+/// The status, and the headers without which it would be no answer.
+#[test]
+fn each_rule_has_the_answer_it_deserves() {
+    let request = |error: Error| match error {
+        Error::HeadTooLarge | Error::TooManyHeaders => (431, ""),
+        Error::Method => (405, "Allow: GET\r\n"),
+        Error::NotAnUpgrade | Error::Version => (
+            426,
+            "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n",
+        ),
+        _ => (400, ""),
+    };
+    let others = [
+        Error::HeadTooLarge,
+        Error::TooManyHeaders,
+        Error::NotAnUpgrade,
+        Error::Version,
+        Error::Key,
+        Error::Extensions,
+    ];
+    let mut messages = std::collections::HashSet::new();
+    for error in BROKEN.map(|(_, _, error)| error).into_iter().chain(others) {
+        let (status, headers) = request(error);
+        assert_eq!(error.status(), status, "{error:?}");
+        let answer = str::from_utf8(error.answer()).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{error:?}");
+        assert!(answer.contains(headers), "{error:?}");
+        assert!(answer.ends_with("\r\nContent-Length: 0\r\n\r\n"), "{error:?}");
+        assert_eq!(answer.matches("close\r\n").count(), 1, "{error:?}");
+        // It is a response that a client can read.
+        let read = HeadReader::new(Limits::default()).response(answer.as_bytes());
+        let Ok(Status::Complete(response)) = read else { panic!("{read:?}") };
+        assert_eq!((response.status(), response.head_len()), (status, answer.len()));
+        let message = error.to_string();
+        assert!(message.ends_with(&format!(" (RFC 6455 section {})", error.section())));
+        assert!(message.starts_with(error.description()));
+        messages.insert((error, message));
+    }
+    // One message for each rule.
+    let rules: std::collections::HashSet<_> = messages.iter().map(|(error, _)| error).collect();
+    assert_eq!(rules.len(), messages.len());
+    assert_eq!(rules.len(), 19);
+}
+
+#[test]
+fn an_error_is_a_small_plain_value() {
+    fn is_plain<T: Copy + Eq + std::hash::Hash + Send + Sync + Unpin + 'static>() {}
+    fn is_error<T: core::error::Error>() {}
+    is_plain::<Error>();
+    is_error::<Error>();
+    assert!(size_of::<Error>() <= 16);
+}
