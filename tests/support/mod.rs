@@ -10,6 +10,8 @@
     reason = "tests fail by panicking"
 )]
 
+pub mod corpus;
+pub mod messages;
 pub mod stream;
 
 use crate::oracle::{self, Verdict};
