@@ -11,6 +11,7 @@
 )]
 
 pub mod corpus;
+pub mod endpoint;
 pub mod messages;
 pub mod stream;
 
