@@ -14,6 +14,7 @@ pub mod corpus;
 pub mod endpoint;
 pub mod messages;
 pub mod stream;
+pub mod talk;
 
 use crate::oracle::{self, Verdict};
 use wsparse::{Error, Frame, Frames, HeaderView, Rsv, Rule, Status};
