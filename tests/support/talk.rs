@@ -106,7 +106,7 @@ pub fn assert_talk_with_noise(script: &[u8]) {
     while !script.0.as_slice().is_empty() {
         let [one, other] = &mut talkers;
         let (one, other) = if script.bool() { (one, other) } else { (other, one) };
-        if script.next() % 16 == 0 {
+        if script.next().is_multiple_of(16) {
             let noise: Vec<u8> = (0..script.below(20)).map(|_| script.next()).collect();
             one.receive(&noise);
         } else {
@@ -160,7 +160,7 @@ fn step(script: &mut Script<'_>, one: &mut Talker, other: &mut Talker, now: &mut
         }
         6 => {
             // Not too often, or little else is tried.
-            if script.next() % 8 == 0 {
+            if script.next().is_multiple_of(8) {
                 let code = [1000, 1001, 1011, 3000, 4999][script.below(5)];
                 one.close(code, &"reason"[..script.below(7)]);
             }
