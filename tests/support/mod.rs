@@ -12,8 +12,12 @@
 )]
 
 pub mod client;
+pub mod corpus;
+pub mod endpoint;
+pub mod messages;
 pub mod program;
 pub mod stream;
+pub mod talk;
 
 use crate::oracle::{self, Verdict};
 use wsparse::{Error, Frame, Frames, HeaderView, Rsv, Rule, Status};
