@@ -243,7 +243,8 @@ impl<K: Masking> Connection<K> {
     /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, behind the
     /// Pong that may wait, and gives the octets to be sent.
     ///
-    /// Until the peer's Close comes, messages may still be received.
+    /// Until the peer's Close comes, messages may still be received; there is then no answering
+    /// them.
     ///
     /// # Errors
     ///
@@ -317,8 +318,10 @@ impl<K: Masking> Connection<K> {
     /// Whether the socket is to be closed: the stream has ended; or both have said Close, or the
     /// peer has broken a rule and the Close that says so was written.
     ///
-    /// A client leaves it to the server to be the first (§7.1.1), and reads until
-    /// [the end](Self::end), or until [it takes too long](Self::tick).
+    /// To close it is to end one's own half, then to read until the peer has ended its half or
+    /// [it takes too long](Self::tick): what is unread when a socket is dropped makes some systems
+    /// throw away what was written last, the Close. A client leaves it to the server to be the
+    /// first (§7.1.1), and reads until [the end](Self::end).
     #[must_use]
     pub const fn is_over(&self) -> bool {
         match self.phase() {
