@@ -157,7 +157,9 @@ impl<K: Masking> Connection<K> {
         if self.duties.close.is_some() {
             return self.ignore(input);
         }
-        self.silence.end();
+        if !input.is_empty() {
+            self.silence.end();
+        }
         let received = self.messages.next(input, assembler);
         match &received {
             Ok(Some(Received::Message(_) | Received::Pong(_)) | None) => {}
