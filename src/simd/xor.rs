@@ -323,3 +323,18 @@ pub(super) fn long_by_16<V: Pod, O: Octets>(
     let xor_64 = |key| with([[splat(key); 2]; 2], twice(twice(xor)));
     long::<16, _, _, _>(octets, key, xor_64, |key| with(splat(key), xor));
 }
+
+/// Masks up to [`FOUR_MAX`] octets with vectors of 16.
+#[inline(always)]
+pub(super) fn brief_by_16<V: Pod>(
+    payload: &mut [u8],
+    key: u32,
+    splat: impl Fn(u32) -> V,
+    xor: impl Fn(V, V) -> V + Copy,
+) {
+    match payload.len() {
+        ..=SHORT_MAX => short(payload, key),
+        ..=TWO_MAX => two::<16, _>(payload, key, |key| with(splat(key), xor)),
+        _ => four_by_16(payload, key, splat, xor),
+    }
+}
