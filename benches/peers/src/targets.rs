@@ -56,6 +56,14 @@ impl Figures {
             ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
             ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
+            ("text/long", case) if octets < 1 << 10 || case.starts_with("rarely") => Vec::new(),
+            ("text/long", case) if case.starts_with("ASCII") => {
+                vec![self.at_most_of(1.15, "unmask alone")]
+            }
+            ("text/long", _) => {
+                vec![self.at_most_of(1.0, "simdutf alone"), self.at_most(0.6, Role::Peer)]
+            }
+            ("text/16-125", _) => vec![self.at_most(0.5, Role::Peer)],
             ("header/write", _) => vec![self.within(1.5)],
             _ => Vec::new(),
         }
@@ -67,7 +75,17 @@ impl Figures {
 
     /// Ours takes no more than so many times the fastest of this role.
     fn at_most(&self, times: f64, role: Role) -> Verdict {
-        let (name, time) = self.best(role).unwrap_or(("nobody", f64::INFINITY));
+        self.bound(times, self.best(role))
+    }
+
+    /// Ours takes no more than so many times this one.
+    fn at_most_of(&self, times: f64, name: &str) -> Verdict {
+        let subject = self.subjects.iter().find(|subject| subject.0 == name);
+        self.bound(times, subject.map(|&(name, _, time)| (name, time)))
+    }
+
+    fn bound(&self, times: f64, subject: Option<(&'static str, f64)>) -> Verdict {
+        let (name, time) = subject.unwrap_or(("nobody", f64::INFINITY));
         Verdict { bound: format!("{times:.2} x {name}"), holds: self.ours() <= times * time }
     }
 }

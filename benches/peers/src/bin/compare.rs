@@ -7,10 +7,10 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, frame, header, limit, mask};
+use wsparse_peers::groups::{copy, frame, header, limit, mask, text};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{decode, header as headers, mask as kernels};
+use wsparse_peers::{decode, header as headers, mask as kernels, text as texts};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -18,6 +18,7 @@ fn main() {
     mask::run(&mut compare, &kernels::subjects());
     copy::run(&mut compare, &copy::subjects());
     frame::run(&mut compare, &decode::subjects());
+    text::run(&mut compare, &texts::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     compare.finish();
 }
