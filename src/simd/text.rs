@@ -33,12 +33,14 @@ use core::slice::SliceIndex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text {
     Complete,
-    /// All of it is right, but the last code point lacks octets.
+    /// All is right but for the end: the last code point lacks octets, or the last octet is the
+    /// lead of none.
     Unfinished,
     Wrong,
 }
 
-/// A text, and where it goes unmasked: to the same place, to another, or nowhere.
+/// A text, and where it goes unmasked: to the same place, to another, or nowhere, as its masking key
+/// is zero.
 pub(super) trait Octets {
     fn from(&self) -> &[u8];
     /// As long as `from`; empty if the text goes nowhere.
