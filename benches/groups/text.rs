@@ -77,9 +77,15 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
 
 /// The largest part of an alphabet's text with up to so many octets.
 fn text(alphabet: &str, start: usize, len: usize) -> String {
-    let around = alphabet.repeat(2 + len / alphabet.len());
-    let start = around.ceil_char_boundary(start % alphabet.len());
-    around[start..around.floor_char_boundary(start + len)].to_owned()
+    let mut text = String::new();
+    let start = start % alphabet.chars().count();
+    for character in alphabet.chars().cycle().skip(start) {
+        if text.len() + character.len_utf8() > len {
+            break;
+        }
+        text.push(character);
+    }
+    text
 }
 
 fn check(subjects: &[Subject<UnmaskText>]) {

@@ -3,7 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | `xor` | the masking algorithm, over any vector |
-//! | `text` | the same and validation in one pass |
+//! | `text` | the same and validation in one pass; `tables`: what is wrong in UTF-8 |
 //! | `portable`, `x86`, `neon`, `simd128` | their instances |
 //!
 //! This is the only module with `unsafe`: to call a function that was compiled for more than the
@@ -21,6 +21,7 @@ mod neon;
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;

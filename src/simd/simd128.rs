@@ -1,6 +1,7 @@
 //! The vectors of WebAssembly.
 
-use super::text::{self, Text, Vectors, errors_by_16, most_at_end};
+use super::tables::most_at_end;
+use super::text::{self, Text, Vectors, errors_by_16};
 use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16};
 use bytemuck::{AnyBitPattern, must_cast};
 use core::arch::wasm32::*;

@@ -25,6 +25,7 @@
 //! 4. Only that something is wrong is known in the end. To find out where is left to the caller:
 //!    it happens once in a connection.
 
+use super::tables::PAIRS;
 use super::xor::{SHORT_MAX, TWO_MAX, rotate};
 use bytemuck::{Pod, must_cast};
 use core::slice::SliceIndex;
@@ -254,10 +255,13 @@ where
     /// Judges up to [`FOUR_MAX`] octets with vectors of 16.
     #[inline(always)]
     pub(super) fn judge_brief_by_16(self, octets: &[u8], key: u32) -> Text {
-        match octets.len() {
-            ..=SHORT_MAX => self.judge_last(must_cast(padded(octets, key)), (self.splat)(0)),
-            len @ ..=TWO_MAX => self.judge_at::<1, _>(octets, key, [0, len.wrapping_sub(16)]),
-            len => self.judge_at::<2, _>(octets, key, offsets_of_four(len)),
+        let len = octets.len();
+        if len <= SHORT_MAX {
+            self.judge_last(must_cast(padded(octets, key)), (self.splat)(0))
+        } else if len <= TWO_MAX {
+            self.judge_at::<1, _>(octets, key, [0, len.wrapping_sub(16)])
+        } else {
+            self.judge_at::<2, _>(octets, key, offsets_of_four(len))
         }
     }
 
@@ -268,7 +272,7 @@ where
             [] => octets.from().as_ptr(),
             to => to.as_ptr(),
         };
-        let start = W.wrapping_sub(place.addr() % W);
+        let start = W.wrapping_sub(place.addr() & W.wrapping_sub(1));
         let from = octets.from();
         let end_start = from.len().wrapping_sub(W);
         let (Some(head), Some(end)) = (from.first_chunk::<W>(), from.last_chunk::<W>()) else {
@@ -379,55 +383,6 @@ pub(super) fn by_pieces(mut octets: impl Octets, key: u32, xor: impl Fn(&mut [u8
     }
 }
 
-/// The first and the second octet of a pair that is wrong, by ranges: as there are only eight
-/// bits, those share one that share their ranges of seconds, or of firsts.
-///
-/// The last is wrong unless it is expected.
-const WRONG_PAIRS: [(u8, [u8; 2], [u8; 2]); 10] = [
-    // A lead without a continuation.
-    (1 << 0, [0xC0, 0xFF], [0x00, 0x7F]),
-    (1 << 0, [0xC0, 0xFF], [0xC0, 0xFF]),
-    // A continuation without a lead.
-    (1 << 1, [0x00, 0x7F], [0x80, 0xBF]),
-    // Overlong forms of two, three and four octets.
-    (1 << 2, [0xC0, 0xC1], [0x80, 0xBF]),
-    (1 << 3, [0xE0, 0xE0], [0x80, 0x9F]),
-    (1 << 4, [0xF0, 0xF0], [0x80, 0x8F]),
-    // Above U+10FFFF.
-    (1 << 4, [0xF5, 0xFF], [0x80, 0x8F]),
-    (1 << 5, [0xF4, 0xFF], [0x90, 0xBF]),
-    // Surrogates.
-    (1 << 6, [0xED, 0xED], [0xA0, 0xBF]),
-    (1 << 7, [0x80, 0xBF], [0x80, 0xBF]),
-];
-
-/// By the high half of the first octet, by its low half, by the high half of the second: a pair is
-/// wrong if the three have a bit in common.
-const PAIRS: [[u8; 16]; 3] = {
-    let mut tables = [[0; 16]; 3];
-    let mut row = 0;
-    while row < WRONG_PAIRS.len() {
-        let (bit, [mut first, last_first], [mut second, last_second]) = WRONG_PAIRS[row];
-        loop {
-            tables[0][(first >> 4) as usize] |= bit;
-            tables[1][(first & 15) as usize] |= bit;
-            if first == last_first {
-                break;
-            }
-            first += 1;
-        }
-        loop {
-            tables[2][(second >> 4) as usize] |= bit;
-            if second == last_second {
-                break;
-            }
-            second += 1;
-        }
-        row += 1;
-    }
-    tables
-};
-
 /// The errors in a vector; it comes first, then the vectors that begin one octet before it, two,
 /// and three.
 ///
@@ -447,13 +402,4 @@ pub(super) fn errors_by_16<V: Copy>(
     let first = and(by_high(high, before_1), by_low(low, before_1));
     let wrong_pair = and(first, by_high(second, octets));
     xor(wrong_pair, or(at_least(before_2, 0xE0), at_least(before_3, 0xF0)))
-}
-
-/// What each of the last octets may be at most where no code point is unfinished.
-pub(super) const fn most_at_end<const W: usize>() -> [u8; W] {
-    let mut most = [0xFF; W];
-    if let [.., before_2, before_1, last] = most.as_mut_slice() {
-        (*before_2, *before_1, *last) = (0xEF, 0xDF, 0xBF);
-    }
-    most
 }

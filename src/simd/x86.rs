@@ -1,6 +1,7 @@
 //! SSE2, SSSE3, AVX2 and AVX-512.
 
-use super::text::{self, Text, Vectors, errors_by_16, most_at_end, offsets_of_four};
+use super::tables::{BEHIND, CLASSES, most_at_end};
+use super::text::{self, Text, Vectors, errors_by_16, offsets_of_four};
 use super::xor::{
     BLOCK, FOUR_MAX, Octets, SHORT_MAX, TWO_MAX, brief_by_16, four, long, rotate, short, twice,
     two, with,
@@ -177,59 +178,6 @@ pub(super) fn avx2_text(mut octets: impl text::Octets, key: u32) -> Text {
     text
 }
 
-/// What an octet is, in bits; as the lead of a code point:
-const LEADS_2: u8 = 1 << 6;
-/// It leads three octets or four.
-const LEADS_3: u8 = 1 << 5;
-const LEADS_4: u8 = 1 << 4;
-/// The continuations that may not be next, by ranges.
-const NOT_BELOW_90: u8 = 1 << 0;
-const NOT_90_TO_9F: u8 = 1 << 1;
-const NOT_ABOVE_9F: u8 = 1 << 2;
-
-/// The above for the octets from 80 on, and their bits as the second octet: bit 7 for each
-/// continuation, and that of its range.
-const CLASSES: [[u8; 128]; 2] = {
-    let mut tables = [[0; 128]; 2];
-    let mut octet = 0x80;
-    while octet <= 0xFF {
-        let first = match octet {
-            ..0xC0 => 0,
-            // These lead to nothing.
-            0xC0..0xC2 | 0xF5.. => LEADS_2 | NOT_BELOW_90 | NOT_90_TO_9F | NOT_ABOVE_9F,
-            0xE0 => LEADS_2 | LEADS_3 | NOT_BELOW_90 | NOT_90_TO_9F,
-            0xED => LEADS_2 | LEADS_3 | NOT_ABOVE_9F,
-            0xF0 => LEADS_2 | LEADS_3 | LEADS_4 | NOT_BELOW_90,
-            0xF4 => LEADS_2 | LEADS_3 | LEADS_4 | NOT_90_TO_9F | NOT_ABOVE_9F,
-            ..0xE0 => LEADS_2,
-            ..0xF0 => LEADS_2 | LEADS_3,
-            _ => LEADS_2 | LEADS_3 | LEADS_4,
-        };
-        let second = match octet {
-            ..0x90 => 0x80 | NOT_BELOW_90,
-            ..0xA0 => 0x80 | NOT_90_TO_9F,
-            ..0xC0 => 0x80 | NOT_ABOVE_9F,
-            _ => 0,
-        };
-        tables[0][octet - 0x80] = first;
-        tables[1][octet - 0x80] = second;
-        octet += 1;
-    }
-    tables
-};
-
-/// The numbers of the octets of two vectors, the second of which is behind the first, from `by`
-/// octets before the second on.
-const fn numbers_from(by: u8) -> [u8; 64] {
-    let mut numbers = [0; 64];
-    let mut n = 0;
-    while n < 64 {
-        numbers[n] = n as u8 + 64 - by;
-        n += 1;
-    }
-    numbers
-}
-
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2")]
 pub(super) fn avx512_text(mut octets: impl text::Octets, key: u32) -> Text {
     let class = |[low, high]: [[u8; 64]; 2], a| {
@@ -250,12 +198,13 @@ pub(super) fn avx512_text(mut octets: impl text::Octets, key: u32) -> Text {
         xor,
         errors: |octets, before| {
             let [firsts, seconds] = CLASSES;
+            let [behind_1, behind_2, behind_3] = BEHIND;
             let (first, first_before) =
                 (class(must_cast(firsts), octets), class(must_cast(firsts), before));
             let second = class(must_cast(seconds), octets);
-            let before_1 = behind(first, first_before, const { numbers_from(1) });
-            let before_2 = behind(first, first_before, const { numbers_from(2) });
-            let before_3 = behind(first, first_before, const { numbers_from(3) });
+            let before_1 = behind(first, first_before, behind_1);
+            let before_2 = behind(first, first_before, behind_2);
+            let before_3 = behind(first, first_before, behind_3);
             // In bit 7; what comes from the next octet is below it.
             let expected = or(
                 _mm512_slli_epi16::<1>(before_1),
@@ -272,26 +221,26 @@ pub(super) fn avx512_text(mut octets: impl text::Octets, key: u32) -> Text {
         return vectors.long(octets, key);
     }
     let end_key = splat(rotate(key, len));
-    let [before, last] = [128, 64].map(|back| {
+    let [before, last] = [128, 64].map(|back: usize| {
         let text = octets.from();
-        let shift = u32::try_from(back).unwrap_or(0).saturating_sub(text.len() as u32);
-        let there = u64::MAX.checked_shl(shift).unwrap_or(0);
+        let lacks = u32::try_from(back.saturating_sub(text.len())).unwrap_or(u32::MAX);
+        let there = u64::MAX.unbounded_shl(lacks);
         let start = text.as_ptr().wrapping_add(text.len()).wrapping_sub(back);
-        // SAFETY: `there` has a bit for octets of `text` only: the first of the 64 lies `shift`
-        // octets before its start, where it lies before it.
+        // SAFETY: `there` has a bit for octets of `text` only: the first `lacks` lanes, which lie
+        // before it, have none.
         let masked = unsafe { _mm512_maskz_loadu_epi8(there, start.cast()) };
         xor(masked, _mm512_maskz_mov_epi8(there, end_key))
     });
     let text = vectors.judge_last(last, before);
-    octets.unmask(.., |payload| match payload.len() {
-        ..=SHORT_MAX => short(payload, key),
-        ..=TWO_MAX => {
-            let splat = |key: u32| _mm_set1_epi32(key.cast_signed());
-            two::<16, _>(payload, key, |key| with(splat(key), |a, b| _mm_xor_si128(a, b)));
-        }
-        _ => {
+    octets.unmask(.., |payload| {
+        if payload.len() > TWO_MAX {
             let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
             four(payload, key, |key| with::<32, _>(splat(key), |a, b| _mm256_xor_si256(a, b)));
+        } else if payload.len() > SHORT_MAX {
+            let splat = |key: u32| _mm_set1_epi32(key.cast_signed());
+            two::<16, _>(payload, key, |key| with(splat(key), |a, b| _mm_xor_si128(a, b)));
+        } else {
+            short(payload, key);
         }
     });
     text

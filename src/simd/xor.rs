@@ -332,9 +332,11 @@ pub(super) fn brief_by_16<V: Pod>(
     splat: impl Fn(u32) -> V,
     xor: impl Fn(V, V) -> V + Copy,
 ) {
-    match payload.len() {
-        ..=SHORT_MAX => short(payload, key),
-        ..=TWO_MAX => two::<16, _>(payload, key, |key| with(splat(key), xor)),
-        _ => four_by_16(payload, key, splat, xor),
+    if payload.len() > TWO_MAX {
+        four_by_16(payload, key, splat, xor);
+    } else if payload.len() > SHORT_MAX {
+        two::<16, _>(payload, key, |key| with(splat(key), xor));
+    } else {
+        short(payload, key);
     }
 }

@@ -56,7 +56,7 @@ impl Figures {
             ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
             ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
-            ("text/long", case) if octets < 1 << 10 || case.starts_with("rarely") => Vec::new(),
+            ("text/long", case) if octets < 1000 || case.starts_with("rarely") => Vec::new(),
             ("text/long", case) if case.starts_with("ASCII") => {
                 vec![self.at_most_of(1.15, "unmask alone")]
             }

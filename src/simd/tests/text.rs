@@ -28,10 +28,10 @@ fn sequences() -> Vec<Vec<u8>> {
     for lead in LEADS {
         let mut with_lead = vec![vec![lead]];
         let whole = match lead {
-            ..0xC0 => 1,
-            ..0xE0 => 2,
-            ..0xF0 => 3,
-            _ => 4,
+            0x00..0xC0 => 1,
+            0xC0..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            0xF0..=0xFF => 4,
         };
         for len in 1..whole {
             let followers = if len == 1 { &SECONDS[..] } else { &LATER };
