@@ -26,9 +26,9 @@
 //!    it happens once in a connection.
 
 use super::tables::PAIRS;
-use super::xor::{SHORT_MAX, TWO_MAX, rotate};
+use super::xor::{SHORT_MAX, TWO_MAX, rotate, set};
 use bytemuck::{Pod, must_cast};
-use core::slice::SliceIndex;
+use core::slice::{self, SliceIndex};
 
 /// What is found out about a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +54,14 @@ pub(super) trait Octets {
         range: R,
         xor: impl FnOnce(&mut [u8]),
     );
-    /// Replaces all that can be had of `N` vectors of `W` octets each, from `start` on. Gives the
-    /// offset behind them.
-    fn map<const W: usize, const N: usize>(
+    /// Unmasks the vectors of `W` octets that begin at `start`, but for the first and the last;
+    /// lets `judge` see four at a time, as long as there are so many, then one.
+    fn map_between<const W: usize>(
         &mut self,
         start: usize,
-        f: impl FnMut([[u8; W]; N]) -> [[u8; W]; N],
-    ) -> usize;
+        xor: impl Fn([u8; W]) -> [u8; W],
+        judge: impl FnMut(&[[u8; W]]),
+    );
 }
 
 impl Octets for &mut [u8] {
@@ -89,15 +90,23 @@ impl Octets for &mut [u8] {
     }
 
     #[inline(always)]
-    fn map<const W: usize, const N: usize>(
+    fn map_between<const W: usize>(
         &mut self,
         start: usize,
-        mut f: impl FnMut([[u8; W]; N]) -> [[u8; W]; N],
-    ) -> usize {
-        let vectors = self.get_mut(start..).unwrap_or_default().as_chunks_mut().0;
-        let chunks = vectors.as_chunks_mut().0;
-        chunks.iter_mut().for_each(|chunk| *chunk = f(*chunk));
-        start.wrapping_add(chunks.as_flattened().as_flattened().len())
+        xor: impl Fn([u8; W]) -> [u8; W],
+        mut judge: impl FnMut(&[[u8; W]]),
+    ) {
+        let [_, between @ .., _] = vectors_mut(self, start) else { return };
+        let (fours, ones) = between.as_chunks_mut::<4>();
+        for four in fours {
+            // Load and store in turn, as in `xor`.
+            four.iter_mut().for_each(|vector| *vector = xor(*vector));
+            judge(four);
+        }
+        for one in ones {
+            *one = xor(*one);
+            judge(slice::from_ref(one));
+        }
     }
 }
 
@@ -130,15 +139,24 @@ impl Octets for (&[u8], &mut [u8]) {
     }
 
     #[inline(always)]
-    fn map<const W: usize, const N: usize>(
+    fn map_between<const W: usize>(
         &mut self,
         start: usize,
-        mut f: impl FnMut([[u8; W]; N]) -> [[u8; W]; N],
-    ) -> usize {
-        let from = self.0.get(start..).unwrap_or_default().as_chunks().0.as_chunks().0;
-        let to = self.1.get_mut(start..).unwrap_or_default().as_chunks_mut().0.as_chunks_mut().0;
-        from.iter().zip(to).for_each(|(from, to)| *to = f(*from));
-        start.wrapping_add(from.as_flattened().as_flattened().len())
+        xor: impl Fn([u8; W]) -> [u8; W],
+        mut judge: impl FnMut(&[[u8; W]]),
+    ) {
+        let [_, from @ .., _] = vectors(self.0, start) else { return };
+        let [_, to @ .., _] = vectors_mut(self.1, start) else { return };
+        let (fours, ones) = from.as_chunks::<4>();
+        let (to_fours, to_ones) = to.as_chunks_mut::<4>();
+        for (four, to) in fours.iter().zip(to_fours) {
+            four.iter().zip(&mut *to).for_each(|(vector, to)| *to = xor(*vector));
+            judge(to);
+        }
+        for (one, to) in ones.iter().zip(to_ones) {
+            *to = xor(*one);
+            judge(slice::from_ref(to));
+        }
     }
 }
 
@@ -162,15 +180,27 @@ impl Octets for &[u8] {
     fn unmask<R>(&mut self, _: R, _: impl FnOnce(&mut [u8])) {}
 
     #[inline(always)]
-    fn map<const W: usize, const N: usize>(
+    fn map_between<const W: usize>(
         &mut self,
         start: usize,
-        mut f: impl FnMut([[u8; W]; N]) -> [[u8; W]; N],
-    ) -> usize {
-        let chunks = self.get(start..).unwrap_or_default().as_chunks().0.as_chunks().0;
-        chunks.iter().for_each(|chunk| _ = f(*chunk));
-        start.wrapping_add(chunks.as_flattened().as_flattened().len())
+        _: impl Fn([u8; W]) -> [u8; W],
+        mut judge: impl FnMut(&[[u8; W]]),
+    ) {
+        let [_, between @ .., _] = vectors(self, start) else { return };
+        let (fours, ones) = between.as_chunks::<4>();
+        fours.iter().for_each(|four| judge(four));
+        ones.iter().for_each(|one| judge(slice::from_ref(one)));
     }
+}
+
+#[inline(always)]
+fn vectors<const W: usize>(octets: &[u8], start: usize) -> &[[u8; W]] {
+    octets.get(start..).unwrap_or_default().as_chunks().0
+}
+
+#[inline(always)]
+fn vectors_mut<const W: usize>(octets: &mut [u8], start: usize) -> &mut [[u8; W]] {
+    octets.get_mut(start..).unwrap_or_default().as_chunks_mut().0
 }
 
 /// What an instruction set does with vectors of `W` octets: closures, for the same reason as in
@@ -222,7 +252,8 @@ where
         self.result(error, last)
     }
 
-    /// Judges `N` vectors from each of the offsets on; the last of them ends with the text.
+    /// Judges `N` vectors from each of the offsets on, which are all of the text; the last of them
+    /// ends with it.
     #[inline(always)]
     pub(super) fn judge_at<const N: usize, const K: usize>(
         self,
@@ -232,13 +263,10 @@ where
     ) -> Text {
         let zero = (self.splat)(0);
         let parts = offsets.map(|offset| {
-            let rest = octets.get(offset..).unwrap_or_default();
-            let vectors = rest.as_chunks::<W>().0.first_chunk::<N>().copied();
-            let key = (self.splat)(rotate(key, offset));
-            vectors.unwrap_or([[0; W]; N]).map(|vector| (self.xor)(must_cast(vector), key))
+            let part = vectors::<W>(octets, offset).first_chunk::<N>().copied();
+            part.unwrap_or([[0; W]; N]).map(|vector| self.unmasked(vector, key, offset))
         });
-        let all = parts.as_flattened().iter().fold(zero, |all, vector| (self.or)(all, *vector));
-        if (self.is_ascii)(all) {
+        if self.are_ascii(parts.as_flattened(), zero) {
             return Text::Complete;
         }
         let (mut error, mut last) = (zero, zero);
@@ -250,6 +278,18 @@ where
             }
         }
         self.result(error, last)
+    }
+
+    /// The vector that lies at `offset`.
+    #[inline(always)]
+    fn unmasked(self, octets: [u8; W], key: u32, offset: usize) -> V {
+        (self.xor)(must_cast(octets), (self.splat)(rotate(key, offset)))
+    }
+
+    /// Whether all of the vectors and that one are ASCII.
+    #[inline(always)]
+    fn are_ascii(self, vectors: &[V], one: V) -> bool {
+        (self.is_ascii)(vectors.iter().fold(one, |all, vector| (self.or)(all, *vector)))
     }
 
     /// Judges up to [`FOUR_MAX`] octets with vectors of 16.
@@ -274,50 +314,53 @@ where
         };
         let start = W.wrapping_sub(place.addr() & W.wrapping_sub(1));
         let from = octets.from();
-        let end_start = from.len().wrapping_sub(W);
-        let (Some(head), Some(end)) = (from.first_chunk::<W>(), from.last_chunk::<W>()) else {
+        let last_start = from.len().wrapping_sub(W);
+        let (Some(a), Some(d), [b, .., c]) =
+            (from.first_chunk::<W>(), from.last_chunk::<W>(), vectors::<W>(from, start))
+        else {
             return Text::Complete;
         };
-        let head = (self.xor)(must_cast(*head), (self.splat)(key));
-        let end = (self.xor)(must_cast(*end), (self.splat)(rotate(key, end_start)));
-        let before_end = (self.splat)(word_before(from, key, end_start));
-        let zero = (self.splat)(0);
-        let mut error = zero;
-        if !(self.is_ascii)((self.or)(head, (self.or)(end, before_end))) {
-            error = (self.or)((self.errors)(head, zero), (self.errors)(end, before_end));
+        let (a, b) = (self.unmasked(*a, key, 0), self.unmasked(*b, key, start));
+        let (c, d) = (self.unmasked(*c, key, start), self.unmasked(*d, key, last_start));
+        // What `d` may hide behind octets before it, is in `c`.
+        let mut error = (self.splat)(0);
+        if !self.are_ascii(&[a, b], d) {
+            let (before_b, before_d) =
+                (word_before(from, key, start), word_before(from, key, last_start));
+            let ends = (self.or)(
+                (self.errors)(a, (self.splat)(0)),
+                (self.errors)(d, (self.splat)(before_d)),
+            );
+            error = (self.or)(ends, (self.errors)(b, (self.splat)(before_b)));
         }
-        let mut state = (error, (self.splat)(word_before(from, key, start)));
-        let key = (self.splat)(rotate(key, start));
-        let rest = octets.map(start, |chunk| self.judge_next::<4>(chunk, key, &mut state));
-        octets.map(rest, |vector| self.judge_next::<1>(vector, key, &mut state));
-        // Now that the vectors that these overlap were loaded.
-        if let Some(place) = octets.to().first_chunk_mut::<W>() {
-            *place = must_cast(head);
+        // In this order for the same reason as in `xor::long`.
+        set::<_, W>(octets.to().first_chunk_mut(), must_cast(a));
+        set::<_, W>(octets.to().last_chunk_mut(), must_cast(d));
+        set(vectors_mut::<W>(octets.to(), start).first_mut(), must_cast(b));
+        set(vectors_mut::<W>(octets.to(), start).last_mut(), must_cast(c));
+        let mut state = (error, b);
+        octets.map_between::<W>(
+            start,
+            |vector| must_cast(self.unmasked(vector, key, start)),
+            |vectors| self.judge_next(vectors, &mut state),
+        );
+        if vectors::<W>(octets.from(), start).len() > 1 {
+            self.judge_next(&[must_cast(c)], &mut state);
         }
-        if let Some(place) = octets.to().last_chunk_mut::<W>() {
-            *place = must_cast(end);
-        }
-        self.result(state.0, end)
+        self.result(state.0, d)
     }
 
-    /// Unmasks the next vectors; the state is what was wrong so far, and the vector before.
+    /// Judges the next vectors; the state is what was wrong so far, and the vector before.
     #[inline(always)]
-    fn judge_next<const N: usize>(
-        self,
-        octets: [[u8; W]; N],
-        key: V,
-        (error, before): &mut (V, V),
-    ) -> [[u8; W]; N] {
-        let vectors = octets.map(|octets| (self.xor)(must_cast(octets), key));
-        // Of what lies behind ASCII nothing is expected.
-        if (self.is_ascii)(vectors.iter().fold(*before, |all, vector| (self.or)(all, *vector))) {
-            return vectors.map(|vector| must_cast(vector));
+    fn judge_next(self, vectors: &[[u8; W]], (error, before): &mut (V, V)) {
+        let vectors = vectors.iter().map(|vector| must_cast(*vector));
+        // Of what lies behind ASCII nothing is expected: then `before` may stay.
+        if !(self.is_ascii)(vectors.clone().fold(*before, |all, vector| (self.or)(all, vector))) {
+            for vector in vectors {
+                *error = (self.or)(*error, (self.errors)(vector, *before));
+                *before = vector;
+            }
         }
-        for vector in vectors {
-            *error = (self.or)(*error, (self.errors)(vector, *before));
-            *before = vector;
-        }
-        vectors.map(|vector| must_cast(vector))
     }
 }
 

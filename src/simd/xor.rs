@@ -155,7 +155,7 @@ pub(super) fn four<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
 }
 
 #[inline(always)]
-fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
+pub(super) fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
     if let Some(place) = place {
         *place = octets;
     }
