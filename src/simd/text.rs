@@ -315,14 +315,16 @@ where
         let start = W.wrapping_sub(place.addr() & W.wrapping_sub(1));
         let from = octets.from();
         let last_start = from.len().wrapping_sub(W);
-        let (Some(a), Some(d), [b, .., c]) =
-            (from.first_chunk::<W>(), from.last_chunk::<W>(), vectors::<W>(from, start))
+        let aligned = vectors::<W>(from, start);
+        let (Some(a), Some(d), [b, ..], [.., c]) =
+            (from.first_chunk::<W>(), from.last_chunk::<W>(), aligned, aligned)
         else {
             return Text::Complete;
         };
         let (a, b) = (self.unmasked(*a, key, 0), self.unmasked(*b, key, start));
         let (c, d) = (self.unmasked(*c, key, start), self.unmasked(*d, key, last_start));
-        // What `d` may hide behind octets before it, is in `c`.
+        let is_single = aligned.len() < 2;
+        // An octet before `d` that `d` does not follow as it should, is in `c`, or before it.
         let mut error = (self.splat)(0);
         if !self.are_ascii(&[a, b], d) {
             let (before_b, before_d) =
@@ -344,7 +346,7 @@ where
             |vector| must_cast(self.unmasked(vector, key, start)),
             |vectors| self.judge_next(vectors, &mut state),
         );
-        if vectors::<W>(octets.from(), start).len() > 1 {
+        if !is_single {
             self.judge_next(&[must_cast(c)], &mut state);
         }
         self.result(state.0, d)

@@ -109,10 +109,10 @@ fn assert_judged(
     area.with(&masked, misalignment, |payload| {
         other.with(&masked, (misalignment * 5 + 1) % 64, |to| {
             assert_right(backend.text((&*payload, &mut *to), key), "copied");
-            assert_eq!(to, text, "copied at {misalignment}");
+            assert_eq!(to, text, "{}, copied at {misalignment}", backend.isa().name());
         });
         assert_right(backend.text(&mut *payload, key), "in place");
-        assert_eq!(payload, text, "in place at {misalignment}");
+        assert_eq!(payload, text, "{}, in place at {misalignment}", backend.isa().name());
     });
 }
 
