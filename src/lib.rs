@@ -74,7 +74,7 @@
 //! | `config` | [`Role`], [`Config`]: limits | §10.4 |
 //! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
-//! | `utf8` | [`Utf8`]: text that arrives in parts | §8.1 |
+//! | `utf8` | [`Utf8`]: text that arrives in parts; [`unmask_text`]: a whole one | §8.1 |
 //! | `mask` | [`unmask`], [`unmask_from`], [`copy_masked`] | §5.3 |
 //! | `header` | [`HeaderView`], [`Header`], [`Opcode`], [`Rsv`]: all bits and offsets | §5.2, §5.5 |
 //! | `error` | [`Error`], [`Rule`]: a variant for each rule, its section and close code | §7.4.1 |
@@ -129,7 +129,7 @@ pub use send_error::SendError;
 pub use status::Status;
 pub use stream::End;
 pub use timeouts::{Due, Timeouts};
-pub use utf8::Utf8;
+pub use utf8::{Utf8, unmask_text};
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

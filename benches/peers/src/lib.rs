@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release --bin compare` measures all of them in one run of two minutes and judges
 //! the figures; `cargo bench` hands the same groups to criterion. With
-//! `RUSTFLAGS='--cfg wsparse_backend="avx2"'` (or `sse2`, `portable`) ours, its limit and yawc
+//! `RUSTFLAGS='--cfg wsparse_backend="avx2"'` (or `ssse3`, `sse2`, `portable`) ours, its limit and yawc
 //! keep to that width.
 
 pub mod assemble;
@@ -13,6 +13,7 @@ pub mod header;
 pub mod mask;
 pub mod rounds;
 pub mod targets;
+pub mod text;
 
 /// The groups themselves, as wsparse's own benchmarks have them.
 #[path = "../../groups"]
@@ -26,5 +27,6 @@ pub mod groups {
     pub mod limit;
     pub mod mask;
     pub mod stream;
+    pub mod text;
     pub mod with_criterion;
 }

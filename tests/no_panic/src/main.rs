@@ -126,6 +126,8 @@ fn decode(input: &mut [u8]) {
     black_box(decoder.offset());
     let mut text = black_box(Utf8::new());
     _ = black_box((text.check(black_box(input)), text.is_complete()));
+    _ = black_box(text.unmask(black_box(input), black_box([1; 4]), black_box(u64::MAX)));
+    _ = black_box(wsparse::unmask_text(black_box(input), black_box([1; 4])));
 }
 
 fn messages(input: &mut [u8], assembler: &mut Assembler<impl Buffer>) {

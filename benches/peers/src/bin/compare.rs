@@ -7,11 +7,12 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{assemble, copy, encode, frame, header, limit, mask, stream};
+use wsparse_peers::groups::{assemble, copy, encode, frame, header, limit, mask, stream, text};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
 use wsparse_peers::{
     assemble as assemblers, decode, encode as encoders, header as headers, mask as kernels,
+    text as texts,
 };
 
 fn main() {
@@ -21,6 +22,7 @@ fn main() {
     copy::run(&mut compare, &copy::subjects());
     frame::run(&mut compare, &decode::subjects());
     stream::run(&mut compare, &stream::subjects());
+    text::run(&mut compare, &texts::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     encode::run(&mut compare, &encoders::subjects());
     assemble::run(&mut compare, &assemblers::subjects());
