@@ -112,6 +112,13 @@ pub(crate) fn copy_xor<'a>(
     Some(target)
 }
 
+/// [`copy_xor`] over memory that is initialised, and as long as `source` or longer.
+pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
+    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and `copy_xor` writes octets only.
+    let target = unsafe { &mut *(ptr::from_mut(target) as *mut [MaybeUninit<u8>]) };
+    copy_xor(source, key, target);
+}
+
 /// Judges text.
 #[inline]
 pub(crate) fn text(text: &[u8]) -> Text {
