@@ -7,6 +7,7 @@
 //! keep to that width.
 
 pub mod decode;
+pub mod handshake;
 pub mod header;
 pub mod mask;
 pub mod rounds;
@@ -18,6 +19,7 @@ pub mod groups {
     pub mod common;
     pub mod copy;
     pub mod frame;
+    pub mod handshake;
     pub mod header;
     pub mod limit;
     pub mod mask;

@@ -7,10 +7,10 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, frame, header, limit, mask};
+use wsparse_peers::groups::{copy, frame, handshake, header, limit, mask};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{decode, header as headers, mask as kernels};
+use wsparse_peers::{decode, handshake as handshakes, header as headers, mask as kernels};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -19,6 +19,7 @@ fn main() {
     copy::run(&mut compare, &copy::subjects());
     frame::run(&mut compare, &decode::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
+    handshake::run(&mut compare, &handshakes::servers(), &handshakes::answers());
     compare.finish();
 }
 
