@@ -51,7 +51,7 @@ pub fn servers() -> Vec<Subject<NewServe>> {
 
 fn serve(stream: &[u8], read: usize) -> usize {
     let mut reader = HeadReader::new(Limits::default());
-    let mut filled = 0;
+    let mut filled = 0_usize;
     loop {
         filled = stream.len().min(filled.saturating_add(read));
         let Status::Complete(request) = reader.request(&stream[..filled]).expect("legal") else {

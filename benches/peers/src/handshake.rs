@@ -18,7 +18,7 @@ pub fn servers() -> Vec<Subject<NewServe>> {
 }
 
 fn sockudo_ws(stream: &[u8], read: usize) -> usize {
-    let mut filled = 0;
+    let mut filled = 0_usize;
     loop {
         filled = stream.len().min(filled.saturating_add(read));
         let parsed = sockudo_ws::handshake::parse_request(&stream[..filled]);
@@ -32,7 +32,7 @@ fn sockudo_ws(stream: &[u8], read: usize) -> usize {
 }
 
 fn tungstenite(stream: &[u8], read: usize) -> usize {
-    let mut filled = 0;
+    let mut filled = 0_usize;
     loop {
         filled = stream.len().min(filled.saturating_add(read));
         if let Some((_, request)) = Request::try_parse(&stream[..filled]).expect("legal") {
