@@ -9,6 +9,7 @@
 pub mod assemble;
 pub mod decode;
 pub mod encode;
+pub mod handshake;
 pub mod header;
 pub mod mask;
 pub mod rounds;
@@ -23,6 +24,7 @@ pub mod groups {
     pub mod copy;
     pub mod encode;
     pub mod frame;
+    pub mod handshake;
     pub mod header;
     pub mod limit;
     pub mod mask;

@@ -68,6 +68,7 @@ impl Figures {
                 vec![self.at_most_of(1.0, "simdutf alone"), self.at_most(0.6, Role::Peer)]
             }
             ("text/16-125", _) => vec![self.at_most(0.5, Role::Peer)],
+            ("handshake/server", "Chromium, one read") => vec![self.within(1000.0)],
             _ => Vec::new(),
         }
     }

@@ -7,12 +7,14 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{assemble, copy, encode, frame, header, limit, mask, stream, text};
+use wsparse_peers::groups::{
+    assemble, copy, encode, frame, handshake, header, limit, mask, stream, text,
+};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
 use wsparse_peers::{
-    assemble as assemblers, decode, encode as encoders, header as headers, mask as kernels,
-    text as texts,
+    assemble as assemblers, decode, encode as encoders, handshake as handshakes, header as headers,
+    mask as kernels, text as texts,
 };
 
 fn main() {
@@ -26,6 +28,7 @@ fn main() {
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     encode::run(&mut compare, &encoders::subjects());
     assemble::run(&mut compare, &assemblers::subjects());
+    handshake::run(&mut compare, &handshakes::servers(), &handshakes::answers());
     compare.finish();
 }
 
