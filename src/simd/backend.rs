@@ -8,6 +8,8 @@ use super::simd128;
 use super::text::{self, Text};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use super::x86;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+use super::x86_text;
 use super::xor::{BLOCK, FOUR_MAX, Octets};
 use bytemuck::AnyBitPattern;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -216,13 +218,19 @@ impl Backend {
             Isa::Sse2 => x86::sse2::text(octets, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has SSSE3.
-            Isa::Ssse3 => unsafe { x86::ssse3_text(octets, key) },
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Ssse3 => unsafe { x86_text::ssse3_text(octets, key) },
+            // The compiler cannot lower these for targets that do without SSE.
+            #[cfg(all(
+                any(target_arch = "x86", target_arch = "x86_64"),
+                not(target_feature = "sse2")
+            ))]
+            Isa::Avx2 | Isa::Avx512 => portable::text(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has AVX2.
-            Isa::Avx2 => unsafe { x86::avx2_text(octets, key) },
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Isa::Avx2 => unsafe { x86_text::avx2_text(octets, key) },
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has AVX2, and of AVX-512 F, BW and VBMI.
-            Isa::Avx512 => unsafe { x86::avx512_text(octets, key) },
+            Isa::Avx512 => unsafe { x86_text::avx512_text(octets, key) },
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             // SAFETY: the target has NEON.
             Isa::Neon => unsafe { neon::text(octets, key) },

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `xor` | the masking algorithm, over any vector |
 //! | `text` | the same and validation in one pass; `tables`: what is wrong in UTF-8 |
-//! | `portable`, `x86`, `neon`, `simd128` | their instances |
+//! | `portable`, `x86`, `x86_text`, `neon`, `simd128` | their instances |
 //!
 //! This is the only module with `unsafe`: to call a function that was compiled for more than the
 //! target guarantees, after the CPU was asked, and to call memory initialised that was written.
@@ -27,6 +27,8 @@ mod tests;
 mod text;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+mod x86_text;
 mod xor;
 
 pub(crate) use text::Text;

@@ -30,9 +30,9 @@ where
 pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
     let at_least = |a, least| v128_and(u8x16_ge(a, u8x16_splat(least)), u8x16_splat(0x80));
     let vectors = Vectors::<16, _, _, _, _, _, _, _> {
-        splat,
-        or: v128_or,
-        xor,
+        splat: |key| splat(key),
+        or: |a, b| v128_or(a, b),
+        xor: |a, b| xor(a, b),
         errors: |octets, before| {
             errors_by_16(
                 [
@@ -50,9 +50,9 @@ pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
                 |table, a| u8x16_swizzle(must_cast(table), u8x16_shr(a, 4)),
                 |table, a| u8x16_swizzle(must_cast(table), v128_and(a, u8x16_splat(15))),
                 at_least,
-                v128_and,
-                v128_or,
-                v128_xor,
+                |a, b| v128_and(a, b),
+                |a, b| v128_or(a, b),
+                |a, b| v128_xor(a, b),
             )
         },
         unfinished: |a| u8x16_sub_sat(a, must_cast(const { most_at_end::<16>() })),

@@ -1,7 +1,14 @@
 //! What is wrong in UTF-8, as tables for the kernels (RFC 3629 §4).
 
+#![cfg_attr(
+    not(any(
+        all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"),
+        all(target_arch = "aarch64", target_feature = "neon"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+    )),
+    allow(dead_code, reason = "this target has no vectors that look up")
+)]
 #![expect(
-    clippy::cast_possible_truncation,
     clippy::indexing_slicing,
     reason = "the compiler evaluates it, and refuses what lies outside"
 )]
@@ -55,16 +62,23 @@ pub(super) const PAIRS: [[u8; 16]; 3] = {
     tables
 };
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 /// What an octet is, in bits; as the lead of a code point:
 const LEADS_2: u8 = 1 << 6;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 /// It leads three octets or four.
 const LEADS_3: u8 = 1 << 5;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const LEADS_4: u8 = 1 << 4;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 /// The continuations that may not be next, by ranges.
 const NOT_BELOW_90: u8 = 1 << 0;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const NOT_90_TO_9F: u8 = 1 << 1;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const NOT_ABOVE_9F: u8 = 1 << 2;
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 /// The above for the octets from 80 on, and their bits as the second octet: bit 7 for each
 /// continuation, and that of its range.
 pub(super) const CLASSES: [[u8; 128]; 2] = {
@@ -96,15 +110,16 @@ pub(super) const CLASSES: [[u8; 128]; 2] = {
     tables
 };
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 /// The numbers of the octets of two vectors, the second of which is behind the first, from one
 /// octet before the second on, from two, and from three.
 pub(super) const BEHIND: [[u8; 64]; 3] = {
     let mut numbers = [[0; 64]; 3];
-    let mut n = 0;
+    let mut n: u8 = 0;
     while n < 64 {
-        numbers[0][n] = n as u8 + 63;
-        numbers[1][n] = n as u8 + 62;
-        numbers[2][n] = n as u8 + 61;
+        numbers[0][n as usize] = n + 63;
+        numbers[1][n as usize] = n + 62;
+        numbers[2][n as usize] = n + 61;
         n += 1;
     }
     numbers

@@ -25,6 +25,15 @@
 //! 4. Only that something is wrong is known in the end. To find out where is left to the caller:
 //!    it happens once in a connection.
 
+#![cfg_attr(
+    not(any(
+        all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"),
+        all(target_arch = "aarch64", target_feature = "neon"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+    )),
+    allow(dead_code, reason = "this target has no vectors that look up")
+)]
+
 use super::tables::PAIRS;
 use super::xor::{SHORT_MAX, TWO_MAX, rotate, set};
 use bytemuck::{Pod, must_cast};
