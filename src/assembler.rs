@@ -22,6 +22,10 @@ pub struct Assembler<B> {
     /// How many octets of a message are at the start of the buffer.
     len: usize,
     kind: Kind,
+    /// Whether more of the message is to come.
+    open: bool,
+    /// How many octets of a control frame are behind those of the message.
+    control_len: usize,
 }
 
 /// What the octets are.
@@ -35,6 +39,8 @@ enum Kind {
 /// Why a part cannot be appended.
 pub(crate) enum Refused {
     NoRoom,
+    /// What came before is not here: another assembler has it.
+    NotHere,
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
 }
@@ -42,12 +48,18 @@ pub(crate) enum Refused {
 impl<B: Buffer> Assembler<B> {
     /// Messages go to the start of this buffer, over whatever is there.
     pub const fn new(buffer: B) -> Self {
-        Self { buffer, len: 0, kind: Kind::Opaque }
+        Self { buffer, len: 0, kind: Kind::Opaque, open: false, control_len: 0 }
     }
 
     /// The longest message that it can hold, in octets.
     pub fn max_message(&self) -> usize {
         self.buffer.most().saturating_sub(CONTROL_MAX)
+    }
+
+    /// Whether nothing that was received waits here for the rest of it: then another may take its
+    /// place, and it may serve another connection.
+    pub const fn is_idle(&self) -> bool {
+        !self.open && self.control_len == 0
     }
 
     /// The buffer, for other use.
@@ -57,12 +69,27 @@ impl<B: Buffer> Assembler<B> {
 
     pub(crate) fn begin(&mut self, is_text: bool) {
         self.len = 0;
+        self.open = true;
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
+    }
+
+    /// Whether the message that is open has no octets yet.
+    pub(crate) const fn is_at_start(&self) -> bool {
+        self.open && self.len == 0
+    }
+
+    /// Forgets the message.
+    pub(crate) fn close(&mut self) {
+        self.begin(false);
+        self.open = false;
     }
 
     /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
+        if !self.open {
+            return Err(Refused::NotHere);
+        }
         let end = self.len.saturating_add(part.octets.len());
         let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
         // As long as the part, also to the compiler's knowledge.
@@ -74,7 +101,7 @@ impl<B: Buffer> Assembler<B> {
                 let ends_within = ends && !text.is_complete();
                 let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
                 if let Some(offset) = wrong {
-                    self.begin(false);
+                    self.close();
                     return Err(Refused::InvalidUtf8(offset));
                 }
             }
@@ -82,6 +109,7 @@ impl<B: Buffer> Assembler<B> {
             (Kind::Opaque, None) => places.copy_from_slice(part.octets),
         }
         self.len = end;
+        self.open = !ends;
         Ok(())
     }
 
@@ -104,10 +132,14 @@ impl<B: Buffer> Assembler<B> {
     pub(crate) fn control<'a>(
         &'a mut self,
         part: ControlPart<'a>,
-    ) -> Result<Option<&'a mut [u8]>, NoRoom> {
-        let end = self.len.saturating_add(part.have).saturating_add(part.octets.len());
-        let storage = self.buffer.with_room_for(end).get_mut(self.len..);
-        part.unmask_into(storage.unwrap_or_default())
+    ) -> Result<Option<&'a mut [u8]>, Refused> {
+        if part.have > 0 && part.have != self.control_len {
+            return Err(Refused::NotHere);
+        }
+        let len = part.have.saturating_add(part.octets.len());
+        self.control_len = if part.whole.is_some() { 0 } else { len };
+        let storage = self.buffer.with_room_for(self.len.saturating_add(len)).get_mut(self.len..);
+        part.unmask_into(storage.unwrap_or_default()).map_err(|NoRoom| Refused::NoRoom)
     }
 }
 
