@@ -15,13 +15,14 @@
 )]
 
 mod oracle;
+mod programs;
 mod support;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::Duration;
 use support::{KEY, sample, write_frame};
 
@@ -41,51 +42,8 @@ const FRAME_FIELDS: [&str; 11] = [
 
 // Running it.
 
-/// What stands before the program where another CPU is emulated, as cargo is told it.
-fn runner() -> Option<String> {
-    let start = format!("CARGO_TARGET_{}", std::env::consts::ARCH.to_uppercase());
-    std::env::vars()
-        .find(|(name, _)| name.starts_with(&start) && name.ends_with("_RUNNER"))
-        .map(|(_, runner)| runner)
-}
-
-/// Stops where what would be tested is not there, or is an old build.
-fn assert_fresh(program: &Path) {
-    let modified = |path: &Path| std::fs::metadata(path).and_then(|it| it.modified());
-    let build = "build it with: cargo build --example inspect";
-    let Ok(built) = modified(program) else {
-        panic!("{program:?} is not there; {build}");
-    };
-    let sources = std::fs::read_to_string(program.with_extension("d")).unwrap();
-    for source in sources.split_whitespace() {
-        if let Ok(changed) = modified(Path::new(source)) {
-            assert!(changed <= built, "{source} has changed; {build}");
-        }
-    }
-}
-
 fn program() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let name = format!("inspect{}", std::env::consts::EXE_SUFFIX);
-    let path = profile.join("examples").join(name);
-    assert_fresh(&path);
-    let mut command = match runner() {
-        Some(runner) => {
-            let mut words = runner.split_whitespace();
-            let mut command = Command::new(words.next().expect("a runner has a name"));
-            command.args(words).arg(path);
-            command
-        }
-        None => Command::new(path),
-    };
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+    programs::command("inspect")
 }
 
 /// Runs it to its end, with this on its standard input.
@@ -680,7 +638,7 @@ fn peak_memory(child: &Child) -> u64 {
 
 #[test]
 fn memory_does_not_grow_with_the_input() {
-    if !cfg!(target_os = "linux") || runner().is_some() {
+    if !cfg!(target_os = "linux") || programs::runner().is_some() {
         println!("skipped: no /proc tells how much memory the program itself has had");
         return;
     }
