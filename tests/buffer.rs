@@ -1,6 +1,6 @@
 //! An `Assembler` in memory that the crate does not know.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use wsparse::{Assembler, Buffer, Config, Message, Messages, Received, Role, Rule};
 

@@ -13,18 +13,17 @@
 )]
 
 mod oracle;
-mod programs;
 mod support;
 
-use programs::echo::{Echo, PATIENCE, read};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Output};
 use std::thread;
+use support::echo::{Echo, PATIENCE, command, read};
 use support::write_frame;
 
 fn start(uri: &str) -> Child {
-    programs::command("client").arg(uri).spawn().unwrap()
+    command("client").arg(uri).spawn().unwrap()
 }
 
 /// Runs it to its end, with this on its standard input.
@@ -77,10 +76,10 @@ fn lines_that_are_not_text_end_it() {
 #[test]
 fn the_command_line_is_checked() {
     for wrong in [&[][..], &["--port"], &["ws://a", "ws://b"]] {
-        let output = programs::command("client").args(wrong).output().unwrap();
+        let output = command("client").args(wrong).output().unwrap();
         assert_fails(&output, 2, "Usage: client ");
     }
-    let help = programs::command("client").arg("--help").output().unwrap();
+    let help = command("client").arg("--help").output().unwrap();
     assert_eq!(help.status.code(), Some(0));
     assert!(help.stdout.starts_with(b"Usage: client "));
     for (uri, message) in [

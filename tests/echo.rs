@@ -13,14 +13,13 @@
 )]
 
 mod oracle;
-mod programs;
 mod support;
 
-use programs::echo::{Echo, PATIENCE, REQUEST, RESPONSE, read, read_to_end};
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
+use support::echo::{Echo, PATIENCE, REQUEST, RESPONSE, command, read, read_to_end};
 use support::{KEY, sample, write_frame};
 
 const TEXT: u8 = 0x81;
@@ -340,7 +339,7 @@ fn memory_grows_with_what_has_come_and_not_with_what_is_declared() {
 fn a_port_that_is_taken_is_an_error() {
     let echo = Echo::start(&[]);
     let address = echo.address.to_string();
-    let second = programs::command("echo").args(["--addr", &address]).output().unwrap();
+    let second = command("echo").args(["--addr", &address]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert_eq!(second.stdout, b"");
     let message = String::from_utf8(second.stderr).unwrap();
@@ -350,7 +349,7 @@ fn a_port_that_is_taken_is_an_error() {
 
 #[test]
 fn the_command_line_is_checked() {
-    let run = |arguments: &[&str]| programs::command("echo").args(arguments).output().unwrap();
+    let run = |arguments: &[&str]| command("echo").args(arguments).output().unwrap();
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(help.stdout.starts_with(b"Usage: echo "));

@@ -26,7 +26,6 @@ mod oracle;
 mod output;
 #[path = "../examples/echo/peer.rs"]
 mod peer;
-mod programs;
 #[path = "../examples/echo/server.rs"]
 mod server;
 #[path = "../examples/echo/session.rs"]
@@ -37,7 +36,6 @@ mod stop;
 mod storage;
 mod support;
 
-use programs::echo::{PATIENCE, REQUEST, RESPONSE, read};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
@@ -45,6 +43,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use support::echo::{PATIENCE, REQUEST, RESPONSE, read};
 use support::{KEY, sample, write_frame};
 
 thread_local! {

@@ -1,6 +1,4 @@
 //! The program `inspect`, run as a user runs it.
-//!
-//! `cargo test` builds it; `cargo test --test inspect` alone does not.
 
 // Neither Miri nor wasm can start another process.
 #![cfg(not(any(miri, target_family = "wasm")))]
@@ -15,15 +13,15 @@
 )]
 
 mod oracle;
-mod programs;
 mod support;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
+use support::program::{example, runner};
 use support::{KEY, sample, write_frame};
 
 const FRAME_FIELDS: [&str; 11] = [
@@ -43,7 +41,13 @@ const FRAME_FIELDS: [&str; 11] = [
 // Running it.
 
 fn program() -> Command {
-    programs::command("inspect")
+    let mut command = example("inspect");
+    command
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 /// Runs it to its end, with this on its standard input.
@@ -638,7 +642,7 @@ fn peak_memory(child: &Child) -> u64 {
 
 #[test]
 fn memory_does_not_grow_with_the_input() {
-    if !cfg!(target_os = "linux") || programs::runner().is_some() {
+    if !cfg!(target_os = "linux") || runner().is_some() {
         println!("skipped: no /proc tells how much memory the program itself has had");
         return;
     }

@@ -1,9 +1,9 @@
 //! The program `echo`, while a test talks to it.
 
-use super::command;
+use super::program::example;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -16,6 +16,13 @@ pub const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: webso
 
 /// Far more than anything takes: so that a test fails, and does not hang.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One of the examples, with pipes for what it reads and writes.
+pub fn command(name: &str) -> Command {
+    let mut command = example(name);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
 
 pub struct Echo {
     child: Child,
