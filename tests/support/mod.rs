@@ -13,6 +13,8 @@
 
 pub mod client;
 pub mod corpus;
+#[cfg(unix)]
+pub mod echo;
 pub mod endpoint;
 pub mod messages;
 pub mod program;
