@@ -1,7 +1,7 @@
 use crate::buffer::{Buffer, sealed};
 use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, NoRoom};
-use crate::{Message, Utf8, mask};
+use crate::{Message, Utf8, mask, utf8};
 use core::fmt;
 
 /// Where the messages are put together that do not come in one piece, in memory of the caller.
@@ -117,18 +117,16 @@ impl<B: Buffer> Assembler<B> {
     pub(crate) fn message(&self) -> Message<'_> {
         let octets = self.buffer.octets().get(..self.len).unwrap_or_default();
         match self.kind {
-            Kind::Text(text)
-                if text.is_complete()
-                    && (self.buffer.is_known(sealed::Here) || is_text(octets)) =>
-            {
+            Kind::Text(text) if text.is_complete() && self.buffer.is_known(sealed::Here) => {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
                 // which found them to be UTF-8 that may end here; nobody else has the buffer, which
-                // is one of this crate's and keeps them. Another's was looked at just now.
+                // is one of this crate's and keeps them.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }
-            _ => Message::Binary(octets),
+            Kind::Text(_) => utf8::text(octets).map_or(Message::Binary(octets), Message::Text),
+            Kind::Opaque => Message::Binary(octets),
         }
     }
 
@@ -145,12 +143,6 @@ impl<B: Buffer> Assembler<B> {
         let storage = self.buffer.with_room_for(self.len.saturating_add(len)).get_mut(self.len..);
         part.unmask_into(storage.unwrap_or_default()).map_err(|NoRoom| Refused::NoRoom)
     }
-}
-
-/// Whether it is all UTF-8.
-fn is_text(octets: &[u8]) -> bool {
-    let mut text = Utf8::new();
-    text.check(octets).is_ok() && text.is_complete()
 }
 
 impl<B: Buffer> fmt::Debug for Assembler<B> {
