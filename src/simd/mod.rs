@@ -153,7 +153,7 @@ pub(crate) fn str(octets: &[u8]) -> Result<&str, &[u8]> {
     }
 }
 
-/// [`str`] of what masking makes of `payload`.
+/// [`str()`] of what masking makes of `payload`.
 #[inline]
 pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8]> {
     match xor_text(payload, key) {

@@ -301,7 +301,7 @@ where
         (self.is_ascii)(vectors.iter().fold(one, |all, vector| (self.or)(all, *vector)))
     }
 
-    /// Judges up to [`FOUR_MAX`] octets with vectors of 16.
+    /// Judges up to [`FOUR_MAX`](super::xor::FOUR_MAX) octets with vectors of 16.
     #[inline(always)]
     pub(super) fn judge_brief_by_16(self, octets: &[u8], key: u32) -> Text {
         let len = octets.len();
@@ -403,7 +403,7 @@ pub(super) fn padded(octets: &[u8], key: u32) -> [u8; 16] {
     (text ^ key & mask).to_le_bytes()
 }
 
-/// Where to load four times 32 octets, of more than [`TWO_MAX`] and up to [`FOUR_MAX`].
+/// Where to load four times 32 octets, of more than [`TWO_MAX`] and up to [`FOUR_MAX`](super::xor::FOUR_MAX).
 #[inline(always)]
 pub(super) const fn offsets_of_four(len: usize) -> [usize; 4] {
     let step = if len < 64 { 0 } else { 32 };
