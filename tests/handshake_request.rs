@@ -10,7 +10,7 @@
 )]
 
 use wsparse::Status;
-use wsparse::handshake::{Error, HeadReader, Limits, Request, Upgrade};
+use wsparse::handshake::{self, Error, HeadReader, Limits, Request, Upgrade};
 
 /// §1.2, with a version and a body's absence stated.
 const GOOD: &str = "GET /chat?room=7 HTTP/1.1\r\n\
@@ -226,6 +226,34 @@ fn each_rule_by_its_name() {
     for (from, to, error) in BROKEN {
         assert_eq!(upgrade(changed(from, to).as_bytes()).err(), Some(error), "{to:?}");
     }
+}
+
+/// For those who have read the head by other means: the same, but for what is left to them.
+#[test]
+fn the_rules_of_headers_alone() {
+    let broken = BROKEN.iter().map(|(from, to, _)| (*from, *to));
+    let (mut right, mut wrong) = (0, 0);
+    for (from, to) in STILL_GOOD.into_iter().chain(broken) {
+        let head = changed(from, to);
+        let Ok(request) = read(head.as_bytes()) else { continue };
+        // A target with a host is held against `Host`.
+        if !request.target().starts_with('/') {
+            continue;
+        }
+        let headers = request.headers().map(|header| (header.name, header.value));
+        let is_1_1 = !head.contains("HTTP/1.0");
+        let expected = match request.upgrade() {
+            Ok(upgrade) => Ok(upgrade.key()),
+            Err(Error::Target | Error::Origin | Error::Subprotocols | Error::Extensions) => {
+                handshake::Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==")
+            }
+            Err(error) => Err(error),
+        };
+        *if expected.is_ok() { &mut right } else { &mut wrong } += 1;
+        let found = handshake::check_headers(request.method(), is_1_1, headers);
+        assert_eq!(found, expected, "{to:?}");
+    }
+    assert!(right > STILL_GOOD.len() && wrong > 30, "{right} {wrong}");
 }
 
 #[test]

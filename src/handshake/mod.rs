@@ -3,7 +3,8 @@
 //! A server gives all that it has received to a [`HeadReader`], until that has found a whole
 //! [`Request`]; asks it for the [`Upgrade`], which checks every rule; and writes what it
 //! [accepts](Accept). A client writes an [`Offer`] for a [`Uri`], and asks the [`Response`] what
-//! was [accepted](Accepted). Who has an HTTP stack already needs no more than [`accept_key`].
+//! was [accepted](Accepted). Who has an HTTP stack already needs no more than
+//! [`check_headers`], or [`accept_key`] alone.
 //!
 //! A server's loop, with one buffer that is used again for what follows:
 //!
@@ -112,6 +113,6 @@ pub use head::{HeadReader, Header, Headers, Limits};
 pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;
-pub use request::{Request, Upgrade};
+pub use request::{Request, Upgrade, check_headers};
 pub use response::{Accepted, Response};
 pub use uri::Uri;

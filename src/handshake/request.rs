@@ -91,23 +91,9 @@ impl<'b> Request<'b> {
     /// same.
     pub fn upgrade(&self) -> Result<Upgrade<'b>, Error> {
         let found = Found::of(self.headers);
-        if !found.websocket && found.key.is_none() {
-            return Err(Error::NotAnUpgrade);
-        }
-        let rules = [
-            (self.method == "GET", Error::Method),
-            (self.minor_version >= 1, Error::HttpVersion),
-            (found.websocket, Error::Upgrade),
-            (found.connection, Error::Connection),
-            (!found.repeated, Error::RepeatedHeader),
-        ];
-        keep(&rules)?;
-        let host = found.host.and_then(|host| str::from_utf8(host).ok()).ok_or(Error::Host)?;
-        let authority = Authority::parse(host).ok_or(Error::Host)?;
+        let (host, authority) = found.host(self.method, self.minor_version >= 1)?;
         let resource = uri::target(self.target, authority)?;
-        let rules = [(!found.body, Error::Body), (found.version == Some(b"13"), Error::Version)];
-        keep(&rules)?;
-        let key = Key::parse(found.key.unwrap_or_default())?;
+        let key = found.key()?;
         let origin = match found.origin {
             None => None,
             Some(origin) => Some(printable(origin).ok_or(Error::Origin)?),
@@ -120,6 +106,48 @@ impl<'b> Request<'b> {
         let Found { subprotocols, extensions, .. } = found;
         Ok(Upgrade { request: *self, host, resource, key, origin, subprotocols, extensions })
     }
+}
+
+/// The key of an opening handshake whose head another HTTP stack has read: checks the rules that
+/// the method, the version of HTTP and the headers can break (§4.2.1).
+///
+/// What is to be sent with status 101 beside [its answer](Key::accept) is `Upgrade: websocket` and
+/// `Connection: Upgrade`. The target of the request, and the lists of subprotocols and extensions,
+/// are left to the caller.
+///
+/// ```
+/// use wsparse::handshake::{Error, check_headers};
+///
+/// let mut headers = vec![
+///     ("host", b"example.com".as_slice()),
+///     ("connection", b"keep-alive, Upgrade"),
+///     ("upgrade", b"websocket"),
+///     ("sec-websocket-version", b"13"),
+///     ("sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+/// ];
+/// let key = check_headers("GET", true, headers.iter().copied())?;
+/// assert_eq!(key.accept().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+///
+/// headers[3].1 = b"8";
+/// assert_eq!(check_headers("GET", true, headers), Err(Error::Version)); // answered with 426
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Request::upgrade`], but for [`Error::Target`], [`Error::Origin`], [`Error::Subprotocols`]
+/// and [`Error::Extensions`].
+pub fn check_headers<'h>(
+    method: &str,
+    http_1_1_or_later: bool,
+    headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+) -> Result<Key, Error> {
+    let mut found = Found::default();
+    for (name, value) in headers {
+        found.add(Headers::NONE, name.as_bytes(), value);
+    }
+    found.host(method, http_1_1_or_later)?;
+    found.key()
 }
 
 /// The error of the first rule that does not hold.
@@ -160,6 +188,34 @@ impl<'b> Found<'b> {
             here = headers;
         }
         found
+    }
+
+    /// The host, if what comes before it in the order of the errors is right.
+    fn host(
+        &self,
+        method: &str,
+        http_1_1_or_later: bool,
+    ) -> Result<(&'b str, Authority<'b>), Error> {
+        if !self.websocket && self.key.is_none() {
+            return Err(Error::NotAnUpgrade);
+        }
+        let rules = [
+            (method == "GET", Error::Method),
+            (http_1_1_or_later, Error::HttpVersion),
+            (self.websocket, Error::Upgrade),
+            (self.connection, Error::Connection),
+            (!self.repeated, Error::RepeatedHeader),
+        ];
+        keep(&rules)?;
+        let host = self.host.and_then(|host| str::from_utf8(host).ok()).ok_or(Error::Host)?;
+        Ok((host, Authority::parse(host).ok_or(Error::Host)?))
+    }
+
+    /// The key, if what comes before it and behind the target is right.
+    fn key(&self) -> Result<Key, Error> {
+        let rules = [(!self.body, Error::Body), (self.version == Some(b"13"), Error::Version)];
+        keep(&rules)?;
+        Key::parse(self.key.unwrap_or_default())
     }
 
     fn add(&mut self, here: Headers<'b>, name: &[u8], value: &'b [u8]) {

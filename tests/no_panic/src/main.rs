@@ -288,6 +288,9 @@ fn serve(input: &mut [u8]) {
     }
     black_box((reader.searched(), Limits::default()));
     black_box(handshake::accept_key(black_box("key")).map_err(refuse)).ok();
+    let headers = black_box([("host", b"example.com".as_slice()), ("connection", b"Upgrade")]);
+    let checked = handshake::check_headers(black_box("GET"), black_box(true), headers);
+    black_box(checked.map_err(refuse)).ok();
 }
 
 fn answer(request: &Request<'_>) {

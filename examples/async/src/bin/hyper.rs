@@ -3,11 +3,11 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::{Body, Incoming};
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::error::Error;
@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use wsparse::handshake::{self, AcceptKey, accept_key};
+use wsparse::handshake::{self, AcceptKey, check_headers};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
@@ -105,42 +105,14 @@ async fn respond(
     Ok(response)
 }
 
-/// The rules of §4.2.1 that hyper leaves to its users.
+/// The rules of §4.2.1 that hyper leaves to its users, and the key's answer.
 ///
 /// §10.2: where cookies tell who it is, look at `Origin`, too.
 fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::Error> {
-    // There may be several tokens in a header, in any case, and several such headers.
-    let holds = |name: HeaderName, token: &str| {
-        let values = request.headers().get_all(name).into_iter();
-        let mut tokens = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-        tokens.any(|found| found.trim().eq_ignore_ascii_case(token))
-    };
-    let single = |name: HeaderName| {
-        let mut values = request.headers().get_all(name).into_iter();
-        values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
-    };
-    if request.method() != Method::GET {
-        return Err(handshake::Error::Method);
-    }
-    if request.version() != Version::HTTP_11 {
-        return Err(handshake::Error::HttpVersion);
-    }
-    if !holds(header::UPGRADE, "websocket") {
-        return Err(handshake::Error::Upgrade);
-    }
-    if !holds(header::CONNECTION, "upgrade") {
-        return Err(handshake::Error::Connection);
-    }
-    if single(header::HOST).is_none() {
-        return Err(handshake::Error::Host);
-    }
-    if !request.body().is_end_stream() {
-        return Err(handshake::Error::Body);
-    }
-    if single(header::SEC_WEBSOCKET_VERSION) != Some(b"13") {
-        return Err(handshake::Error::Version);
-    }
-    accept_key(single(header::SEC_WEBSOCKET_KEY).unwrap_or_default())
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let is_1_1 = request.version() >= Version::HTTP_11;
+    Ok(check_headers(request.method().as_str(), is_1_1, headers)?.accept())
 }
 
 fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
