@@ -1,4 +1,4 @@
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, sealed};
 use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, NoRoom};
 use crate::{Message, Utf8, mask};
@@ -8,7 +8,7 @@ use core::fmt;
 ///
 /// A slice or an array holds messages of its length less 125 octets: that much is kept free for a
 /// control frame that comes in pieces between the fragments of a message (§5.4). A `Vec` (feature
-/// `alloc`) grows with the octets that have arrived.
+/// `alloc`) grows with the octets that have arrived; so may a [`Buffer`] of yours.
 ///
 /// ```
 /// use wsparse::Assembler;
@@ -84,14 +84,18 @@ impl<B: Buffer> Assembler<B> {
         Ok(())
     }
 
-    /// What has been appended.
+    /// What has been appended. Text that a buffer of another crate has not kept is no text.
     pub(crate) fn message(&self) -> Message<'_> {
         let octets = self.buffer.octets().get(..self.len).unwrap_or_default();
         match self.kind {
-            Kind::Text(text) if text.is_complete() => {
+            Kind::Text(text)
+                if text.is_complete()
+                    && (self.buffer.is_known(sealed::Here) || is_text(octets)) =>
+            {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
-                // which found them to be UTF-8 that may end here; nobody else has the buffer.
+                // which found them to be UTF-8 that may end here; nobody else has the buffer, which
+                // is one of this crate's and keeps them. Another's was looked at just now.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }
@@ -108,6 +112,12 @@ impl<B: Buffer> Assembler<B> {
         let storage = self.buffer.with_room_for(end).get_mut(self.len..);
         part.unmask_into(storage.unwrap_or_default())
     }
+}
+
+/// Whether it is all UTF-8.
+fn is_text(octets: &[u8]) -> bool {
+    let mut text = Utf8::new();
+    text.check(octets).is_ok() && text.is_complete()
 }
 
 impl<B: Buffer> fmt::Debug for Assembler<B> {

@@ -1,68 +1,123 @@
 /// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a
-/// `&mut [u8]` or a `[u8; N]`, and with the feature `alloc` a `Vec<u8>`. Nothing else implements
-/// it.
-pub trait Buffer: sealed::Buffer {}
+/// `&mut [u8]` or a `[u8; N]`, with the feature `alloc` a `Vec<u8>`, or a type of yours, which may
+/// take its memory from wherever it likes.
+///
+/// ```
+/// use wsparse::{Assembler, Buffer};
+///
+/// /// Takes a larger block when the smaller one is full.
+/// struct Blocks {
+///     small: [u8; 256],
+///     large: Option<Box<[u8]>>,
+/// }
+///
+/// impl Buffer for Blocks {
+///     fn most(&self) -> usize {
+///         64 << 10
+///     }
+///
+///     fn octets(&self) -> &[u8] {
+///         self.large.as_deref().unwrap_or(&self.small)
+///     }
+///
+///     fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+///         if len <= self.small.len() && self.large.is_none() {
+///             return &mut self.small;
+///         }
+///         self.large.get_or_insert_with(|| {
+///             let mut large = vec![0; 64 << 10].into_boxed_slice();
+///             large[..self.small.len()].copy_from_slice(&self.small); // what is there is kept
+///             large
+///         })
+///     }
+/// }
+///
+/// let assembler = Assembler::new(Blocks { small: [0; 256], large: None });
+/// assert_eq!(assembler.max_message(), (64 << 10) - 125);
+/// ```
+pub trait Buffer {
+    /// How many octets it can hold at most: 125 more than the longest message may have.
+    fn most(&self) -> usize;
 
-impl<B: sealed::Buffer> Buffer for B {}
+    /// All octets, as they were left.
+    fn octets(&self) -> &[u8];
+
+    /// All octets, as they were left: at least so many, if that is possible. Where they are fewer,
+    /// the message is refused as too big.
+    ///
+    /// `len` counts octets that have arrived; no length that a peer declares comes here.
+    fn with_room_for(&mut self, len: usize) -> &mut [u8];
+
+    /// Whether it is known to this crate to keep what it is given, so that text need not be
+    /// checked again. No other can say so, as it cannot name the argument.
+    #[doc(hidden)]
+    fn is_known(&self, _: sealed::Here) -> bool {
+        false
+    }
+}
 
 pub(crate) mod sealed {
-    /// Gives the same octets each time, as they were left.
-    pub trait Buffer {
-        /// How many octets it can hold at most.
-        fn most(&self) -> usize;
+    #[derive(Clone, Copy, Debug)]
+    pub struct Here;
+}
 
-        fn octets(&self) -> &[u8];
-
-        /// All octets: at least so many, if that is possible.
-        fn with_room_for(&mut self, len: usize) -> &mut [u8];
+impl Buffer for &mut [u8] {
+    fn most(&self) -> usize {
+        self.len()
     }
 
-    impl Buffer for &mut [u8] {
-        fn most(&self) -> usize {
-            self.len()
-        }
-
-        fn octets(&self) -> &[u8] {
-            self
-        }
-
-        fn with_room_for(&mut self, _: usize) -> &mut [u8] {
-            self
-        }
+    fn octets(&self) -> &[u8] {
+        self
     }
 
-    impl<const N: usize> Buffer for [u8; N] {
-        fn most(&self) -> usize {
-            N
-        }
-
-        fn octets(&self) -> &[u8] {
-            self
-        }
-
-        fn with_room_for(&mut self, _: usize) -> &mut [u8] {
-            self
-        }
+    fn with_room_for(&mut self, _: usize) -> &mut [u8] {
+        self
     }
 
-    #[cfg(feature = "alloc")]
-    impl Buffer for alloc::vec::Vec<u8> {
-        fn most(&self) -> usize {
-            usize::MAX
-        }
+    fn is_known(&self, _: sealed::Here) -> bool {
+        true
+    }
+}
 
-        fn octets(&self) -> &[u8] {
-            self
-        }
+impl<const N: usize> Buffer for [u8; N] {
+    fn most(&self) -> usize {
+        N
+    }
 
-        /// Grows with what has arrived, to at most twice of that: no length that a peer declares
-        /// comes here. It does not shrink, so that only new octets are ever filled with zeros.
-        fn with_room_for(&mut self, len: usize) -> &mut [u8] {
-            let more = len.saturating_sub(self.len());
-            if more > 0 && self.try_reserve(more).is_ok() {
-                self.resize(len, 0);
-            }
-            self
+    fn octets(&self) -> &[u8] {
+        self
+    }
+
+    fn with_room_for(&mut self, _: usize) -> &mut [u8] {
+        self
+    }
+
+    fn is_known(&self, _: sealed::Here) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Buffer for alloc::vec::Vec<u8> {
+    fn most(&self) -> usize {
+        usize::MAX
+    }
+
+    fn octets(&self) -> &[u8] {
+        self
+    }
+
+    /// Grows with what has arrived, to at most twice of that. It does not shrink, so that only new
+    /// octets are ever filled with zeros.
+    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+        let more = len.saturating_sub(self.len());
+        if more > 0 && self.try_reserve(more).is_ok() {
+            self.resize(len, 0);
         }
+        self
+    }
+
+    fn is_known(&self, _: sealed::Here) -> bool {
+        true
     }
 }

@@ -1,0 +1,88 @@
+//! The opening handshake, and plain HTTP: up to the end of the request's head.
+
+use crate::http;
+use crate::log;
+use std::net::SocketAddr;
+use wsparse::Status;
+use wsparse::handshake::{Accept, Error, HeadReader, Limits, Request};
+
+/// The largest head that is read.
+pub(crate) const MAX_HEAD: usize = 16 << 10;
+
+pub(crate) struct Opening {
+    reader: HeadReader,
+    /// What has come of the head, where it does not come in one read.
+    head: Vec<u8>,
+}
+
+/// What a request has led to.
+pub(crate) enum Opened<'b> {
+    /// More of it is needed.
+    Incomplete,
+    /// The response; behind it, the connection ends.
+    Answered(Vec<u8>),
+    /// The response, and the frames that came with the request.
+    Upgraded(Vec<u8>, &'b mut [u8]),
+}
+
+impl Opening {
+    pub(crate) const fn new() -> Self {
+        let limits = Limits { max_head: MAX_HEAD, max_headers: 100 };
+        Self { reader: HeadReader::new(limits), head: Vec::new() }
+    }
+
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.reader.searched() > 0
+    }
+
+    /// Takes what was read, at most [`MAX_HEAD`] octets.
+    pub(crate) fn receive<'b>(&'b mut self, name: SocketAddr, read: &'b mut [u8]) -> Opened<'b> {
+        let Self { reader, head } = self;
+        let is_first = head.is_empty();
+        if !is_first {
+            head.extend_from_slice(read);
+        }
+        let received: &[u8] = if is_first { read } else { head };
+        let answered = match reader.request(received) {
+            Ok(Status::Incomplete { .. }) => {
+                if is_first {
+                    head.extend_from_slice(read);
+                }
+                return Opened::Incomplete;
+            }
+            Ok(Status::Complete(request)) => upgrade(name, &request).or_else(|error| match error {
+                Error::NotAnUpgrade => {
+                    let (status, response) = http::answer(&request);
+                    let (method, target) = (request.method(), request.target());
+                    log::line(format_args!("served {name}: {method} {target} {status}"));
+                    Ok((response, None))
+                }
+                error => Err(error),
+            }),
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok((response, None)) => Opened::Answered(response),
+            Ok((response, Some(head_len))) => {
+                let received = if is_first { read } else { head };
+                Opened::Upgraded(response, received.get_mut(head_len..).unwrap_or_default())
+            }
+            Err(error) => {
+                log::line(format_args!("refused {name}: {} {error}", error.status()));
+                Opened::Answered(error.answer().to_vec())
+            }
+        }
+    }
+}
+
+/// The response that accepts, and where the frames begin.
+///
+/// The origin is not looked at (§10.2): what an echo tells any page, that page has told it.
+fn upgrade(name: SocketAddr, request: &Request<'_>) -> Result<(Vec<u8>, Option<usize>), Error> {
+    let upgrade = request.upgrade()?;
+    let mut response = [0; 256];
+    let response = Accept::default().write(&upgrade, &mut response)?.to_vec();
+    let agent = request.header("user-agent").next().unwrap_or(b"no user agent").escape_ascii();
+    log::line(format_args!("opened {name}: {} ({agent})", request.target()));
+    Ok((response, Some(request.head_len())))
+}

@@ -1,0 +1,164 @@
+//! What goes out: written at once, and kept only where the socket takes no more.
+
+use crate::storage::Pool;
+use mio::net::TcpStream;
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::mem;
+
+/// Shorter frames are copied, so that one call writes many of them.
+const COPIED: usize = 16 << 10;
+/// How much is gathered before it is written.
+const BATCH: usize = 64 << 10;
+/// How much memory a connection keeps for what waits when nothing does.
+const KEPT: usize = 64 << 10;
+
+/// What one socket has not taken yet. Nothing is read from a peer while there is some, so that it
+/// is never more than one read can cause: the frames in it, and the message that ends there.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    octets: Vec<u8>,
+    sent: usize,
+    /// Whether the socket has taken some since this was last asked.
+    has_moved: bool,
+}
+
+impl Waiting {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent == self.octets.len()
+    }
+
+    pub(crate) fn take_has_moved(&mut self) -> bool {
+        mem::take(&mut self.has_moved)
+    }
+
+    fn append(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+    }
+
+    /// The last octets of a message, in the block that it was put together in.
+    fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
+        let sent = len.saturating_sub(left);
+        if left == 0 {
+            pool.give(block);
+        } else if self.is_empty() {
+            block.truncate(len);
+            self.clear(pool);
+            *self = Self { octets: block, sent, ..*self };
+        } else {
+            self.append(block.get(sent..len).unwrap_or_default());
+            pool.give(block);
+        }
+    }
+
+    /// Writes as much as the socket takes.
+    pub(crate) fn flush(&mut self, stream: &mut TcpStream, pool: &Pool) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let waiting = self.octets.get(self.sent..).unwrap_or_default();
+        let left = write(stream, &mut [IoSlice::new(waiting)])?;
+        let sent = self.octets.len().saturating_sub(left);
+        self.has_moved |= sent > self.sent;
+        self.sent = sent;
+        if left == 0 {
+            self.clear(pool);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, pool: &Pool) {
+        if self.octets.capacity() > KEPT {
+            pool.give(mem::take(&mut self.octets));
+        }
+        self.octets.clear();
+        self.sent = 0;
+    }
+}
+
+/// Gathers what is to be sent to one peer, in a buffer that all share.
+pub(crate) struct Sender<'a> {
+    pub(crate) stream: &'a mut TcpStream,
+    pub(crate) batch: &'a mut Vec<u8>,
+    pub(crate) waiting: &'a mut Waiting,
+    pub(crate) pool: &'a Pool,
+}
+
+impl Sender<'_> {
+    pub(crate) fn send(&mut self, octets: &[u8]) -> io::Result<()> {
+        let left = self.send_frame(octets, &[])?;
+        debug_assert_eq!(left, 0);
+        Ok(())
+    }
+
+    /// How many octets at the end of the payload are left: to be kept by the caller.
+    pub(crate) fn send_frame(&mut self, header: &[u8], payload: &[u8]) -> io::Result<usize> {
+        let len = header.len().saturating_add(payload.len());
+        if len <= COPIED {
+            if self.batch.len().saturating_add(len) > BATCH {
+                self.flush()?;
+            }
+            self.batch.extend_from_slice(header);
+            self.batch.extend_from_slice(payload);
+            return Ok(0);
+        }
+        if !self.waiting.is_empty() {
+            self.flush()?;
+            self.waiting.append(header);
+            return Ok(payload.len());
+        }
+        let slices = &mut [self.batch.as_slice(), header, payload].map(IoSlice::new);
+        let left = write(self.stream, slices)?;
+        // What is left is the end of the three.
+        let of_payload = left.min(payload.len());
+        let of_header = left.saturating_sub(of_payload).min(header.len());
+        let of_batch = left.saturating_sub(of_payload).saturating_sub(of_header);
+        for (octets, left) in [(self.batch.as_slice(), of_batch), (header, of_header)] {
+            self.waiting.append(tail(octets, left));
+        }
+        self.batch.clear();
+        Ok(of_payload)
+    }
+
+    /// The last octets of a payload that were left.
+    pub(crate) fn keep(&mut self, payload: &[u8], left: usize) {
+        self.waiting.append(tail(payload, left));
+    }
+
+    /// The same for a payload of `len` octets at the start of a block, which is taken.
+    pub(crate) fn keep_block(&mut self, block: Vec<u8>, len: usize, left: usize) {
+        self.waiting.keep(block, len, left, self.pool);
+    }
+
+    /// Writes what was gathered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        let mut left = self.batch.len();
+        if left > 0 && self.waiting.is_empty() {
+            left = write(self.stream, &mut [IoSlice::new(self.batch)])?;
+        }
+        self.waiting.append(tail(self.batch, left));
+        self.batch.clear();
+        Ok(())
+    }
+}
+
+fn tail(octets: &[u8], len: usize) -> &[u8] {
+    octets.get(octets.len().saturating_sub(len)..).unwrap_or_default()
+}
+
+/// Writes until the socket takes no more; gives how many octets are left.
+fn write(stream: &mut TcpStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<usize> {
+    let mut left = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
+    while left > 0 {
+        match stream.write_vectored(slices) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(sent) => {
+                IoSlice::advance_slices(&mut slices, sent);
+                left = left.saturating_sub(sent);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(left)
+}

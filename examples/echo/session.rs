@@ -1,0 +1,164 @@
+//! One WebSocket, behind the opening handshake: each message is sent back as it is.
+
+use crate::log;
+use crate::output::Sender;
+use crate::storage::{Pool, Storage};
+use std::fmt;
+use std::io;
+use std::mem;
+use std::time::Duration;
+use wsparse::{
+    Assembler, CloseCode, Config, Connection, Due, Header, Message, Phase, Received, Role, Timeouts,
+};
+
+/// Room for all that a connection has to say by itself: a Pong, a Ping and a Close.
+const OWN: usize = 512;
+
+pub(crate) struct Session {
+    connection: Connection,
+    assembler: Assembler<Storage>,
+    messages: u64,
+    octets: u64,
+    /// In the peer's Close.
+    reason: String,
+}
+
+impl Session {
+    pub(crate) fn new(max_message: usize, pool: Pool) -> Self {
+        let max = max_message as u64;
+        // A fragment costs no memory of its own here, so that their number is not the limit.
+        let config = Config {
+            max_frame: max,
+            max_message: max,
+            max_fragments: u32::MAX,
+            ..Config::new(Role::Server)
+        };
+        // A control frame in pieces has room behind the longest message.
+        let storage = Storage::new(max_message.saturating_add(125), pool);
+        Self {
+            connection: Connection::server(config),
+            assembler: Assembler::new(storage),
+            messages: 0,
+            octets: 0,
+            reason: String::new(),
+        }
+    }
+
+    /// Takes what was read, and sends what it leads to.
+    pub(crate) fn receive(
+        &mut self,
+        mut input: &mut [u8],
+        sender: &mut Sender<'_>,
+        name: impl fmt::Display,
+    ) -> io::Result<()> {
+        let read = input.as_ptr_range();
+        loop {
+            match self.connection.receive(&mut input, &mut self.assembler) {
+                Ok(Some(Received::Message(message))) => {
+                    let payload = message.as_bytes();
+                    self.messages = self.messages.saturating_add(1);
+                    self.octets = self.octets.saturating_add(payload.len() as u64);
+                    let left = echo(&mut self.connection, message, sender)?;
+                    if read.contains(&payload.as_ptr()) {
+                        sender.keep(payload, left);
+                    } else {
+                        let len = payload.len();
+                        self.let_go(len, left, sender);
+                    }
+                }
+                Ok(Some(Received::Close(close))) => close.reason.clone_into(&mut self.reason),
+                // Its Pong is sent at once, so that each Ping has one.
+                Ok(Some(Received::Ping(_))) => self.transmit(sender)?,
+                Ok(Some(Received::Pong(_))) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    log::line(format_args!("failed {name}: {error}"));
+                    break;
+                }
+            }
+        }
+        self.transmit(sender)?;
+        sender.flush()
+    }
+
+    /// A message that was put together is done, but for the octets that are left to be sent: a
+    /// long one's memory is not kept for the next.
+    fn let_go(&mut self, len: usize, left: usize, sender: &mut Sender<'_>) {
+        let none = Storage::new(0, sender.pool.clone());
+        let assembler = mem::replace(&mut self.assembler, Assembler::new(none));
+        let mut storage = assembler.into_buffer();
+        match storage.take_large() {
+            Some(block) => sender.keep_block(block, len, left),
+            None => sender.keep(storage.message(len), left),
+        }
+        self.assembler = Assembler::new(storage);
+    }
+
+    fn transmit(&mut self, sender: &mut Sender<'_>) -> io::Result<()> {
+        if !self.connection.has_to_transmit() {
+            return Ok(());
+        }
+        let mut own = [0; OWN];
+        sender.send(self.connection.transmit(&mut own).map_err(io::Error::other)?)
+    }
+
+    /// Begins to close, because the server ends.
+    pub(crate) fn go_away(&mut self, sender: &mut Sender<'_>) -> io::Result<()> {
+        let mut own = [0; OWN];
+        // Where a Close was sent already, there is nothing to be done.
+        let close = self.connection.close(CloseCode::GOING_AWAY, "the server ends", &mut own);
+        sender.send(close.unwrap_or_default())?;
+        sender.flush()
+    }
+
+    /// Whether the peer is still there, as far as can be known at this time.
+    pub(crate) fn tick(
+        &mut self,
+        now: Duration,
+        timeouts: &Timeouts,
+        sender: &mut Sender<'_>,
+    ) -> io::Result<bool> {
+        let due = self.connection.tick(now, timeouts);
+        self.transmit(sender)?;
+        sender.flush()?;
+        Ok(due != Due::GiveUp)
+    }
+
+    pub(crate) const fn is_over(&self) -> bool {
+        self.connection.is_over()
+    }
+
+    /// The peer has ended its stream.
+    pub(crate) const fn end(&mut self) {
+        self.connection.end();
+    }
+}
+
+/// Gives how many octets of the payload the socket has not taken.
+fn echo(
+    connection: &mut Connection,
+    message: Message<'_>,
+    sender: &mut Sender<'_>,
+) -> io::Result<usize> {
+    // Behind a Close of ours messages may still come, but none may go.
+    let Ok(encoder) = connection.encoder() else { return Ok(0) };
+    let mut header = [0; Header::MAX_LEN];
+    let header = encoder.header(message, &mut header).map_err(io::Error::other)?;
+    sender.send_frame(header, message.as_bytes())
+}
+
+/// How it ended, for the log.
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connection, messages, octets, reason, .. } = self;
+        match (connection.phase(), connection.close_code()) {
+            (Phase::Failed(error), _) => write!(f, "failed with {}", error.close_code().get())?,
+            (_, Some(code)) => write!(f, "{code}")?,
+            (_, None) => f.write_str("open")?,
+        }
+        if !reason.is_empty() {
+            write!(f, " {reason:?}")?;
+        }
+        write!(f, ", {messages} messages, {octets} octets")
+    }
+}
