@@ -133,7 +133,9 @@ impl Client {
                 {
                     self.connection.end();
                 }
-                Err(error) => return Err(format!("{error} in {:?}", self.connection.phase()).into()),
+                Err(error) => {
+                    return Err(format!("{error} in {:?}", self.connection.phase()).into());
+                }
             }
         }
     }
