@@ -15,6 +15,7 @@
 )]
 
 mod groups {
+    pub mod assemble;
     pub mod common;
     pub mod encode;
     pub mod frame;
@@ -24,7 +25,7 @@ mod groups {
 }
 
 use groups::with_criterion::WithCriterion;
-use groups::{encode, frame, header, stream};
+use groups::{assemble, encode, frame, header, stream};
 
 fn main() {
     let mut meter = WithCriterion::from_env();
@@ -32,5 +33,6 @@ fn main() {
     stream::run(&mut meter, &stream::subjects());
     header::run(&mut meter, &header::parsers(), &header::encoders());
     encode::run(&mut meter, &encode::subjects());
+    assemble::run(&mut meter, &assemble::subjects());
     meter.finish();
 }

@@ -64,8 +64,9 @@ impl<B: Buffer> Assembler<B> {
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
         let end = self.len.saturating_add(part.octets.len());
-        let places = self.buffer.with_room_for(end).get_mut(self.len..end);
-        let places = places.ok_or(Refused::NoRoom)?;
+        let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
+        // As long as the part, also to the compiler's knowledge.
+        let places = free.get_mut(..part.octets.len()).ok_or(Refused::NoRoom)?;
         match (&mut self.kind, part.masking_key) {
             (Kind::Text(text), key) => {
                 let key = key.unwrap_or_default();

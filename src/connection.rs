@@ -112,7 +112,14 @@ impl Connection {
     pub const fn server(config: Config) -> Self {
         Self::new(Config { role: Role::Server, ..config }, Encoder::server())
     }
+
+    /// Room for all that [`transmit`](Self::transmit) or [`close`](Self::close) can have to give at
+    /// once, at a client, too: 268 octets.
+    pub const MAX_TRANSMIT: usize = 2 * (CONTROL_HEADER + CONTROL_MAX) + CONTROL_HEADER;
 }
+
+/// With a masking key.
+const CONTROL_HEADER: usize = 6;
 
 impl<K: FnMut() -> [u8; 4]> Connection<K> {
     /// A client's end; whatever the role in `config` is. The keys are those of
@@ -157,7 +164,9 @@ impl<K: Masking> Connection<K> {
         if self.duties.close.is_some() {
             return self.ignore(input);
         }
-        self.silence.end();
+        if !input.is_empty() {
+            self.silence.end();
+        }
         let received = self.messages.next(input, assembler);
         match &received {
             Ok(Some(Received::Message(_) | Received::Pong(_)) | None) => {}
@@ -234,7 +243,8 @@ impl<K: Masking> Connection<K> {
     /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, behind the
     /// Pong that may wait, and gives the octets to be sent.
     ///
-    /// Until the peer's Close comes, messages may still be received.
+    /// Until the peer's Close comes, messages may still be received; there is then no answering
+    /// them.
     ///
     /// # Errors
     ///
@@ -276,7 +286,7 @@ impl<K: Masking> Connection<K> {
     /// # Errors
     ///
     /// [`SendError::NoRoom`] where there is not even room for the first of them: 131 octets are
-    /// enough.
+    /// enough for one, [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut len: usize = 0;
         while !self.encoder.is_closed()
@@ -308,8 +318,10 @@ impl<K: Masking> Connection<K> {
     /// Whether the socket is to be closed: the stream has ended; or both have said Close, or the
     /// peer has broken a rule and the Close that says so was written.
     ///
-    /// A client leaves it to the server to be the first (§7.1.1), and reads until
-    /// [the end](Self::end), or until [it takes too long](Self::tick).
+    /// To close it is to end one's own half, then to read until the peer has ended its half or
+    /// [it takes too long](Self::tick): what is unread when a socket is dropped makes some systems
+    /// throw away what was written last, the Close. A client leaves it to the server to be the
+    /// first (§7.1.1), and reads until [the end](Self::end).
     #[must_use]
     pub const fn is_over(&self) -> bool {
         match self.phase() {
@@ -419,6 +431,36 @@ impl<K> fmt::Debug for Connection<K> {
 #[cfg(test)]
 mod tests {
     use super::Connection;
+    use crate::{Assembler, CloseCode, Config, Role, Timeouts};
+    use core::time::Duration;
+
+    /// A client that has a Pong of 125 octets and a Ping to transmit.
+    fn busy_client() -> Connection<fn() -> [u8; 4]> {
+        let mut client = Connection::client(Config::new(Role::Client), (|| [1; 4]) as fn() -> _);
+        let mut ping = [b'p'; 127];
+        ping[..2].copy_from_slice(&[0x89, 125]);
+        let mut assembler = Assembler::new([0; 125]);
+        assert!(matches!(client.receive(&mut ping.as_mut_slice(), &mut assembler), Ok(Some(_))));
+        client.tick(Duration::ZERO, &Timeouts::default());
+        client.tick(Duration::from_secs(30), &Timeouts::default());
+        client
+    }
+
+    #[test]
+    fn there_is_room_for_all_at_once() {
+        let mut output = [0; Connection::MAX_TRANSMIT];
+        let reason = str::from_utf8(&[b'r'; 123]).unwrap();
+        let closing = busy_client().close(CloseCode::NORMAL, reason, &mut output).map(<[u8]>::len);
+        assert_eq!(closing, Ok(131 + 131));
+
+        // A Close with a code of the peer's, whose reason is not echoed, ends with two octets.
+        let mut client = busy_client();
+        let mut close = *b"\x88\x02\x03\xe8";
+        let mut assembler = Assembler::new([0; 125]);
+        assert!(client.receive(&mut close.as_mut_slice(), &mut assembler).is_ok());
+        assert_eq!(client.transmit(&mut output).map(<[u8]>::len), Ok(131 + 6 + 8));
+        assert!(!client.has_to_transmit());
+    }
 
     #[test]
     fn state_is_small() {

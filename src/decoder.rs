@@ -1,57 +1,9 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
 use crate::header::CONTROL_MAX;
-use crate::stream::{ControlPart, DataPart, Stream};
-use crate::{Close, Error, Header, Opcode, Rsv, Utf8, mask};
+use crate::stream::{ControlPart, DataPart, End, Stream};
+use crate::{Close, Config, Error, Header, Opcode, Utf8, mask};
 use core::mem;
-
-/// Which end of the connection this endpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// It accepted the connection: what it receives is masked, what it sends is not (§5.1).
-    Server,
-    /// It opened the connection: what it sends is masked, what it receives is not (§5.1).
-    Client,
-}
-
-/// What a [`Decoder`] accepts.
-///
-/// ```
-/// use wsparse::{Config, Role};
-///
-/// let config = Config { max_message: 1024, ..Config::new(Role::Server) };
-/// assert_eq!(config.max_frame, 16 << 20);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The end that decodes: a server accepts masked frames only, a client unmasked ones only.
-    pub role: Role,
-    /// The RSV bits that an extension was negotiated for; without one, none (§5.2).
-    ///
-    /// RSV1 is taken for that of permessage-deflate: allowed on the first frame of a message only,
-    /// whose text is then not judged, as it is compressed (RFC 7692 §6).
-    pub allowed_rsv: Rsv,
-    /// The most octets of payload in one Text, Binary or Continuation frame.
-    pub max_frame: u64,
-    /// The most octets of payload in all frames of one message.
-    pub max_message: u64,
-    /// The most frames of one message.
-    pub max_fragments: u32,
-}
-
-impl Config {
-    /// No extension; frames of 16 MiB, messages of 64 MiB in 16 Ki fragments at most.
-    #[must_use]
-    pub const fn new(role: Role) -> Self {
-        Self {
-            role,
-            allowed_rsv: Rsv::NONE,
-            max_frame: 16 << 20,
-            max_message: 64 << 20,
-            max_fragments: 16 << 10,
-        }
-    }
-}
 
 /// What a [`Decoder`] finds.
 ///
@@ -78,17 +30,6 @@ pub struct Data<'b> {
     pub payload: &'b mut [u8],
     /// Whether something ends behind them.
     pub end: End,
-}
-
-/// What ends behind a part of a data frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
-    /// Nothing: more of the frame is to come.
-    Nothing,
-    /// The frame; the message goes on in another (§5.4).
-    Frame,
-    /// The frame, and the message with it.
-    Message,
 }
 
 /// Decodes what one peer sends, however its octets are split over reads.
@@ -150,6 +91,11 @@ impl Decoder {
     /// it has been given.
     ///
     /// A Close is judged when all of it has arrived.
+    ///
+    /// [`HeaderView::parse_with`]: crate::HeaderView::parse_with
+    /// [`Rule`]: crate::Rule
+    /// [`Rule::ReservedBit`]: crate::Rule::ReservedBit
+    /// [`Rule::TooManyFragments`]: crate::Rule::TooManyFragments
     #[inline(always)]
     pub fn decode<'d, 'b: 'd>(
         &'d mut self,

@@ -1,13 +1,18 @@
 //! RFC 6455 WebSocket frames in the caller's own buffers.
 //!
-//! Read a header where it lies with [`HeaderView`], take all whole frames of a read with
-//! [`Frames`], unmask payloads that arrive in chunks with [`unmask_from`], write headers with
-//! [`Header`]; or give all that you read to a [`Decoder`], which checks every rule for what a peer
-//! sends, and have an [`Encoder`] write what you send, which keeps you to the same rules. Nothing
-//! that is read is copied, nothing is allocated, no input panics, and each rule of the RFC is an
-//! [`Error`] that names it.
+//! No I/O, no runtime, no allocation that was not asked for; no input panics, and each rule of the
+//! RFC that a peer breaks is an [`Error`] that names it. What to start from:
 //!
-//! What a server does after each read, keeping what is left over for the next:
+//! | you have | take |
+//! |---|---|
+//! | a socket, and messages to send and receive | [`Connection`], with an [`Assembler`] |
+//! | something of your own that answers Ping and Close | [`Messages`] and an [`Encoder`] |
+//! | payloads to be passed on as they arrive | [`Decoder`] |
+//! | whole frames in a buffer | [`Frames`], or [`HeaderView`] and [`unmask`] |
+//! | an HTTP request that asks for a WebSocket | `handshake` |
+//!
+//! At the bottom, all frames of a read are taken where they lie, and headers written beside
+//! payloads. What a server does there after each read, keeping what is left over for the next:
 //!
 //! ```
 //! use wsparse::{CloseCode, Frames, Header, Opcode};
@@ -56,14 +61,20 @@
 //!
 //! | room | duty | RFC 6455 |
 //! |---|---|---|
-//! | [`handshake`] | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
-//! | `decoder` | [`Decoder`]: the stream, any split of it; [`Role`], [`Config`]: limits | §5.4, §10.4 |
+//! | `handshake` | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
+//! | `connection` | [`Connection`]: one endpoint, its duties, its closing handshake | §5.5, §7 |
+//! | `timeouts` | [`Timeouts`], [`Due`]: how long a peer may be silent | |
 //! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`Masking`]: whose keys mask it | §5.1, §5.3 |
 //! | `outgoing` | [`Outgoing`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
 //! | `send_error` | [`SendError`]: what may not be sent | |
+//! | `message` | [`Messages`]: whole messages, where they lie or put together | §5.4 |
+//! | `assembler`, `buffer` | [`Assembler`]: where they are put together; [`Buffer`]: in what | §5.4 |
+//! | `decoder` | [`Decoder`]: payloads as they arrive, any split of the stream | §5.4, §5.5 |
+//! | `stream` | what both of them remember of a stream, and judge its frames by | §5.1–§5.5, §10.4 |
+//! | `config` | [`Role`], [`Config`]: limits | §10.4 |
 //! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
-//! | `utf8` | [`Utf8`]: text that arrives in parts | §8.1 |
+//! | `utf8` | [`Utf8`]: text that arrives in parts; [`unmask_text`]: a whole one | §8.1 |
 //! | `mask` | [`unmask`], [`unmask_from`], [`copy_masked`] | §5.3 |
 //! | `header` | [`HeaderView`], [`Header`], [`Opcode`], [`Rsv`]: all bits and offsets | §5.2, §5.5 |
 //! | `error` | [`Error`], [`Rule`]: a variant for each rule, its section and close code | §7.4.1 |
@@ -76,6 +87,7 @@ mod assembler;
 mod buffer;
 mod close;
 mod close_code;
+mod config;
 mod connection;
 mod decoder;
 mod encoder;
@@ -101,8 +113,9 @@ pub use assembler::Assembler;
 pub use buffer::Buffer;
 pub use close::Close;
 pub use close_code::CloseCode;
+pub use config::{Config, Role};
 pub use connection::{Connection, Phase, Side};
-pub use decoder::{Config, Data, Decoder, End, Event, Role};
+pub use decoder::{Data, Decoder, Event};
 #[cfg(feature = "rand")]
 pub use encoder::masking_keys;
 pub use encoder::{Encoder, Masking, Unmasked};
@@ -114,8 +127,9 @@ pub use message::{Message, Messages, Received};
 pub use outgoing::{Fragments, Outgoing};
 pub use send_error::SendError;
 pub use status::Status;
+pub use stream::End;
 pub use timeouts::{Due, Timeouts};
-pub use utf8::Utf8;
+pub use utf8::{Utf8, unmask_text};
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

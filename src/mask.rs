@@ -55,12 +55,5 @@ pub fn copy_masked<'a>(
 /// [`copy_masked`] to memory that is initialised, and at least as long as `payload`.
 #[inline]
 pub(crate) fn copy_masked_over(payload: &[u8], masking_key: [u8; 4], output: &mut [u8]) {
-    /// Masked while in the nearest cache; a multiple of 4, so that the key is the same for each.
-    const PIECE: usize = 16 << 10;
-    for (from, to) in payload.chunks(PIECE).zip(output.chunks_mut(PIECE)) {
-        if let Some((to, _)) = to.split_at_mut_checked(from.len()) {
-            to.copy_from_slice(from);
-            unmask(to, masking_key);
-        }
-    }
+    simd::copy_xor_over(payload, u32::from_ne_bytes(masking_key), output);
 }

@@ -84,7 +84,8 @@ impl Messages {
 
     /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
     /// taken and more are needed. To be called until it gives that, or an error, with the same
-    /// `assembler` from the first fragment of a message to its last.
+    /// `assembler` from the first octet of a message or of a control frame to its last: another has
+    /// other octets where those before are to be.
     ///
     /// # Errors
     ///

@@ -4,8 +4,19 @@
 //! checking text, and keeping what was split is for the rooms above.
 
 use crate::header::HeaderStart;
-use crate::{Config, End, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd};
+use crate::{Config, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd};
 use core::mem;
+
+/// What ends behind a part of a data frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// Nothing: more of the frame is to come.
+    Nothing,
+    /// The frame; the message goes on in another (§5.4).
+    Frame,
+    /// The frame, and the message with it.
+    Message,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {

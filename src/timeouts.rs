@@ -30,7 +30,8 @@ impl Default for Timeouts {
 /// What is to be done at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Due {
-    /// Nothing until then; to be asked again when it has come, or something was received.
+    /// Nothing until then; to be asked again when it has come, something was received, or a Close
+    /// was sent.
     Nothing {
         /// On the clock that `now` was read from; [`Duration::MAX`] for never.
         until: Duration,
@@ -44,7 +45,7 @@ pub enum Due {
 /// Since when the peer is silent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Silence {
-    /// The first tick that knew of it.
+    /// The first tick that knew of it; where a Ping is due since, that tick.
     since: Option<Duration>,
     pinged: bool,
     closing: bool,
@@ -70,7 +71,7 @@ impl Silence {
         let (wait, due) = if closing {
             (timeouts.close, Due::GiveUp)
         } else if self.pinged {
-            (timeouts.idle.saturating_add(timeouts.answer), Due::GiveUp)
+            (timeouts.answer, Due::GiveUp)
         } else {
             (timeouts.idle, Due::Ping)
         };
@@ -78,7 +79,10 @@ impl Silence {
         if now < until || until == Duration::MAX {
             return Due::Nothing { until };
         }
-        self.pinged = true;
+        if due == Due::Ping {
+            self.pinged = true;
+            self.since = Some(now);
+        }
         due
     }
 }

@@ -1,4 +1,5 @@
 use crate::mask;
+use crate::simd::{self, Text};
 
 /// Checks text that arrives in parts for being UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
@@ -50,28 +51,41 @@ impl Utf8 {
     /// The offset within `part` of the first octet that cannot be right. All further checks are
     /// then meaningless.
     pub fn check(&mut self, part: &[u8]) -> Result<(), usize> {
-        // The end of a code point that began before, octet by octet.
-        let straddling = usize::from(self.lacks).min(part.len());
-        let (start, rest) = part.split_at_checked(straddling).unwrap_or((part, &[]));
+        let (start, rest) = self.straddling(part);
         self.check_each(start)?;
-        let Err(error) = str::from_utf8(rest) else { return Ok(()) };
-        // What `core` found wrong, or unfinished, is at most four octets: they tell exactly where.
-        let valid = error.valid_up_to();
-        let end = rest.get(valid..).unwrap_or_default();
-        let before = straddling.saturating_add(valid);
-        self.check_each(end).map_err(|offset| before.saturating_add(offset))
+        self.go_on(simd::text(rest), rest).map_err(|offset| start.len().saturating_add(offset))
     }
 
     /// [`check`](Self::check) of what [`unmask_from`](crate::unmask_from) makes of `part`, in one
-    /// pass; all of it is unmasked, whatever the result.
-    pub(crate) fn unmask(
+    /// pass over memory. All of it is unmasked, whatever the result.
+    ///
+    /// ```
+    /// use wsparse::Utf8;
+    ///
+    /// let (masking_key, mut payload) = ([0x37, 0xfa, 0x21, 0x3d], *b"\x7f\x9f\x4d\x51\x58");
+    /// let (first, second) = payload.split_at_mut(3);
+    /// let mut text = Utf8::new();
+    /// assert_eq!(text.unmask(first, masking_key, 0), Ok(()));
+    /// assert_eq!(text.unmask(second, masking_key, 3), Ok(()));
+    /// assert!(text.is_complete());
+    /// assert_eq!(payload, *b"Hello");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`check`](Self::check).
+    pub fn unmask(
         &mut self,
         part: &mut [u8],
         masking_key: [u8; 4],
         offset: u64,
     ) -> Result<(), usize> {
-        mask::unmask_from(part, masking_key, offset);
-        self.check(part)
+        let straddling = self.straddling(part).0.len();
+        let Some((start, rest)) = part.split_at_mut_checked(straddling) else { return Ok(()) };
+        mask::unmask_from(start, masking_key, offset);
+        let found = simd::xor_text(rest, key_at(masking_key, offset, straddling));
+        self.check_each(start)?;
+        self.go_on(found, rest).map_err(|offset| straddling.saturating_add(offset))
     }
 
     /// The same, but the result goes to the start of `output`, which is at least as long.
@@ -82,9 +96,48 @@ impl Utf8 {
         offset: u64,
         output: &mut [u8],
     ) -> Result<(), usize> {
-        let output = output.get_mut(..part.len()).unwrap_or_default();
-        output.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-        self.unmask(output, masking_key, offset)
+        let (start, rest) = self.straddling(part);
+        let Some((start_output, rest_output)) = output.split_at_mut_checked(start.len()) else {
+            return Ok(());
+        };
+        let Some(rest_output) = rest_output.get_mut(..rest.len()) else { return Ok(()) };
+        start_output.iter_mut().zip(start).for_each(|(to, from)| *to = *from);
+        mask::unmask_from(start_output, masking_key, offset);
+        let key = key_at(masking_key, offset, start.len());
+        let found = simd::copy_xor_text(rest, key, rest_output);
+        self.check_each(start_output)?;
+        self.go_on(found, rest_output).map_err(|offset| start.len().saturating_add(offset))
+    }
+
+    /// The end of a code point that began before, and what is behind it.
+    #[inline]
+    fn straddling<'a>(&self, part: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        part.split_at_checked(usize::from(self.lacks)).unwrap_or((part, &[]))
+    }
+
+    /// The state after `text`, of which the kernel found out what it is. It began with a code
+    /// point, unless it is empty.
+    #[inline]
+    fn go_on(&mut self, found: Text, text: &[u8]) -> Result<(), usize> {
+        match found {
+            Text::Complete => Ok(()),
+            Text::Unfinished => {
+                let lead = text.iter().rposition(|octet| *octet >= 0xC0).unwrap_or_default();
+                // What is no lead at all is found out about here, too.
+                let end = text.get(lead..).unwrap_or_default();
+                self.check_each(end).map_err(|offset| lead.saturating_add(offset))
+            }
+            Text::Wrong => self.find(text),
+        }
+    }
+
+    /// Where it is wrong.
+    #[cold]
+    fn find(&mut self, text: &[u8]) -> Result<(), usize> {
+        // What `core` finds is the start of a code point; the octet is one of four.
+        let valid = str::from_utf8(text).err().map_or(text.len(), |error| error.valid_up_to());
+        let rest = text.get(valid..).unwrap_or_default();
+        self.check_each(rest).map_err(|offset| valid.saturating_add(offset))
     }
 
     fn check_each(&mut self, octets: &[u8]) -> Result<(), usize> {
@@ -116,17 +169,40 @@ impl Utf8 {
     }
 }
 
-/// The text that [`unmask`](crate::unmask) makes of a whole payload, in one pass; all of it is
-/// unmasked, whatever the result.
-pub(crate) fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str, usize> {
-    mask::unmask(payload, masking_key);
-    let len = payload.len();
-    let wrong = Utf8::new().check(payload).err().unwrap_or(len);
-    str::from_utf8_mut(payload).map_err(|_| wrong)
+/// Unmasks a whole text in place, and checks it in the same pass (§5.6, §8.1).
+///
+/// ```
+/// let mut payload = *b"\x7f\x9f\x4d\x51\x58";
+/// assert_eq!(wsparse::unmask_text(&mut payload, [0x37, 0xfa, 0x21, 0x3d]).as_deref(), Ok("Hello"));
+/// assert_eq!(wsparse::unmask_text(&mut [b'h', 0xC3], [0; 4]), Err(2)); // ends within "é"
+/// ```
+///
+/// # Errors
+///
+/// The offset of the first octet that cannot be right; the length, if what is wrong is that the
+/// text ends. All of it is unmasked then, too.
+#[inline]
+pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str, usize> {
+    simd::xor_str(payload, u32::from_ne_bytes(masking_key)).map_err(|text| wrong_at(text))
 }
 
-/// The text that a whole payload is.
-pub(crate) fn text(payload: &[u8]) -> Result<&str, usize> {
-    let wrong = Utf8::new().check(payload).err().unwrap_or(payload.len());
-    str::from_utf8(payload).map_err(|_| wrong)
+/// The same for text that is not masked.
+///
+/// # Errors
+///
+/// The same.
+#[inline]
+pub(crate) fn text(octets: &[u8]) -> Result<&str, usize> {
+    simd::str(octets).map_err(wrong_at)
+}
+
+#[cold]
+fn wrong_at(text: &[u8]) -> usize {
+    Utf8::new().find(text).err().unwrap_or(text.len())
+}
+
+/// The part of the key that octet `by` meets, from `offset` on in a payload.
+#[inline]
+const fn key_at(masking_key: [u8; 4], offset: u64, by: usize) -> u32 {
+    simd::rotate(u32::from_ne_bytes(masking_key), ((offset % 4) as usize).wrapping_add(by))
 }

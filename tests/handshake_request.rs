@@ -269,6 +269,22 @@ fn extensions_by_their_grammar() {
     }
 }
 
+/// §9.1: lines are as one, in order; what is offered twice is given twice.
+#[test]
+fn lists_over_several_headers() {
+    let head = changed("chat, superchat", "a, b\r\nSec-WebSocket-Extensions: x; y=1, z");
+    let head = head.replace(
+        "\r\n\r\n",
+        "\r\nsec-websocket-protocol: c\r\nCookie: d\r\nSEC-WEBSOCKET-EXTENSIONS: x\r\n\
+            Sec-WebSocket-Protocol: ,e, a\r\nsec-websocket-extensions: w; v=\"u\"\r\n\r\n",
+    );
+    let upgrade = upgrade(head.as_bytes()).unwrap();
+    assert!(upgrade.subprotocols().eq(["a", "b", "c", "e", "a"]));
+    assert!(upgrade.extensions().map(|extension| extension.name()).eq(["x", "z", "x", "w"]));
+    let (name, value) = upgrade.extensions().last().unwrap().params().next().unwrap();
+    assert_eq!((name, value.unwrap().to_string()), ("v", "u".to_owned()));
+}
+
 #[test]
 fn a_page_is_told_from_a_handshake() {
     let pages = [

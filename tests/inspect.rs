@@ -1,6 +1,4 @@
 //! The program `inspect`, run as a user runs it.
-//!
-//! `cargo test` builds it; `cargo test --test inspect` alone does not.
 
 // Neither Miri nor wasm can start another process.
 #![cfg(not(any(miri, target_family = "wasm")))]
@@ -23,6 +21,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
+use support::program::{example, runner};
 use support::{KEY, sample, write_frame};
 
 const FRAME_FIELDS: [&str; 11] = [
@@ -41,46 +40,9 @@ const FRAME_FIELDS: [&str; 11] = [
 
 // Running it.
 
-/// What stands before the program where another CPU is emulated, as cargo is told it.
-fn runner() -> Option<String> {
-    let start = format!("CARGO_TARGET_{}", std::env::consts::ARCH.to_uppercase());
-    std::env::vars()
-        .find(|(name, _)| name.starts_with(&start) && name.ends_with("_RUNNER"))
-        .map(|(_, runner)| runner)
-}
-
-/// Stops where what would be tested is not there, or is an old build.
-fn assert_fresh(program: &Path) {
-    let modified = |path: &Path| std::fs::metadata(path).and_then(|it| it.modified());
-    let build = "build it with: cargo build --example inspect";
-    let Ok(built) = modified(program) else {
-        panic!("{program:?} is not there; {build}");
-    };
-    let sources = std::fs::read_to_string(program.with_extension("d")).unwrap();
-    for source in sources.split_whitespace() {
-        if let Ok(changed) = modified(Path::new(source)) {
-            assert!(changed <= built, "{source} has changed; {build}");
-        }
-    }
-}
-
 fn program() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let name = format!("inspect{}", std::env::consts::EXE_SUFFIX);
-    let path = profile.join("examples").join(name);
-    assert_fresh(&path);
-    let mut command = match runner() {
-        Some(runner) => {
-            let mut words = runner.split_whitespace();
-            let mut command = Command::new(words.next().expect("a runner has a name"));
-            command.args(words).arg(path);
-            command
-        }
-        None => Command::new(path),
-    };
+    let mut command = example("inspect");
     command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("NO_COLOR")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -12,7 +12,10 @@
 mod oracle;
 
 use oracle::utf8::{Automaton, Text, read};
-use wsparse::Utf8;
+use proptest::prelude::*;
+use wsparse::{Utf8, unmask_text};
+
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Each is the first or the last of a range in RFC 3629 §4, or beside one.
 const LEADS: [u8; 20] = [
@@ -54,11 +57,15 @@ fn read_by_core(text: &[u8]) -> Text {
     }
 }
 
-fn check(parts: [&[u8]; 2]) -> Text {
+/// What `f` makes of the parts in turn; it is given the offset of each.
+fn in_parts(
+    parts: &[&[u8]],
+    mut f: impl FnMut(&mut Utf8, &[u8], usize) -> Result<(), usize>,
+) -> Text {
     let mut utf8 = Utf8::new();
     let mut before = 0;
     for part in parts {
-        if let Err(offset) = utf8.check(part) {
+        if let Err(offset) = f(&mut utf8, part, before) {
             return Text::Broken { offset: before + offset };
         }
         before += part.len();
@@ -66,7 +73,35 @@ fn check(parts: [&[u8]; 2]) -> Text {
     if utf8.is_complete() { Text::Complete } else { Text::Unfinished }
 }
 
+/// What all entries say of text in two parts.
+fn check(parts: [&[u8]; 2]) -> Text {
+    let checked = in_parts(&parts, |utf8, part, _| utf8.check(part));
+    let unmasked = in_parts(&parts, |utf8, part, before| {
+        let mut octets = part.to_vec();
+        oracle::unmask_from(&mut octets, KEY, before as u64);
+        let result = utf8.unmask(&mut octets, KEY, before as u64);
+        assert_eq!(octets, part, "all is unmasked, whatever the result");
+        result
+    });
+    assert_eq!(unmasked, checked);
+    checked
+}
+
+/// A whole text at once.
+fn assert_whole(text: &[u8], expected: Text) {
+    let mut octets = text.to_vec();
+    oracle::unmask_from(&mut octets, KEY, 0);
+    let result = unmask_text(&mut octets, KEY).map(|text| text.as_bytes().to_vec());
+    match expected {
+        Text::Complete => assert_eq!(result.as_deref(), Ok(text)),
+        Text::Unfinished => assert_eq!(result, Err(text.len()), "{text:02x?}"),
+        Text::Broken { offset } => assert_eq!(result, Err(offset), "{text:02x?}"),
+    }
+    assert_eq!(octets, text, "all is unmasked, whatever the result");
+}
+
 fn assert_any_cut(text: &[u8], expected: Text) {
+    assert_whole(text, expected);
     for cut in 0..=text.len() {
         let (first, second) = text.split_at(cut);
         assert_eq!(check([first, second]), expected, "{text:02x?} cut at {cut}");
@@ -88,7 +123,9 @@ fn boundary_sequences_anywhere_in_ascii_in_any_two_parts() {
             let text = [&sequence[..], behind].concat();
             let expected = read(text.iter().copied());
             assert_eq!(read_by_core(&text), expected, "{text:02x?}");
-            for position in (0..=20).step_by(if cfg!(miri) { 7 } else { 1 }) {
+            for position in
+                [0, 1, 2, 3, 7, 14, 15, 16].into_iter().step_by(if cfg!(miri) { 4 } else { 1 })
+            {
                 let text = [&b"twenty octets before "[..position], &text].concat();
                 // All cuts at some positions, those at the sequence's octets at each.
                 if position % 7 == 0 {
@@ -101,6 +138,65 @@ fn boundary_sequences_anywhere_in_ascii_in_any_two_parts() {
                 }
             }
         }
+    }
+}
+
+/// The same where vectors meet.
+#[test]
+fn boundary_sequences_in_long_text_in_any_two_parts() {
+    let text = [b'-'; 300];
+    let stride = if cfg!(miri) { 1_999 } else { 7 };
+    for (number, sequence) in sequences().into_iter().step_by(stride).enumerate() {
+        let position = number * 13 % 140;
+        let behind = [0, 1, 150][number % 3];
+        let text = [&text[..position], &sequence, &text[..behind]].concat();
+        let expected = read(text.iter().copied());
+        assert_whole(&text, expected);
+        for cut in
+            (0..=text.len()).step_by(1 + number % 17).chain(position..=position + sequence.len())
+        {
+            let (first, second) = text.split_at(cut);
+            assert_eq!(check([first, second]), expected, "{text:02x?} cut at {cut}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 512 }))]
+
+    /// Characters of all lengths, here and there an octet that is none, in any parts.
+    #[test]
+    fn any_text_in_any_parts(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                4 => "[ -~]{0,40}".prop_map(String::into_bytes),
+                4 => "\\PC{0,20}".prop_map(String::into_bytes),
+                1 => prop::collection::vec(any::<u8>(), 1..3),
+            ],
+            0..12,
+        ),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
+        key in any::<[u8; 4]>(),
+        skipped in any::<u32>(),
+    ) {
+        let text = pieces.concat();
+        let expected = read(text.iter().copied());
+        prop_assert_eq!(read_by_core(&text), expected);
+        assert_whole(&text, expected);
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let parts: Vec<_> = cuts.windows(2).map(|cut| &text[cut[0]..cut[1]]).collect();
+        prop_assert_eq!(in_parts(&parts, |utf8, part, _| utf8.check(part)), expected);
+        let unmasked = in_parts(&parts, |utf8, part, before| {
+            let offset = u64::from(skipped) + before as u64;
+            let mut octets = part.to_vec();
+            oracle::unmask_from(&mut octets, key, offset);
+            let result = utf8.unmask(&mut octets, key, offset);
+            assert_eq!(octets, part);
+            result
+        });
+        prop_assert_eq!(unmasked, expected);
     }
 }
 

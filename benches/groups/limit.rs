@@ -8,6 +8,8 @@ pub const FORCED: Option<&str> = if cfg!(wsparse_backend = "portable") {
     Some("portable")
 } else if cfg!(wsparse_backend = "sse2") {
     Some("sse2")
+} else if cfg!(wsparse_backend = "ssse3") {
+    Some("ssse3")
 } else if cfg!(wsparse_backend = "avx2") {
     Some("avx2")
 } else if cfg!(wsparse_backend = "avx512") {
@@ -70,7 +72,7 @@ mod x86 {
         ),
         (
             "sse2",
-            cfg!(wsparse_backend = "sse2"),
+            cfg!(any(wsparse_backend = "sse2", wsparse_backend = "ssse3")),
             || is_x86_feature_detected!("sse2"),
             |payload, key| unsafe { sse2(payload, key) },
         ),

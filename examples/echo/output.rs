@@ -10,21 +10,25 @@ const COPIED: usize = 16 << 10;
 /// How much is gathered before it is written.
 const BATCH: usize = 64 << 10;
 /// How much memory a connection keeps for what waits when nothing does.
-const KEPT: usize = 64 << 10;
+const KEPT: usize = 256 << 10;
 
 /// What one socket has not taken yet. Nothing is read from a peer while there is some, so that it
 /// is never more than one read can cause: the frames in it, and the message that ends there.
 #[derive(Default)]
 pub(crate) struct Waiting {
+    /// A long message, in the memory that it was put together in.
+    block: Vec<u8>,
+    /// What follows it.
     octets: Vec<u8>,
+    /// How many octets of both have been sent.
     sent: usize,
     /// Whether the socket has taken some since this was last asked.
     has_moved: bool,
 }
 
 impl Waiting {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sent == self.octets.len()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.sent == self.block.len().saturating_add(self.octets.len())
     }
 
     pub(crate) fn take_has_moved(&mut self) -> bool {
@@ -35,17 +39,14 @@ impl Waiting {
         self.octets.extend_from_slice(octets);
     }
 
-    /// The last octets of a message, in the block that it was put together in.
+    /// The last octets of the message at the start of a block, which is taken.
     fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
-        let sent = len.saturating_sub(left);
-        if left == 0 {
-            pool.give(block);
-        } else if self.is_empty() {
-            block.truncate(len);
-            self.clear(pool);
-            *self = Self { octets: block, sent, ..*self };
+        block.truncate(len);
+        if left > 0 && self.is_empty() {
+            self.sent = len.saturating_sub(left);
+            self.block = block;
         } else {
-            self.append(block.get(sent..len).unwrap_or_default());
+            self.append(tail(&block, left));
             pool.give(block);
         }
     }
@@ -55,23 +56,22 @@ impl Waiting {
         if self.is_empty() {
             return Ok(());
         }
-        let waiting = self.octets.get(self.sent..).unwrap_or_default();
-        let left = write(stream, &mut [IoSlice::new(waiting)])?;
-        let sent = self.octets.len().saturating_sub(left);
-        self.has_moved |= sent > self.sent;
-        self.sent = sent;
+        let behind = self.sent.saturating_sub(self.block.len());
+        let block = self.block.get(self.sent..).unwrap_or_default();
+        let octets = self.octets.get(behind..).unwrap_or_default();
+        let waiting = block.len().saturating_add(octets.len());
+        let left = write(stream, &mut [block, octets].map(IoSlice::new))?;
+        self.has_moved |= left < waiting;
+        self.sent = self.sent.saturating_add(waiting.saturating_sub(left));
         if left == 0 {
-            self.clear(pool);
+            self.sent = 0;
+            pool.give(mem::take(&mut self.block));
+            if self.octets.capacity() > KEPT {
+                self.octets = Vec::new();
+            }
+            self.octets.clear();
         }
         Ok(())
-    }
-
-    fn clear(&mut self, pool: &Pool) {
-        if self.octets.capacity() > KEPT {
-            pool.give(mem::take(&mut self.octets));
-        }
-        self.octets.clear();
-        self.sent = 0;
     }
 }
 
@@ -84,10 +84,9 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// Octets that no payload follows.
     pub(crate) fn send(&mut self, octets: &[u8]) -> io::Result<()> {
-        let left = self.send_frame(octets, &[])?;
-        debug_assert_eq!(left, 0);
-        Ok(())
+        self.send_frame(octets, &[]).map(|_| ())
     }
 
     /// How many octets at the end of the payload are left: to be kept by the caller.

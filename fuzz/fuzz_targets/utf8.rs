@@ -1,4 +1,5 @@
-//! Any octets as text, in three parts: right or wrong where the oracle and `core` say.
+//! Any octets as text, in three parts: right or wrong where the oracle and `core` say, unmasked or
+//! not, and as a whole.
 #![no_main]
 
 #[path = "../../tests/oracle/mod.rs"]
@@ -6,24 +7,41 @@ mod oracle;
 
 use libfuzzer_sys::fuzz_target;
 use oracle::utf8::{Text, read};
-use wsparse::Utf8;
+use wsparse::{Utf8, unmask_text};
 
 fuzz_target!(|data: &[u8]| {
-    let Some(([first, second], text)) = data.split_first_chunk() else { return };
+    let Some(([first, second, key @ ..], text)) = data.split_first_chunk::<6>() else { return };
     let (start, rest) = text.split_at(usize::from(*first).min(text.len()));
     let (middle, end) = rest.split_at(usize::from(*second).min(rest.len()));
-    let mut utf8 = Utf8::new();
+    let expected = read(text.iter().copied());
+    assert_eq!(expected == Text::Complete, std::str::from_utf8(text).is_ok());
+
+    let (mut checked, mut unmasked) = (Utf8::new(), Utf8::new());
     let mut before = 0;
     let wrong = [start, middle, end].into_iter().find_map(|part| {
-        let offset = utf8.check(part).err().map(|offset| before + offset);
+        let result = checked.check(part);
+        let mut octets = part.to_vec();
+        oracle::unmask_from(&mut octets, *key, before as u64);
+        assert_eq!(unmasked.unmask(&mut octets, *key, before as u64), result);
+        assert_eq!(octets, part);
+        let offset = result.err().map(|offset| before + offset);
         before += part.len();
         offset
     });
     let found = match wrong {
         Some(offset) => Text::Broken { offset },
-        None if utf8.is_complete() => Text::Complete,
+        None if checked.is_complete() => Text::Complete,
         None => Text::Unfinished,
     };
-    assert_eq!(found, read(text.iter().copied()));
-    assert_eq!(found == Text::Complete, std::str::from_utf8(text).is_ok());
+    assert_eq!(found, expected);
+
+    let mut payload = text.to_vec();
+    oracle::unmask_from(&mut payload, *key, 0);
+    match (unmask_text(&mut payload, *key), expected) {
+        (Ok(_), Text::Complete) => {}
+        (Err(offset), Text::Unfinished) => assert_eq!(offset, text.len()),
+        (Err(found), Text::Broken { offset }) => assert_eq!(found, offset),
+        (found, expected) => panic!("{found:?}, not {expected:?}"),
+    }
+    assert_eq!(payload, text);
 });

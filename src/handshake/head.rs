@@ -177,6 +177,9 @@ impl<'b> Headers<'b> {
         Some((name, value.get(1..)?.trim_ascii()))
     }
 
+    /// None.
+    pub(super) const NONE: Self = Self { lines: &[] };
+
     /// The values of all headers with this name, in whatever case.
     pub(super) fn values(mut self, name: &str) -> impl Iterator<Item = &'b [u8]> {
         core::iter::from_fn(move || {

@@ -5,26 +5,22 @@ use super::Error;
 use core::fmt;
 use core::iter::FusedIterator;
 
-/// RFC 7230 §3.2.6, `tchar`.
+/// RFC 7230 §3.2.6, `tchar`: a bit for each octet of ASCII.
+const TOKEN_OCTETS: u128 = {
+    let mut bits = 0;
+    let mut octet = 0_u8;
+    while octet < 128 {
+        let punctuation = matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        if punctuation || octet.is_ascii_alphanumeric() {
+            bits |= 1 << octet;
+        }
+        octet = octet.wrapping_add(1);
+    }
+    bits
+};
+
 const fn is_token_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric()
-        || matches!(
-            octet,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+    octet < 128 && TOKEN_OCTETS >> (octet & 127) & 1 == 1
 }
 
 /// Whether this is a token, which has at least one octet.

@@ -117,7 +117,8 @@ impl<'b> Request<'b> {
             (!found.malformed_extensions, Error::Extensions),
         ];
         keep(&rules)?;
-        Ok(Upgrade { request: *self, host, resource, key, origin })
+        let Found { subprotocols, extensions, .. } = found;
+        Ok(Upgrade { request: *self, host, resource, key, origin, subprotocols, extensions })
     }
 }
 
@@ -142,20 +143,26 @@ struct Found<'b> {
     key: Option<&'b [u8]>,
     body: bool,
     repeated: bool,
+    /// From the first such header on.
+    subprotocols: Option<Headers<'b>>,
     malformed_subprotocols: bool,
+    /// From the first such header on.
+    extensions: Option<Headers<'b>>,
     malformed_extensions: bool,
 }
 
 impl<'b> Found<'b> {
     fn of(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
+        let mut here = headers;
         while let Some((name, value)) = headers.next_octets() {
-            found.add(name, value);
+            found.add(here, name, value);
+            here = headers;
         }
         found
     }
 
-    fn add(&mut self, name: &[u8], value: &'b [u8]) {
+    fn add(&mut self, here: Headers<'b>, name: &[u8], value: &'b [u8]) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let single = match name.len() {
             4 if is("host") => &mut self.host,
@@ -179,10 +186,12 @@ impl<'b> Found<'b> {
             17 if is("sec-websocket-key") => &mut self.key,
             21 if is("sec-websocket-version") => &mut self.version,
             22 if is("sec-websocket-protocol") => {
+                self.subprotocols.get_or_insert(here);
                 self.malformed_subprotocols |= !list::is_list(Subprotocols::new(value));
                 return;
             }
             24 if is("sec-websocket-extensions") => {
+                self.extensions.get_or_insert(here);
                 self.malformed_extensions |= !list::is_list(Extensions::new(value));
                 return;
             }
@@ -200,6 +209,9 @@ pub struct Upgrade<'b> {
     resource: Resource<'b>,
     key: Key,
     origin: Option<&'b str>,
+    /// From the first header on that offers some.
+    subprotocols: Option<Headers<'b>>,
+    extensions: Option<Headers<'b>>,
 }
 
 impl<'b> Upgrade<'b> {
@@ -250,13 +262,13 @@ impl<'b> Upgrade<'b> {
     ///
     /// That they differ, as §4.1 asks of clients, is not checked.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
-        subprotocols(self.request.headers)
+        subprotocols(self.subprotocols.unwrap_or(Headers::NONE))
     }
 
     /// The extensions that the client offers, the one it prefers first, over all headers. One may
     /// be offered several times, with other parameters.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'b>> + use<'b> {
-        extensions(self.request.headers)
+        extensions(self.extensions.unwrap_or(Headers::NONE))
     }
 }
 

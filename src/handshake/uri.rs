@@ -139,10 +139,7 @@ pub(super) fn target<'a>(target: &'a str, host: Authority<'_>) -> Result<Resourc
     let (authority, resource) = split_authority(rest);
     let authority = Authority::parse(authority).ok_or(Error::Target)?;
     let port = |port: Option<u16>| port.unwrap_or(default_port(secure));
-    if !authority.host.eq_ignore_ascii_case(host.host)
-        || authority.is_literal != host.is_literal
-        || port(authority.port) != port(host.port)
-    {
+    if !authority.host.eq_ignore_ascii_case(host.host) || port(authority.port) != port(host.port) {
         return Err(Error::Host);
     }
     Resource::parse(resource).ok_or(Error::Target)

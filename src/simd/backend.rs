@@ -5,23 +5,31 @@ use super::neon;
 use super::portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128;
+use super::text::{self, Text};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use super::x86;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+use super::x86_text;
 use super::xor::{BLOCK, FOUR_MAX, Octets};
 use bytemuck::AnyBitPattern;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-cpufeatures::new!(cpu_avx2, "avx2");
-// The short kernel of AVX-512 is that of AVX2.
+cpufeatures::new!(cpu_ssse3, "ssse3");
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-cpufeatures::new!(cpu_avx512, "avx512f", "avx2");
+cpufeatures::new!(cpu_avx2, "avx2");
+// Text needs the tables of VBMI: the first CPUs with AVX-512, which lack it (Skylake-X, Cascade
+// Lake), get AVX2. The short kernel of AVX-512 is that of AVX2.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(cpu_avx512, "avx512f", "avx512bw", "avx512vbmi", "avx2");
 
 /// What `--cfg wsparse_backend="…"` names; empty without it.
 pub(super) const FORCED: &str = if cfg!(wsparse_backend = "portable") {
     "portable"
 } else if cfg!(wsparse_backend = "sse2") {
     "sse2"
+} else if cfg!(wsparse_backend = "ssse3") {
+    "ssse3"
 } else if cfg!(wsparse_backend = "avx2") {
     "avx2"
 } else if cfg!(wsparse_backend = "avx512") {
@@ -40,7 +48,7 @@ pub(super) const FORCED: &str = if cfg!(wsparse_backend = "portable") {
         not(any(target_arch = "x86", target_arch = "x86_64"))
     ),
     all(
-        wsparse_backend = "sse2",
+        any(wsparse_backend = "sse2", wsparse_backend = "ssse3"),
         not(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))
     ),
     all(wsparse_backend = "neon", not(all(target_arch = "aarch64", target_feature = "neon"))),
@@ -55,6 +63,8 @@ pub(super) enum Isa {
     Avx512,
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Avx2,
+    #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+    Ssse3,
     #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
     Sse2,
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
@@ -72,6 +82,8 @@ impl Isa {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Self::Avx2,
         #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+        Self::Ssse3,
+        #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
         Self::Sse2,
         #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
         Self::Neon,
@@ -85,6 +97,8 @@ impl Isa {
             Self::Portable => "portable",
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             Self::Sse2 => "sse2",
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Self::Ssse3 => "ssse3",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Self::Avx2 => "avx2",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -107,6 +121,8 @@ impl Backend {
     #[inline(always)]
     pub(super) fn of(isa: Isa) -> Option<Self> {
         let there = match isa {
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Ssse3 => cpu_ssse3::get(),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Isa::Avx2 => cpu_avx2::get(),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -128,17 +144,18 @@ impl Backend {
         best
     }
 
-    /// Calls `f` with what [`best`](Self::best) found, if it was called before.
+    /// Calls `f` with what [`best`](Self::best) found, or gives `what` back if that was not called
+    /// before.
     #[inline(always)]
-    pub(super) fn with_known<R>(f: impl FnOnce(Self) -> R) -> Option<R> {
+    pub(super) fn with_known<T, R>(what: T, f: impl FnOnce(T, Self) -> R) -> Result<R, T> {
         let best = BEST.load(Ordering::Relaxed);
         for isa in Isa::ALL {
             // Only `best` stores a number that is found here, that of an `Isa` it had the proof for.
             if *isa as u8 == best {
-                return Some(f(Self(*isa)));
+                return Ok(f(what, Self(*isa)));
             }
         }
-        None
+        Err(what)
     }
 
     #[cfg(test)]
@@ -152,7 +169,7 @@ impl Backend {
         match self.0 {
             Isa::Portable => portable::four(payload, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            Isa::Sse2 => x86::sse2::four(payload, key),
+            Isa::Sse2 | Isa::Ssse3 => x86::sse2::four(payload, key),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: there are these values only where the CPU has AVX2.
             Isa::Avx2 | Isa::Avx512 => unsafe { x86::avx2_four(payload, key) },
@@ -172,7 +189,7 @@ impl Backend {
         match self.0 {
             Isa::Portable => portable::long(octets, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            Isa::Sse2 => x86::sse2::long(octets, key),
+            Isa::Sse2 | Isa::Ssse3 => x86::sse2::long(octets, key),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: there is this value only where the CPU has AVX2.
             Isa::Avx2 => unsafe { x86::avx2_long(octets, key) },
@@ -190,6 +207,36 @@ impl Backend {
     #[inline(always)]
     pub(super) fn wide(self, payload: &mut [u8], key: u32) {
         if payload.len() > FOUR_MAX { self.long(payload, key) } else { self.four(payload, key) }
+    }
+
+    /// Unmasks and judges text.
+    #[inline(always)]
+    pub(super) fn text(self, octets: impl text::Octets, key: u32) -> Text {
+        match self.0 {
+            Isa::Portable => portable::text(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            Isa::Sse2 => x86::sse2::text(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            // SAFETY: there is this value only where the CPU has SSSE3.
+            Isa::Ssse3 => unsafe { x86_text::ssse3_text(octets, key) },
+            // The compiler cannot lower these for targets that do without SSE.
+            #[cfg(all(
+                any(target_arch = "x86", target_arch = "x86_64"),
+                not(target_feature = "sse2")
+            ))]
+            Isa::Avx2 | Isa::Avx512 => portable::text(octets, key),
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            // SAFETY: there is this value only where the CPU has AVX2.
+            Isa::Avx2 => unsafe { x86_text::avx2_text(octets, key) },
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            // SAFETY: there is this value only where the CPU has AVX2, and of AVX-512 F, BW and VBMI.
+            Isa::Avx512 => unsafe { x86_text::avx512_text(octets, key) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            // SAFETY: the target has NEON.
+            Isa::Neon => unsafe { neon::text(octets, key) },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => simd128::text(octets, key),
+        }
     }
 }
 

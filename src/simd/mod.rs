@@ -3,7 +3,8 @@
 //! | module | what it is |
 //! |---|---|
 //! | `xor` | the masking algorithm, over any vector |
-//! | `portable`, `x86`, `neon`, `simd128` | its instances |
+//! | `text` | the same and validation in one pass; `tables`: what is wrong in UTF-8 |
+//! | `portable`, `x86`, `x86_text`, `neon`, `simd128` | their instances |
 //!
 //! This is the only module with `unsafe`: to call a function that was compiled for more than the
 //! target guarantees, after the CPU was asked, and to call memory initialised that was written.
@@ -20,12 +21,17 @@ mod neon;
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod text;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+mod x86_text;
 mod xor;
 
+pub(crate) use text::Text;
 pub(crate) use xor::rotate;
 
 // The vectors of 16 octets that need no question to the CPU.
@@ -71,7 +77,9 @@ pub(crate) fn xor(payload: &mut [u8], key: u32) {
 
 #[inline(never)]
 fn wide(payload: &mut [u8], key: u32) {
-    if Backend::with_known(|backend| backend.wide(payload, key)).is_none() {
+    if let Err(payload) =
+        Backend::with_known(payload, |payload, backend| backend.wide(payload, key))
+    {
         first_wide(payload, key);
     }
 }
@@ -92,7 +100,8 @@ pub(crate) fn copy_xor<'a>(
 ) -> Option<&'a mut [u8]> {
     let (target, _) = target.split_at_mut_checked(source.len())?;
     if source.len() > FOUR_MAX {
-        let backend = Backend::with_known(|backend| backend).unwrap_or_else(Backend::best);
+        let backend =
+            Backend::with_known((), |(), backend| backend).unwrap_or_else(|()| Backend::best());
         backend.long((source, &mut *target), key);
         // SAFETY: `long` stores the first 64 octets, the last 64, and all blocks of 64 that lie
         // between: from at most 64 behind the start to at most 63 before the end.
@@ -103,6 +112,69 @@ pub(crate) fn copy_xor<'a>(
     let target = unsafe { initialised(target) };
     xor(target, key);
     Some(target)
+}
+
+/// [`copy_xor`] over memory that is initialised, and as long as `source` or longer.
+pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
+    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and `copy_xor` writes octets only.
+    let target = unsafe { &mut *(ptr::from_mut(target) as *mut [MaybeUninit<u8>]) };
+    copy_xor(source, key, target);
+}
+
+/// Judges text.
+#[inline]
+pub(crate) fn text(text: &[u8]) -> Text {
+    judge(text, 0)
+}
+
+/// Masks `payload` in place, all of it, and judges the text that it is then.
+#[inline]
+pub(crate) fn xor_text(payload: &mut [u8], key: u32) -> Text {
+    judge(payload, key)
+}
+
+/// The same, but the text goes to `target`; both are as long as the shorter.
+#[inline]
+pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text {
+    let len = source.len().min(target.len());
+    match (source.get(..len), target.get_mut(..len)) {
+        (Some(source), Some(target)) => judge((source, target), key),
+        _ => Text::Wrong,
+    }
+}
+
+/// Whole text as what it is; given back if it is none.
+#[inline]
+pub(crate) fn str(octets: &[u8]) -> Result<&str, &[u8]> {
+    match text(octets) {
+        // SAFETY: it was judged to be UTF-8, of which nothing lacks.
+        Text::Complete => Ok(unsafe { str::from_utf8_unchecked(octets) }),
+        Text::Unfinished | Text::Wrong => Err(octets),
+    }
+}
+
+/// [`str`] of what masking makes of `payload`.
+#[inline]
+pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8]> {
+    match xor_text(payload, key) {
+        // SAFETY: it was judged to be UTF-8, of which nothing lacks.
+        Text::Complete => Ok(unsafe { str::from_utf8_unchecked_mut(payload) }),
+        Text::Unfinished | Text::Wrong => Err(payload),
+    }
+}
+
+#[inline(never)]
+fn judge<O: text::Octets>(octets: O, key: u32) -> Text {
+    match Backend::with_known(octets, |octets, backend| backend.text(octets, key)) {
+        Ok(found) => found,
+        Err(octets) => first_judge(octets, key),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn first_judge(octets: impl text::Octets, key: u32) -> Text {
+    Backend::best().text(octets, key)
 }
 
 /// `<[MaybeUninit<u8>]>::assume_init_mut`, which came with Rust 1.93.

@@ -1,8 +1,10 @@
 //! NEON of 64-bit ARM.
 
-use super::xor::{BLOCK, Octets, four_by_16, long_by_16};
-use bytemuck::AnyBitPattern;
-use core::arch::aarch64::{uint32x4_t, vdupq_n_u32, veorq_u32};
+use super::tables::most_at_end;
+use super::text::{self, Text, Vectors, errors_by_16};
+use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16};
+use bytemuck::{AnyBitPattern, must_cast};
+use core::arch::aarch64::*;
 
 #[inline(always)]
 pub(super) fn splat(key: u32) -> uint32x4_t {
@@ -25,4 +27,39 @@ where
     [O::Place; BLOCK]: AnyBitPattern,
 {
     long_by_16(octets, key, splat, xor);
+}
+
+#[target_feature(enable = "neon")]
+pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
+    let at_least = |a, least| vandq_u8(vcgeq_u8(a, vdupq_n_u8(least)), vdupq_n_u8(0x80));
+    let vectors = Vectors::<16, _, _, _, _, _, _, _> {
+        splat: |key| vreinterpretq_u8_u32(vdupq_n_u32(key)),
+        or: |a, b| vorrq_u8(a, b),
+        xor: |a, b| veorq_u8(a, b),
+        errors: |octets, before| {
+            errors_by_16(
+                [
+                    octets,
+                    vextq_u8::<15>(before, octets),
+                    vextq_u8::<14>(before, octets),
+                    vextq_u8::<13>(before, octets),
+                ],
+                |table, a| vqtbl1q_u8(must_cast(table), vshrq_n_u8::<4>(a)),
+                |table, a| vqtbl1q_u8(must_cast(table), vandq_u8(a, vdupq_n_u8(15))),
+                at_least,
+                |a, b| vandq_u8(a, b),
+                |a, b| vorrq_u8(a, b),
+                |a, b| veorq_u8(a, b),
+            )
+        },
+        unfinished: |a| vqsubq_u8(a, must_cast(const { most_at_end::<16>() })),
+        is_ascii: |a| vmaxvq_u8(a) < 0x80,
+        is_zero: |a| vmaxvq_u8(a) == 0,
+    };
+    if octets.from().len() > FOUR_MAX {
+        return vectors.long(octets, key);
+    }
+    let text = vectors.judge_brief_by_16(octets.from(), key);
+    octets.unmask(.., |payload| brief_by_16(payload, key, splat, xor));
+    text
 }

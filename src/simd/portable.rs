@@ -1,6 +1,7 @@
 //! 64-bit words, for all targets.
 
-use super::xor::{BLOCK, Octets, four_by_16, long_by_16, twice, twice_key};
+use super::text::{self, Text, by_pieces};
+use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16, twice, twice_key};
 use bytemuck::AnyBitPattern;
 
 #[inline(always)]
@@ -24,4 +25,12 @@ where
     [O::Place; BLOCK]: AnyBitPattern,
 {
     long_by_16(octets, key, splat, xor);
+}
+
+#[inline(never)]
+pub(super) fn text(octets: impl text::Octets, key: u32) -> Text {
+    by_pieces(octets, key, |piece, key| match piece.len() {
+        ..=FOUR_MAX => brief_by_16(piece, key, splat, xor),
+        _ => long(piece, key),
+    })
 }

@@ -1,8 +1,10 @@
 //! The vectors of WebAssembly.
 
-use super::xor::{BLOCK, Octets, four_by_16, long_by_16};
-use bytemuck::AnyBitPattern;
-use core::arch::wasm32::{u32x4_splat, v128, v128_xor};
+use super::tables::most_at_end;
+use super::text::{self, Text, Vectors, errors_by_16};
+use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16};
+use bytemuck::{AnyBitPattern, must_cast};
+use core::arch::wasm32::*;
 
 #[inline(always)]
 pub(super) fn splat(key: u32) -> v128 {
@@ -23,4 +25,44 @@ where
     [O::Place; BLOCK]: AnyBitPattern,
 {
     long_by_16(octets, key, splat, xor);
+}
+
+pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
+    let at_least = |a, least| v128_and(u8x16_ge(a, u8x16_splat(least)), u8x16_splat(0x80));
+    let vectors = Vectors::<16, _, _, _, _, _, _, _> {
+        splat: |key| splat(key),
+        or: |a, b| v128_or(a, b),
+        xor: |a, b| xor(a, b),
+        errors: |octets, before| {
+            errors_by_16(
+                [
+                    octets,
+                    u8x16_shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(
+                        before, octets,
+                    ),
+                    u8x16_shuffle::<14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29>(
+                        before, octets,
+                    ),
+                    u8x16_shuffle::<13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28>(
+                        before, octets,
+                    ),
+                ],
+                |table, a| u8x16_swizzle(must_cast(table), u8x16_shr(a, 4)),
+                |table, a| u8x16_swizzle(must_cast(table), v128_and(a, u8x16_splat(15))),
+                at_least,
+                |a, b| v128_and(a, b),
+                |a, b| v128_or(a, b),
+                |a, b| v128_xor(a, b),
+            )
+        },
+        unfinished: |a| u8x16_sub_sat(a, must_cast(const { most_at_end::<16>() })),
+        is_ascii: |a| u8x16_bitmask(a) == 0,
+        is_zero: |a| !v128_any_true(a),
+    };
+    if octets.from().len() > FOUR_MAX {
+        return vectors.long(octets, key);
+    }
+    let text = vectors.judge_brief_by_16(octets.from(), key);
+    octets.unmask(.., |payload| brief_by_16(payload, key, splat, xor));
+    text
 }

@@ -19,6 +19,8 @@ use std::{env, println, vec};
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 
+mod text;
+
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const GUARD: [u8; 64] = [0xA5; 64];
 
@@ -147,10 +149,13 @@ fn the_backend_is_the_one_expected() {
     }
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if FORCED.is_empty() {
-        let best = if is_x86_feature_detected!("avx512f") {
+        let avx512 = is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi");
+        let best = if avx512 {
             Isa::Avx512
         } else if is_x86_feature_detected!("avx2") {
             Isa::Avx2
+        } else if is_x86_feature_detected!("ssse3") {
+            Isa::Ssse3
         } else {
             Isa::Sse2
         };

@@ -10,7 +10,8 @@ use core::arch::x86_64::*;
 /// The vectors that the target has, whatever the CPU.
 #[cfg(target_feature = "sse2")]
 pub(super) mod sse2 {
-    use super::super::xor::{four_by_16, long_by_16};
+    use super::super::text::{self, Text, by_pieces};
+    use super::super::xor::{FOUR_MAX, brief_by_16, four_by_16, long_by_16};
     use super::{__m128i, _mm_set1_epi32, _mm_xor_si128, AnyBitPattern, BLOCK, Octets};
 
     #[inline(always)]
@@ -37,6 +38,14 @@ pub(super) mod sse2 {
         [O::Place; BLOCK]: AnyBitPattern,
     {
         long_by_16(octets, key, splat, xor);
+    }
+
+    #[inline(never)]
+    pub(in super::super) fn text(octets: impl text::Octets, key: u32) -> Text {
+        by_pieces(octets, key, |piece, key| match piece.len() {
+            ..=FOUR_MAX => brief_by_16(piece, key, splat, xor),
+            _ => long(piece, key),
+        })
     }
 }
 

@@ -155,7 +155,7 @@ pub(super) fn four<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
 }
 
 #[inline(always)]
-fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
+pub(super) fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
     if let Some(place) = place {
         *place = octets;
     }
@@ -322,4 +322,21 @@ pub(super) fn long_by_16<V: Pod, O: Octets>(
 {
     let xor_64 = |key| with([[splat(key); 2]; 2], twice(twice(xor)));
     long::<16, _, _, _>(octets, key, xor_64, |key| with(splat(key), xor));
+}
+
+/// Masks up to [`FOUR_MAX`] octets with vectors of 16.
+#[inline(always)]
+pub(super) fn brief_by_16<V: Pod>(
+    payload: &mut [u8],
+    key: u32,
+    splat: impl Fn(u32) -> V,
+    xor: impl Fn(V, V) -> V + Copy,
+) {
+    if payload.len() > TWO_MAX {
+        four_by_16(payload, key, splat, xor);
+    } else if payload.len() > SHORT_MAX {
+        two::<16, _>(payload, key, |key| with(splat(key), xor));
+    } else {
+        short(payload, key);
+    }
 }

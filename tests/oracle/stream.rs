@@ -2,7 +2,7 @@
 //!
 //! The frames are found first, up to the header that is broken, unfinished, or out of place. Then
 //! each message and each Close is judged by itself, as a whole. Of all that is wrong the first
-//! counts, and what is behind it is cut off.
+//! counts, and what is behind it is cut off. Whole messages are what is left, joined.
 
 extern crate alloc;
 
@@ -68,6 +68,21 @@ pub enum End {
     Broken { rule: Rule, offset: usize },
 }
 
+/// A message that is all there, or a control frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whole {
+    Message {
+        is_text: bool,
+        payload: Vec<u8>,
+        /// The stream offset of the payload, where it is that of one frame.
+        at: Option<usize>,
+    },
+    Control {
+        opcode: u8,
+        payload: Vec<u8>,
+    },
+}
+
 /// A frame whose header is all there and in its place.
 struct Frame {
     fields: Fields,
@@ -121,6 +136,39 @@ pub fn read(stream: &[u8], config: Config) -> Reading {
             Reading { items, end: End::Clean { pending } }
         }
     }
+}
+
+/// The messages of the stream, with the control frames where they stand between the frames of
+/// those, and how it ends.
+pub fn read_whole(stream: &[u8], config: Config) -> (Vec<Whole>, End) {
+    let Reading { items, end } = read(stream, config);
+    let (mut whole, mut at) = (Vec::new(), 0);
+    // The fragments so far of the message that has not ended: whether it is text, its octets.
+    let mut open: Option<(bool, Vec<u8>)> = None;
+    for item in items {
+        match item {
+            Item::Control { opcode, payload } => {
+                at += payload.len() + if config.to_server { 6 } else { 2 };
+                whole.push(Whole::Control { opcode, payload });
+            }
+            Item::Data { fields, payload, ended } => {
+                let start = at + fields.header_len;
+                at = start + payload.len();
+                let begins = fields.opcode != 0;
+                // Compressed text is not text.
+                let begun = (fields.opcode == 1 && !fields.rsv1, Vec::new());
+                let (is_text, mut message) = open.take().unwrap_or(begun);
+                message.extend(payload);
+                if ended == Ended::Message {
+                    let at = begins.then_some(start);
+                    whole.push(Whole::Message { is_text, payload: message, at });
+                } else {
+                    open = Some((is_text, message));
+                }
+            }
+        }
+    }
+    (whole, end)
 }
 
 /// The frames before the first header that is broken or not all there, and which of the two it is.

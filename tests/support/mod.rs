@@ -7,10 +7,19 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "tests fail by panicking"
 )]
 
+pub mod client;
+pub mod corpus;
+#[cfg(unix)]
+pub mod echo;
+pub mod endpoint;
+pub mod messages;
+pub mod program;
 pub mod stream;
+pub mod talk;
 
 use crate::oracle::{self, Verdict};
 use wsparse::{Error, Frame, Frames, HeaderView, Rsv, Rule, Status};

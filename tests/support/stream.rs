@@ -16,15 +16,20 @@ pub fn config(to_server: bool) -> Config {
     }
 }
 
-pub fn decoder(config: Config) -> Decoder {
+/// As the library has it.
+pub fn config_of(config: Config) -> wsparse::Config {
     let role = if config.to_server { Role::Server } else { Role::Client };
-    Decoder::new(wsparse::Config {
+    wsparse::Config {
         allowed_rsv: rsv(config.allowed_rsv),
         max_frame: config.max_frame,
         max_message: config.max_message,
         max_fragments: config.max_fragments,
         ..wsparse::Config::new(role)
-    })
+    }
+}
+
+pub fn decoder(config: Config) -> Decoder {
+    Decoder::new(config_of(config))
 }
 
 pub fn rule(rule: wsparse::Rule) -> Rule {

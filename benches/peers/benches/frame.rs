@@ -1,8 +1,8 @@
 //! The frame and header groups of wsparse with other libraries beside it.
 
 use wsparse_peers::groups::with_criterion::WithCriterion;
-use wsparse_peers::groups::{encode, frame, header, stream};
-use wsparse_peers::{decode, encode as encoders, header as headers};
+use wsparse_peers::groups::{assemble, encode, frame, header, stream};
+use wsparse_peers::{assemble as assemblers, decode, encode as encoders, header as headers};
 
 fn main() {
     let mut meter = WithCriterion::from_env();
@@ -10,5 +10,6 @@ fn main() {
     stream::run(&mut meter, &stream::subjects());
     header::run(&mut meter, &headers::parsers(), &headers::encoders());
     encode::run(&mut meter, &encoders::subjects());
+    assemble::run(&mut meter, &assemblers::subjects());
     meter.finish();
 }

@@ -5,7 +5,8 @@ use crate::groups::mask::{self, Unmask};
 use soketto::base;
 
 /// Whether ours was forced to do without AVX2, and so without AVX-512.
-const WITHOUT_AVX2: bool = cfg!(any(wsparse_backend = "sse2", wsparse_backend = "portable"));
+const WITHOUT_AVX2: bool =
+    cfg!(any(wsparse_backend = "ssse3", wsparse_backend = "sse2", wsparse_backend = "portable"));
 
 /// It takes AVX-512 where the CPU has it, and nothing keeps it from that.
 const SOCKUDO: Role =

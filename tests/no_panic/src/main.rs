@@ -6,18 +6,23 @@
 #![no_std]
 #![no_main]
 
+#[path = "../../../examples/embedded/firmware.rs"]
+mod firmware;
+
 use core::fmt::{self, Write};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::num::NonZeroUsize;
+use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
     self, Accept, Extension, Extensions, HeadReader, Headers, Key, Limits, Offer, Request,
     Response, Subprotocols, Uri,
 };
 use wsparse::{
-    Close, CloseCode, Config, Decoder, Encoder, Error, Event, Frame, Frames, Header, HeaderView,
-    Masking, Message, Opcode, Outgoing, Role, Rsv, SendError, Status, Utf8, masking_keys,
+    Assembler, Buffer, Close, CloseCode, Config, Connection, Decoder, Due, Encoder, Error, Event,
+    Frame, Frames, Header, HeaderView, Masking, Message, Messages, Opcode, Outgoing, Received,
+    Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
 };
 
 unsafe extern "C" {
@@ -56,7 +61,19 @@ pub extern "C" fn _start() -> ! {
     black_box(Frames::new(input).next());
 
     decode(input);
+    let mut assembler = Assembler::new(black_box([0; 512]));
+    messages(input, &mut assembler);
+    connection(Connection::server(config()), input, &mut assembler);
+    black_box(assembler.into_buffer());
+    let mut storage = [0; 512];
+    let mut assembler = Assembler::new(black_box(storage.as_mut_slice()));
+    messages(input, &mut assembler);
+    let client = Connection::client(config(), || black_box([1; 4]));
+    connection(client, input, &mut assembler);
+    black_box(assembler.into_buffer());
     header();
+    device();
+
     send(input);
     serve(input);
     connect(input);
@@ -83,15 +100,18 @@ fn view(result: Result<Status<HeaderView<'_>>, Error>) {
     }
 }
 
-fn decode(input: &mut [u8]) {
-    let config = Config {
+fn config() -> Config {
+    Config {
         role: black_box(Role::Server),
         allowed_rsv: black_box(Rsv::RSV1),
         max_frame: black_box(1 << 40),
         max_message: black_box(u64::MAX),
         max_fragments: black_box(u32::MAX),
-    };
-    let mut decoder = Decoder::new(config);
+    }
+}
+
+fn decode(input: &mut [u8]) {
+    let mut decoder = Decoder::new(config());
     loop {
         let mut rest = black_box(&mut *input);
         match decoder.decode(&mut rest) {
@@ -106,6 +126,62 @@ fn decode(input: &mut [u8]) {
     black_box(decoder.offset());
     let mut text = black_box(Utf8::new());
     _ = black_box((text.check(black_box(input)), text.is_complete()));
+    _ = black_box(text.unmask(black_box(input), black_box([1; 4]), black_box(u64::MAX)));
+    _ = black_box(wsparse::unmask_text(black_box(input), black_box([1; 4])));
+}
+
+fn messages(input: &mut [u8], assembler: &mut Assembler<impl Buffer>) {
+    let mut messages = Messages::new(config());
+    loop {
+        let mut rest = black_box(&mut *input);
+        match messages.next(&mut rest, assembler) {
+            Ok(Some(received)) => _ = black_box(received),
+            Ok(None) => break,
+            Err(error) => return describe(error),
+        }
+    }
+    _ = write!(Nowhere, "{assembler:?}");
+    black_box((messages.offset(), assembler.max_message()));
+}
+
+fn connection<K: Masking>(
+    mut connection: Connection<K>,
+    input: &mut [u8],
+    assembler: &mut Assembler<impl Buffer>,
+) {
+    let mut memory = [0; 512];
+    let output = black_box(memory.as_mut_slice());
+    loop {
+        let mut rest = black_box(&mut *input);
+        match connection.receive(&mut rest, assembler) {
+            Ok(Some(Received::Message(message))) => {
+                _ = black_box(connection.send(message, output));
+            }
+            Ok(Some(received)) => _ = black_box(received),
+            Ok(None) => break,
+            Err(error) => describe(error),
+        }
+        black_box((connection.has_to_transmit(), connection.phase(), connection.is_over()));
+        _ = black_box(connection.transmit(black_box(output)));
+        let [now, idle, answer, close] = [1, 2, 3, 4].map(|n| Duration::from_secs(black_box(n)));
+        let timeouts = Timeouts { idle, answer, close };
+        match connection.tick(now, &timeouts) {
+            Due::Nothing { until } => _ = black_box(until),
+            due => _ = black_box(due),
+        }
+        black_box((connection.tick(now, &black_box(Timeouts::default())), connection.close_code()));
+        if let Ok(encoder) = connection.encoder() {
+            _ = black_box(encoder.encode(Message::Binary(b"beside"), black_box(output)));
+        }
+        if black_box(false) {
+            connection.end();
+        }
+    }
+    // `{connection:?}` shows RSV bits as strings, and core's `Debug` of those is not proved.
+    let code = black_box(CloseCode::NORMAL);
+    if let Err(error) = connection.close(code, black_box("reason"), output) {
+        _ = write!(Nowhere, "{error}");
+    }
 }
 
 fn header() {
@@ -126,6 +202,27 @@ fn header() {
         masking_key: black_box(Some([1; 4])),
     };
     black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
+}
+
+/// The loop of the example `embedded`.
+fn device() {
+    let ended = firmware::serve(
+        &mut firmware::Buffers::new(),
+        |input| {
+            black_box(input);
+            black_box(Ok(Some(9)))
+        },
+        |output| {
+            black_box(output);
+            black_box(Ok::<_, ()>(()))
+        },
+        || black_box(core::time::Duration::ZERO),
+        |on| _ = black_box(on),
+    );
+    match ended {
+        Err(firmware::Stop::Send(error)) => _ = cannot(error),
+        ended => _ = black_box(ended),
+    }
 }
 
 fn send(octets: &mut [u8]) {

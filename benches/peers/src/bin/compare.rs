@@ -7,10 +7,15 @@
 
 use criterion::Throughput;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope};
-use wsparse_peers::groups::{copy, encode, frame, header, limit, mask, stream};
+use wsparse_peers::groups::{
+    assemble, copy, encode, frame, handshake, header, limit, mask, stream, text,
+};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{decode, encode as encoders, header as headers, mask as kernels};
+use wsparse_peers::{
+    assemble as assemblers, decode, encode as encoders, handshake as handshakes, header as headers,
+    mask as kernels, text as texts,
+};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -19,8 +24,11 @@ fn main() {
     copy::run(&mut compare, &copy::subjects());
     frame::run(&mut compare, &decode::subjects());
     stream::run(&mut compare, &stream::subjects());
+    text::run(&mut compare, &texts::subjects());
     header::run(&mut compare, &headers::parsers(), &headers::encoders());
     encode::run(&mut compare, &encoders::subjects());
+    assemble::run(&mut compare, &assemblers::subjects());
+    handshake::run(&mut compare, &handshakes::servers(), &handshakes::answers());
     compare.finish();
 }
 

@@ -1,0 +1,29 @@
+//! `unmask_text` beside `unmask` alone, and `unmask` followed by `core::str`.
+//!
+//! `WSPARSE_BENCH_SHORT=1 cargo bench` for a quick look; `benches/peers` for other libraries.
+
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "not library code: it may panic; the groups serve other programs too, as public modules"
+)]
+
+mod groups {
+    pub mod common;
+    pub mod text;
+    pub mod with_criterion;
+}
+
+use groups::text;
+use groups::with_criterion::WithCriterion;
+
+fn main() {
+    let mut meter = WithCriterion::from_env();
+    text::run(&mut meter, &text::subjects());
+    meter.finish();
+}

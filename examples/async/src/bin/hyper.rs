@@ -1,0 +1,185 @@
+//! A hyper service with a page at `/`, and at `/ws` a WebSocket that echoes:
+//! `cargo run --release --bin hyper -- --addr 127.0.0.1:9997`.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::pin::pin;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use wsparse::handshake::{self, AcceptKey, accept_key};
+use wsparse_async::echo::{BUFFER, echo};
+use wsparse_async::listen;
+
+const PAGE: &str = "<!doctype html><title>wsparse</title><pre></pre><input autofocus><script>
+const socket = new WebSocket(`ws://${location.host}/ws`), input = document.querySelector('input');
+const show = line => document.querySelector('pre').append(line + '\\n');
+socket.onopen = () => show('open');
+socket.onmessage = event => show(event.data);
+socket.onclose = event => show(`closed: ${event.code} ${event.reason}`);
+input.onchange = () => { socket.send(input.value); input.value = ''; };
+</script>";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let listener = listen::bind(&listen::address("127.0.0.1:9997")?).await?;
+    let (stop, stopped) = watch::channel(());
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listen::accept(&listener) => accepted,
+            _ = &mut ctrl_c => break,
+        };
+        tokio::spawn(serve(stream, peer, stopped.clone()));
+    }
+
+    eprintln!("stopping");
+    drop((listener, stopped));
+    stop.send_replace(());
+    // Until each task has dropped its receiver; a peer that does not answer has its time-out.
+    stop.closed().await;
+    Ok(())
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, mut stopped: watch::Receiver<()>) {
+    let for_upgrades = stopped.clone();
+    let service = service_fn(move |request| respond(request, peer, for_upgrades.clone()));
+    // The timer is for hyper's limit on how long a head may take.
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        _ = stopped.changed() => {
+            // After the response that is under way.
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        eprintln!("{peer}: {error}");
+    }
+}
+
+async fn respond(
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    stopped: watch::Receiver<()>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let response = match request.uri().path() {
+        "/" => page(),
+        "/ws" => match accept(&request) {
+            Ok(key) => {
+                // Upgraded as soon as hyper has sent the response: not before this function returns.
+                let upgrade = hyper::upgrade::on(&mut request);
+                tokio::spawn(async move {
+                    let ended = match upgrade.await {
+                        // What came with the request, hyper gives at the first read.
+                        Ok(stream) => echo(TokioIo::new(stream), vec![0; BUFFER], 0, stopped).await,
+                        Err(error) => Err(std::io::Error::other(error)),
+                    };
+                    match ended {
+                        Ok(ending) => eprintln!("{peer}: {ending}"),
+                        Err(error) => eprintln!("{peer}: {error}"),
+                    }
+                });
+                switch(&key)
+            }
+            Err(error) => {
+                eprintln!("{peer}: {error}");
+                refuse(error)
+            }
+        },
+        _ => status(StatusCode::NOT_FOUND),
+    };
+    Ok(response)
+}
+
+/// The rules of §4.2.1 that hyper leaves to its users.
+///
+/// §10.2: where cookies tell who it is, look at `Origin`, too.
+fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::Error> {
+    // There may be several tokens in a header, in any case, and several such headers.
+    let holds = |name: HeaderName, token: &str| {
+        let values = request.headers().get_all(name).into_iter();
+        let mut tokens = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        tokens.any(|found| found.trim().eq_ignore_ascii_case(token))
+    };
+    let single = |name: HeaderName| {
+        let mut values = request.headers().get_all(name).into_iter();
+        values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
+    };
+    if request.method() != Method::GET {
+        return Err(handshake::Error::Method);
+    }
+    if request.version() != Version::HTTP_11 {
+        return Err(handshake::Error::HttpVersion);
+    }
+    if !holds(header::UPGRADE, "websocket") {
+        return Err(handshake::Error::Upgrade);
+    }
+    if !holds(header::CONNECTION, "upgrade") {
+        return Err(handshake::Error::Connection);
+    }
+    if single(header::HOST).is_none() {
+        return Err(handshake::Error::Host);
+    }
+    if !request.body().is_end_stream() {
+        return Err(handshake::Error::Body);
+    }
+    if single(header::SEC_WEBSOCKET_VERSION) != Some(b"13") {
+        return Err(handshake::Error::Version);
+    }
+    accept_key(single(header::SEC_WEBSOCKET_KEY).unwrap_or_default())
+}
+
+fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
+    let mut response = status(StatusCode::SWITCHING_PROTOCOLS);
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    // Base64 is always a header's value.
+    if let Ok(key) = HeaderValue::from_str(key.as_str()) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
+    }
+    response
+}
+
+fn refuse(error: handshake::Error) -> Response<Full<Bytes>> {
+    let code = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = status(code);
+    if code == StatusCode::UPGRADE_REQUIRED {
+        // §4.4, and RFC 9110 §15.5.22: to what.
+        let headers = response.headers_mut();
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    if code == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    }
+    response
+}
+
+fn page() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(PAGE));
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}
+
+fn status(code: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = code;
+    response
+}

@@ -1,0 +1,109 @@
+//! The connection behind its opening handshake, over any stream of tokio's: TCP, TLS, what hyper
+//! has upgraded.
+
+use bytes::Buf;
+use std::io;
+use std::pin::pin;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use wsparse::{
+    Assembler, CloseCode, Config, Connection, Due, Header, Phase, Received, Role, Timeouts,
+};
+
+/// What one read may bring, and what one write gathers.
+pub const BUFFER: usize = 16 << 10;
+
+/// A connection has as much memory as its longest message so far.
+const MAX_MESSAGE: u64 = 16 << 20;
+
+/// Sends messages back until the connection ends, and says how it did. The first octets of
+/// `buffer` may have come with the opening handshake: `filled` of them.
+pub async fn echo(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut buffer: Vec<u8>,
+    mut filled: usize,
+    mut stop: watch::Receiver<()>,
+) -> io::Result<String> {
+    let timeouts = Timeouts::default();
+    let config = Config { max_message: MAX_MESSAGE, ..Config::new(Role::Server) };
+    let mut connection = Connection::server(config);
+    let mut assembler = Assembler::new(Vec::new());
+    let mut stream = BufWriter::with_capacity(BUFFER, stream);
+    let start = Instant::now();
+    // One timer that is moved costs less than a new one for each read.
+    let mut alarm = pin!(sleep_until(start));
+
+    loop {
+        let mut input = &mut buffer[..filled];
+        // An error stays with the connection, which has its Close to transmit.
+        while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
+            let Received::Message(message) = received else { continue };
+            // §5.5.1: nothing follows a Close of ours, though messages may still come.
+            let Ok(encoder) = connection.encoder() else { continue };
+            let mut header = [0; Header::MAX_LEN];
+            let header = encoder.header(message, &mut header).map_err(io::Error::other)?;
+            // Small messages are gathered; a large one goes out from where it lies, beside its
+            // header, in one vectored write.
+            write(&mut stream, Buf::chain(header, message.as_bytes()), &timeouts).await?;
+        }
+        filled = 0;
+        while connection.has_to_transmit() {
+            let mut frames = [0; 256];
+            let frames = connection.transmit(&mut frames).map_err(io::Error::other)?;
+            write(&mut stream, frames, &timeouts).await?;
+        }
+        timeout(timeouts.answer, stream.flush()).await??;
+        if connection.is_over() {
+            // §7.1.1: a socket that is closed with octets unread may take our Close from the peer.
+            // So the peer closes next, and what fails here will fail in reading.
+            _ = timeout(timeouts.answer, stream.shutdown()).await;
+        }
+
+        match connection.tick(start.elapsed(), &timeouts) {
+            // With time-outs of years, add with `checked_add`.
+            Due::Nothing { until } => alarm.as_mut().reset(start + until),
+            Due::Ping => continue,
+            Due::GiveUp => return Ok(format!("gave up: {}", ending(&connection))),
+        }
+        let is_open = connection.phase() == Phase::Open;
+        tokio::select! {
+            read = stream.read(&mut buffer) => {
+                filled = read?;
+                if filled == 0 {
+                    connection.end();
+                    return Ok(ending(&connection));
+                }
+            }
+            () = &mut alarm => {}
+            Ok(()) = stop.changed(), if is_open => {
+                let mut close = [0; 256];
+                let close = connection.close(CloseCode::GOING_AWAY, "", &mut close);
+                write(&mut stream, close.map_err(io::Error::other)?, &timeouts).await?;
+            }
+        }
+    }
+}
+
+/// Writes all, as long as the peer takes something of it in time: who never reads is as gone as who
+/// never writes.
+async fn write(
+    stream: &mut (impl AsyncWrite + Unpin),
+    mut octets: impl Buf,
+    timeouts: &Timeouts,
+) -> io::Result<()> {
+    while octets.has_remaining() {
+        if timeout(timeouts.answer, stream.write_buf(&mut octets)).await?? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+    }
+    Ok(())
+}
+
+fn ending(connection: &Connection) -> String {
+    match (connection.phase(), connection.close_code()) {
+        (Phase::Failed(error), _) => format!("the peer is wrong: {error}"),
+        (Phase::Closed(first), Some(code)) => format!("closed, first {first:?}: {code}"),
+        (phase, _) => format!("cut while {phase:?}"),
+    }
+}

@@ -1,0 +1,142 @@
+//! An echo server over `std::net`, a thread for each connection:
+//! `cargo run --release --example blocking [ADDRESS [IDLE_SECONDS]]`.
+//!
+//! A connection has its buffers from the start: no message allocates, and one that came in one
+//! read is echoed from where it lies. The text "bye" is answered with a Close.
+//!
+//! A connection begins behind the opening handshake: what is accepted speaks in frames at once.
+
+use std::error::Error;
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+use wsparse::{
+    Assembler, CloseCode, Config, Connection, Due, Header, Message, Phase, Received, Role, Timeouts,
+};
+
+const ADDRESS: &str = "127.0.0.1:9001";
+
+/// What one read may bring, and what one write gathers.
+const BUFFER: usize = 16 << 10;
+
+/// For a message that comes in pieces. Memory that no message has reached costs nothing.
+const MESSAGE: usize = 4 << 20;
+
+fn main() -> ExitCode {
+    match listen() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("blocking: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn listen() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| ADDRESS.to_owned());
+    let mut timeouts = Timeouts::default();
+    if let Some(seconds) = arguments.next() {
+        let idle = Duration::try_from_secs_f64(seconds.parse()?)?;
+        timeouts = Timeouts { idle, answer: idle, ..timeouts };
+    }
+
+    let listener = TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                eprintln!("cannot accept: {error}");
+                thread::sleep(Duration::from_millis(100)); // files may be free then
+                continue;
+            }
+        };
+        let handle = move || match serve(&stream, &timeouts) {
+            Ok(ending) => eprintln!("{peer}: {ending}"),
+            Err(error) => eprintln!("{peer}: {error}"),
+        };
+        if let Err(error) = thread::Builder::new().spawn(handle) {
+            eprintln!("{peer}: no thread: {error}");
+        }
+    }
+}
+
+/// Serves a connection, behind its opening handshake, to its end, and says how it ended.
+pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, Box<dyn Error>> {
+    stream.set_nodelay(true)?; // `output` gathers
+    stream.set_write_timeout(Some(timeouts.answer))?;
+    let clock = Instant::now();
+    let mut input = vec![0; BUFFER];
+    let mut memory = vec![0; MESSAGE];
+    let mut assembler = Assembler::new(memory.as_mut_slice());
+    let mut output = BufWriter::with_capacity(BUFFER, stream);
+    let mut connection = Connection::server(Config::new(Role::Server));
+
+    loop {
+        output.write_all(connection.transmit(&mut [0; Connection::MAX_TRANSMIT])?)?;
+        output.flush()?;
+        if connection.is_over() {
+            // §7.1.1: closing a socket with octets unread may take the Close from the peer.
+            _ = stream.shutdown(Shutdown::Write);
+        }
+
+        let now = clock.elapsed();
+        match connection.tick(now, timeouts) {
+            Due::Nothing { until } => stream.set_read_timeout(until.checked_sub(now))?,
+            Due::Ping => continue,
+            Due::GiveUp => return Ok(format!("gave up: {}", ending(&connection))),
+        }
+        let mut reader = stream;
+        match reader.read(&mut input) {
+            Ok(0) => {
+                connection.end();
+                return Ok(ending(&connection));
+            }
+            Ok(len) => {
+                let read = input.get_mut(..len).unwrap_or_default();
+                echo(&mut connection, read, &mut assembler, &mut output)?;
+            }
+            Err(error) if is_time_out(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Takes in what was read, and sends the messages in it back.
+fn echo(
+    connection: &mut Connection,
+    mut input: &mut [u8],
+    assembler: &mut Assembler<&mut [u8]>,
+    output: &mut impl Write,
+) -> Result<(), Box<dyn Error>> {
+    // An error stays with the connection, which has its Close to transmit.
+    while let Ok(Some(received)) = connection.receive(&mut input, assembler) {
+        let Received::Message(message) = received else { continue };
+        // Nothing follows a Close of ours.
+        let Ok(encoder) = connection.encoder() else { continue };
+        if message == Message::Text("bye") {
+            let mut close = [0; Connection::MAX_TRANSMIT];
+            output.write_all(connection.close(CloseCode::NORMAL, "bye", &mut close)?)?;
+        } else {
+            // `BufWriter` gathers what is small, and writes what is large from where it lies.
+            output.write_all(encoder.header(message, &mut [0; Header::MAX_LEN])?)?;
+            output.write_all(message.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+fn ending(connection: &Connection) -> String {
+    match (connection.phase(), connection.close_code()) {
+        (Phase::Failed(error), _) => format!("the peer is wrong: {error}"),
+        (Phase::Closed(side), Some(code)) => format!("closed, first {side:?}: {code}"),
+        _ => "cut".to_owned(),
+    }
+}

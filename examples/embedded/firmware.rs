@@ -1,0 +1,108 @@
+//! The loop of a small device: 512 octets of buffers, no allocation, no operating system.
+//!
+//! `tests/no_panic` compiles this very file for a Cortex-M4, and proves that it cannot panic.
+
+use core::time::Duration;
+use wsparse::{
+    Assembler, Config, Connection, Due, Message, Outgoing, Phase, Received, Role, SendError,
+    Timeouts,
+};
+
+/// The buffers of a connection: messages of up to 125 octets, in however many pieces.
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    input: [u8; 131],
+    /// A message, and a control frame that comes in pieces between its fragments.
+    message: [u8; 250],
+    output: [u8; 131],
+}
+
+const _: () = assert!(size_of::<Buffers>() == 512);
+
+impl Buffers {
+    /// Buffers that hold nothing.
+    pub(crate) const fn new() -> Self {
+        Self { input: [0; 131], message: [0; 250], output: [0; 131] }
+    }
+}
+
+/// Why a connection was left before its end.
+#[derive(Debug)]
+pub(crate) enum Stop<E> {
+    /// The transport failed.
+    Transport(E),
+    /// A frame could not be sent.
+    Send(SendError),
+    /// The peer is silent for too long.
+    Silence,
+}
+
+impl<E> From<SendError> for Stop<E> {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+/// Serves one connection, behind its opening handshake, to its end: a text message is a command,
+/// a binary one is echoed.
+///
+/// `read` gives `None` while there is nothing to read, and 0 at the end; `write` writes all that it
+/// is given; `now` is the time since any start.
+///
+/// # Errors
+///
+/// Those of `read` and `write`; or the peer is silent for too long.
+pub(crate) fn serve<E>(
+    buffers: &mut Buffers,
+    mut read: impl FnMut(&mut [u8]) -> Result<Option<usize>, E>,
+    mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    mut now: impl FnMut() -> Duration,
+    mut set_led: impl FnMut(bool),
+) -> Result<Phase, Stop<E>> {
+    let Buffers { input, message, output } = buffers;
+    let mut assembler = Assembler::new(message.as_mut_slice());
+    let mut connection = Connection::server(Config::new(Role::Server));
+    loop {
+        while connection.has_to_transmit() {
+            write(connection.transmit(output)?).map_err(Stop::Transport)?;
+        }
+        if connection.is_over() {
+            return Ok(connection.phase());
+        }
+        if connection.tick(now(), &Timeouts::default()) == Due::GiveUp {
+            return Err(Stop::Silence);
+        }
+        let len = match read(input).map_err(Stop::Transport)? {
+            None => continue, // where a real device sleeps until an interrupt
+            Some(0) => {
+                connection.end();
+                continue;
+            }
+            Some(len) => len,
+        };
+        let mut read = input.get_mut(..len).unwrap_or_default();
+        // A rule broken is the connection's to answer.
+        while let Ok(Some(received)) = connection.receive(&mut read, &mut assembler) {
+            let reply = match received {
+                Received::Message(Message::Text(command)) => obey(command, &mut set_led),
+                Received::Message(message) => message.into(),
+                _ => continue,
+            };
+            write(connection.send(reply, output)?).map_err(Stop::Transport)?;
+        }
+    }
+}
+
+fn obey(command: &str, set_led: &mut impl FnMut(bool)) -> Outgoing<'static> {
+    Outgoing::text(match command {
+        "led on" => {
+            set_led(true);
+            "the led is on"
+        }
+        "led off" => {
+            set_led(false);
+            "the led is off"
+        }
+        _ => "known commands: led on, led off",
+    })
+}

@@ -1,0 +1,75 @@
+//! Runs the loop of a small device over TCP, one connection at a time:
+//! `cargo run --release --example embedded [ADDRESS]`.
+//!
+//! `firmware.rs` is the device: 512 octets of buffers and no allocation. The texts "led on" and
+//! "led off" are commands to it; what is binary it sends back. A connection begins behind the
+//! opening handshake.
+
+mod firmware;
+
+use firmware::{Buffers, Stop, serve};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use wsparse::{Assembler, Connection};
+
+const ADDRESS: &str = "127.0.0.1:9002";
+
+fn main() -> ExitCode {
+    let address = std::env::args().nth(1).unwrap_or_else(|| ADDRESS.to_owned());
+    match run(&address) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("embedded: {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(address: &str) -> io::Result<()> {
+    let listener = TcpListener::bind(address)?;
+    println!(
+        "RAM of a connection: buffers {}, Connection {}, Assembler {}",
+        size_of::<Buffers>(),
+        size_of::<Connection>(),
+        size_of::<Assembler<&mut [u8]>>(),
+    );
+    println!("listening on {}", listener.local_addr()?);
+    let mut buffers = Buffers::new();
+    loop {
+        let (stream, peer) = listener.accept()?;
+        match over_tcp(&mut buffers, &stream) {
+            Ok(()) => {}
+            Err(Stop::Transport(error)) => eprintln!("{peer}: {error}"),
+            Err(Stop::Send(error)) => eprintln!("{peer}: {error}"),
+            Err(Stop::Silence) => eprintln!("{peer}: silent for too long"),
+        }
+    }
+}
+
+fn over_tcp(buffers: &mut Buffers, stream: &TcpStream) -> Result<(), Stop<io::Error>> {
+    let start = Instant::now();
+    // A turn of the loop now and then, for its time-outs.
+    stream.set_read_timeout(Some(Duration::from_millis(500))).map_err(Stop::Transport)?;
+    stream.set_nodelay(true).map_err(Stop::Transport)?;
+    let (mut reader, mut writer) = (stream, stream);
+    let phase = serve(
+        buffers,
+        |input| match reader.read(input) {
+            Ok(len) => Ok(Some(len)),
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => Ok(None),
+                _ => Err(error),
+            },
+        },
+        |output| writer.write_all(output),
+        || start.elapsed(),
+        |on| println!("the led is {}", if on { "on" } else { "off" }),
+    )?;
+    eprintln!("{phase:?}");
+    // §7.1.1: closing a socket with octets unread may take the Close from the peer.
+    stream.shutdown(Shutdown::Write).map_err(Stop::Transport)?;
+    while reader.read(&mut [0; 512]).map_err(Stop::Transport)? > 0 {}
+    Ok(())
+}

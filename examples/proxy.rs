@@ -1,0 +1,343 @@
+//! A forwarding proxy: `cargo run --release --example proxy UPSTREAM [ADDRESS]`.
+//!
+//! The opening handshake passes untouched. Behind it all frames are checked and passed on as they
+//! come in, no message is put together: a header goes out before its payload is there, and memory
+//! does not grow with what frames and messages claim to be.
+//!
+//! Who breaks a rule gets a Close that names it, the other side one with 1001 or 1014; or, where
+//! the frame that breaks it has begun there, the end of the stream, as nothing fits into a frame.
+
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, SeedableRng};
+use std::error::Error;
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use wsparse::{
+    CloseCode, Config, Data, Decoder, End, Event, Header, Opcode, Role, Rsv, unmask_from,
+};
+
+const ADDRESS: &str = "127.0.0.1:9003";
+
+/// What one read may bring, and what one write gathers: both for each direction. The opening
+/// handshake's heads must fit.
+const BUFFER: usize = 16 << 10;
+
+/// So long may the opening handshake wait, the end of a stream behind a Close, and what is written.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(upstream) = arguments.next() else {
+        eprintln!("usage: proxy UPSTREAM [ADDRESS]");
+        return ExitCode::from(2);
+    };
+    let address = arguments.next().unwrap_or_else(|| ADDRESS.to_owned());
+    match listen(&address, upstream.into()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("proxy: {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn listen(address: &str, upstream: Arc<str>) -> io::Result<()> {
+    let listener = TcpListener::bind(address)?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (client, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                eprintln!("cannot accept: {error}");
+                thread::sleep(Duration::from_millis(100)); // files may be free then
+                continue;
+            }
+        };
+        let upstream = Arc::clone(&upstream);
+        let serve = move || match serve(client, &upstream, peer) {
+            Ok(()) => eprintln!("{peer}: ended"),
+            Err(error) => eprintln!("{peer}: {error}"),
+        };
+        if let Err(error) = thread::Builder::new().spawn(serve) {
+            eprintln!("{peer}: no thread: {error}");
+        }
+    }
+}
+
+fn serve(client: TcpStream, upstream: &str, peer: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let upstream = TcpStream::connect(upstream).map_err(|error| format!("{upstream}: {error}"))?;
+    for stream in [&client, &upstream] {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+    }
+    let (mut from_client, mut from_upstream) = (vec![0; BUFFER], vec![0; BUFFER]);
+
+    let request = read_head(&client, &mut from_client)?;
+    (&upstream).write_all(from_client.get(..request.len).unwrap_or_default())?;
+    let response = read_head(&upstream, &mut from_upstream)?;
+    let head = from_upstream.get(..response.len).unwrap_or_default();
+    (&client).write_all(head)?;
+    if !head.starts_with(b"HTTP/1.1 101 ") {
+        (&client)
+            .write_all(from_upstream.get(response.len..response.filled).unwrap_or_default())?;
+        io::copy(&mut &upstream, &mut &client)?;
+        return Ok(());
+    }
+    // Of what the two can agree on, that is what uses a reserved bit.
+    let compressed = contains(head, b"permessage-deflate");
+    let allowed_rsv = if compressed { Rsv::RSV1 } else { Rsv::NONE };
+
+    let client = Side::new(Role::Server, &client)?;
+    let upstream = Side::new(Role::Client, &upstream)?;
+    thread::scope(|scope| {
+        let up = || {
+            let result = forward(&client, &upstream, allowed_rsv, &mut from_client, &request);
+            log(peer, "client", result);
+            upstream.sending().end();
+        };
+        thread::Builder::new().spawn_scoped(scope, up)?;
+        let result = forward(&upstream, &client, allowed_rsv, &mut from_upstream, &response);
+        log(peer, "upstream", result);
+        client.sending().end();
+        Ok(())
+    })
+}
+
+fn log(peer: SocketAddr, side: &str, result: Result<(), Box<dyn Error>>) {
+    if let Err(error) = result {
+        eprintln!("{peer}: {side}: {error}");
+    }
+}
+
+/// The head of an HTTP message at the start of a buffer, and what was read with it.
+struct Head {
+    len: usize,
+    filled: usize,
+}
+
+fn read_head(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Head> {
+    const END: &[u8; 4] = b"\r\n\r\n";
+    let mut filled = 0;
+    loop {
+        let more = match stream.read(buffer.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) if filled == buffer.len() => return Err(io::Error::other("a head is too long")),
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(more) => more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let searched = filled.saturating_sub(END.len());
+        filled = filled.saturating_add(more);
+        let new = buffer.get(searched..filled).unwrap_or_default();
+        if let Some(at) = new.windows(END.len()).position(|octets| octets == END) {
+            let len = searched.saturating_add(at).saturating_add(END.len());
+            return Ok(Head { len, filled });
+        }
+    }
+}
+
+fn contains(head: &[u8], name: &[u8]) -> bool {
+    head.windows(name.len()).any(|octets| octets.eq_ignore_ascii_case(name))
+}
+
+/// Passes on what `from` sends until its stream ends, at first what was read behind the `head`.
+fn forward(
+    from: &Side<'_>,
+    to: &Side<'_>,
+    allowed_rsv: Rsv,
+    buffer: &mut [u8],
+    head: &Head,
+) -> Result<(), Box<dyn Error>> {
+    // Limits are for those at the ends.
+    let (max_frame, max_message, max_fragments) = (u64::MAX, u64::MAX, u32::MAX);
+    let mut decoder = Decoder::new(Config {
+        role: from.role,
+        allowed_rsv,
+        max_frame,
+        max_message,
+        max_fragments,
+    });
+    let mut input = buffer.get_mut(head.len..head.filled).unwrap_or_default();
+    loop {
+        let mut sending = to.sending();
+        loop {
+            match decoder.decode(&mut input) {
+                Ok(Some(Event::Data(data))) => sending.data(data)?,
+                Ok(Some(Event::Control(opcode, payload))) => sending.control(opcode, payload)?,
+                Ok(None) => break,
+                Err(error) => {
+                    let code = match from.role {
+                        Role::Server => CloseCode::GOING_AWAY,
+                        Role::Client => CloseCode::BAD_GATEWAY,
+                    };
+                    drop(sending);
+                    // First to the one that it is about: when the other ends, all does.
+                    from.sending().close(error.close_code(), error.rule().description())?;
+                    to.sending().close_or_end(code, "the other side broke a rule")?;
+                    from.discard(buffer)?;
+                    return Err(error.into());
+                }
+            }
+        }
+        sending.output.flush()?;
+        drop(sending);
+        input = match from.read(buffer)? {
+            0 => return Ok(()),
+            len => buffer.get_mut(..len).unwrap_or_default(),
+        };
+    }
+}
+
+/// One of the two that the proxy stands between.
+struct Side<'s> {
+    /// What the proxy is to it.
+    role: Role,
+    stream: &'s TcpStream,
+    /// Both directions write: one the frames of the other side, one a Close for an error.
+    sending: Mutex<Sending<'s>>,
+}
+
+struct Sending<'s> {
+    role: Role,
+    output: BufWriter<&'s TcpStream>,
+    keys: StdRng,
+    /// Of the frame whose payload is not all there: its key, and the offset of what follows.
+    masking_key: Option<[u8; 4]>,
+    offset: u64,
+    in_frame: bool,
+    /// What is to be said behind the frame.
+    close: Option<(CloseCode, &'static str)>,
+    /// When a Close was sent: nothing follows it.
+    closed: Option<Instant>,
+}
+
+impl<'s> Side<'s> {
+    fn new(role: Role, stream: &'s TcpStream) -> Result<Self, Box<dyn Error>> {
+        let sending = Sending {
+            role,
+            output: BufWriter::with_capacity(BUFFER, stream),
+            keys: StdRng::try_from_rng(&mut SysRng)?,
+            masking_key: None,
+            offset: 0,
+            in_frame: false,
+            close: None,
+            closed: None,
+        };
+        Ok(Self { role, stream, sending: Mutex::new(sending) })
+    }
+
+    fn sending(&self) -> MutexGuard<'_, Sending<'s>> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As `Read::read`; 0 also when it takes too long behind a Close.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut stream = self.stream;
+        loop {
+            // Who writes now may wait for this to read on.
+            if let Ok(sending) = self.sending.try_lock()
+                && sending.closed.is_some_and(|since| since.elapsed() > PATIENCE)
+            {
+                return Ok(0);
+            }
+            match stream.read(buffer) {
+                Err(error) if is_time_out(&error) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// §7.1.1: closing a socket with octets unread may take the Close from the peer.
+    fn discard(&self, buffer: &mut [u8]) -> io::Result<()> {
+        while self.read(buffer)? > 0 {}
+        Ok(())
+    }
+}
+
+impl Sending<'_> {
+    /// A part of a frame, its header in front if this is the first.
+    fn data(&mut self, data: Data<'_>) -> io::Result<()> {
+        if self.closed.is_some() {
+            return Ok(());
+        }
+        if let Some(header) = data.begin {
+            self.begin(header)?;
+        }
+        self.payload(data.payload)?;
+        self.in_frame = data.end == End::Nothing;
+        match self.close {
+            Some((code, reason)) if !self.in_frame => self.close(code, reason),
+            _ => Ok(()),
+        }
+    }
+
+    fn control(&mut self, opcode: Opcode, payload: &mut [u8]) -> io::Result<()> {
+        if self.closed.is_some() {
+            return Ok(());
+        }
+        self.begin(Header::new(opcode, payload.len() as u64).map_err(io::Error::other)?)?;
+        self.payload(payload)?;
+        if opcode == Opcode::Close {
+            self.closed = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, header: Header) -> io::Result<()> {
+        self.masking_key = match self.role {
+            Role::Server => None,
+            Role::Client => Some(self.keys.next_u32().to_ne_bytes()),
+        };
+        self.offset = 0;
+        let header = Header { masking_key: self.masking_key, ..header };
+        self.output.write_all(header.encode(&mut [0; Header::MAX_LEN]))
+    }
+
+    fn payload(&mut self, payload: &mut [u8]) -> io::Result<()> {
+        if let Some(key) = self.masking_key {
+            unmask_from(payload, key, self.offset);
+            self.offset = self.offset.wrapping_add(payload.len() as u64);
+        }
+        self.output.write_all(payload)
+    }
+
+    /// Says Close and ends the stream, as soon as no frame is open.
+    fn close(&mut self, code: CloseCode, reason: &'static str) -> io::Result<()> {
+        if self.in_frame {
+            self.close = Some((code, reason));
+            return Ok(());
+        }
+        if self.closed.is_none() {
+            let mut payload = code.get().to_be_bytes().to_vec();
+            payload.extend_from_slice(reason.as_bytes());
+            self.control(Opcode::Close, &mut payload)?;
+        }
+        self.end();
+        Ok(())
+    }
+
+    /// The same where an open frame will never end: without a Close.
+    fn close_or_end(&mut self, code: CloseCode, reason: &'static str) -> io::Result<()> {
+        if self.in_frame {
+            self.end();
+            return Ok(());
+        }
+        self.close(code, reason)
+    }
+
+    /// Ends the stream; if that fails, it has ended.
+    fn end(&mut self) {
+        self.closed.get_or_insert_with(Instant::now);
+        _ = self.output.flush();
+        _ = self.output.get_ref().shutdown(Shutdown::Write);
+    }
+}
+
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}

@@ -1,0 +1,41 @@
+//! Any octets as a head, in any reads: the result is the same. And as what a client or a server
+//! asks to have written: it is refused, or read as it was meant.
+#![no_main]
+
+#[path = "../../tests/support/handshake.rs"]
+mod support;
+
+use libfuzzer_sys::fuzz_target;
+use support::{assert_requests, assert_responses, assert_round_trip};
+use wsparse::handshake::{Accept, Key, Limits, Offer, Uri};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((parameters, stream)) = data.split_first_chunk::<6>() else { return };
+    let [flags, max_head, max_headers, ends @ ..] = parameters.map(usize::from);
+    let limits = match flags & 1 {
+        1 => Limits { max_head: max_head * 4, max_headers },
+        _ => Limits::default(),
+    };
+    _ = assert_requests(stream, limits, &ends);
+    _ = assert_responses(stream, limits, &ends);
+
+    let Ok(text) = str::from_utf8(stream) else { return };
+    // Fields behind a character that none of them can hold.
+    let mut fields = text.split('\u{1}');
+    let mut field = || fields.next().unwrap_or_default();
+    let Ok(uri) = Uri::parse(field()) else { return };
+    let subprotocols = [field(), field()];
+    let (extensions, headers) = (field(), [(field(), field()), (field(), field())]);
+    let offer = Offer {
+        uri,
+        subprotocols: &subprotocols[..flags >> 1 & 1],
+        extensions,
+        headers: &headers[..flags >> 2 & 1],
+    };
+    let accept = Accept {
+        subprotocol: (flags & 8 != 0).then_some(subprotocols[flags >> 4 & 1]),
+        extensions: if flags & 32 != 0 { extensions } else { field() },
+        headers: &headers[..(flags >> 6).min(2)],
+    };
+    _ = assert_round_trip(&offer, Key::new([0; 16]), &accept);
+});

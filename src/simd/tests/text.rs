@@ -1,0 +1,280 @@
+//! Each backend's judgement of text, against the productions of RFC 3629 and `core`.
+
+extern crate std;
+
+use super::oracle::utf8::{Automaton, Text as Expected, read};
+use super::{GUARD, KEY, oracle};
+use crate::Utf8;
+use crate::simd::backend::{Backend, Isa};
+use crate::simd::rotate;
+use crate::simd::text::Text;
+use std::string::String;
+use std::time::Instant;
+use std::vec::Vec;
+use std::{println, thread, vec};
+
+/// Each is the first or the last of a range in RFC 3629 §4, or beside one.
+const LEADS: [u8; 20] = [
+    0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
+    0xF3, 0xF4, 0xF5, 0xFF,
+];
+const SECONDS: [u8; 8] = [0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0];
+/// The ranges of those behind have no edges within.
+const LATER: [u8; 4] = [0x7F, 0x80, 0xBF, 0xC0];
+
+/// Sequences as long as their lead says, and those that end before.
+fn sequences() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for lead in LEADS {
+        let mut with_lead = vec![vec![lead]];
+        let whole = match lead {
+            0x00..0xC0 => 1,
+            0xC0..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            0xF0..=0xFF => 4,
+        };
+        for len in 1..whole {
+            let followers = if len == 1 { &SECONDS[..] } else { &LATER };
+            let longer: Vec<Vec<u8>> = with_lead
+                .iter()
+                .filter(|start| start.len() == len)
+                .flat_map(|start| followers.iter().map(|octet| [&start[..], &[*octet]].concat()))
+                .collect();
+            with_lead.extend(longer);
+        }
+        all.extend(with_lead);
+    }
+    all
+}
+
+fn is_right(found: Text, text: &[u8]) -> bool {
+    match read(text.iter().copied()) {
+        Expected::Complete => found == Text::Complete,
+        Expected::Unfinished => found == Text::Unfinished,
+        // That the last octet is the lead of nothing is left to who looks at it.
+        Expected::Broken { offset } => {
+            found == Text::Wrong || found == Text::Unfinished && offset + 1 == text.len()
+        }
+    }
+}
+
+fn backends() -> impl Iterator<Item = Backend> {
+    Isa::ALL.iter().filter_map(|isa| Backend::of(*isa))
+}
+
+/// Memory in which a text lies at any misalignment, with guards around it.
+struct Area {
+    memory: Vec<u8>,
+    aligned: usize,
+}
+
+impl Area {
+    fn new(longest: usize) -> Self {
+        let memory = vec![0; longest + 4 * GUARD.len()];
+        let aligned = memory.as_ptr().align_offset(64);
+        Self { memory, aligned }
+    }
+
+    fn with<R>(&mut self, text: &[u8], misalignment: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
+        let area = &mut self.memory[self.aligned + misalignment..][..text.len() + 128];
+        let (before, rest) = area.split_at_mut(64);
+        let (place, after) = rest.split_at_mut(text.len());
+        before.copy_from_slice(&GUARD);
+        after.copy_from_slice(&GUARD);
+        place.copy_from_slice(text);
+        let result = f(place);
+        assert_eq!(before, GUARD, "before {} octets at {misalignment}", text.len());
+        assert_eq!(after, GUARD, "behind {} octets at {misalignment}", text.len());
+        result
+    }
+}
+
+/// All entries of the backend find what is expected, and unmask all.
+fn assert_judged(
+    backend: Backend,
+    text: &[u8],
+    phase: usize,
+    misalignment: usize,
+    [area, other]: &mut [Area; 2],
+) {
+    let assert_right = |found, how| {
+        let isa = backend.isa().name();
+        assert!(is_right(found, text), "{isa}, {how} at {misalignment}: {found:?} {text:02x?}");
+    };
+    assert_right(area.with(text, misalignment, |text| backend.text(&*text, 0)), "unmasked");
+
+    let mut masked = text.to_vec();
+    oracle::unmask_from(&mut masked, KEY, phase as u64);
+    let key = rotate(u32::from_ne_bytes(KEY), phase);
+    area.with(&masked, misalignment, |payload| {
+        other.with(&masked, (misalignment * 5 + 1) % 64, |to| {
+            assert_right(backend.text((&*payload, &mut *to), key), "copied");
+            assert_eq!(to, text, "{}, copied at {misalignment}", backend.isa().name());
+        });
+        assert_right(backend.text(&mut *payload, key), "in place");
+        assert_eq!(payload, text, "{}, in place at {misalignment}", backend.isa().name());
+    });
+}
+
+#[test]
+fn every_backend_judges_boundary_sequences_at_any_position() {
+    let mut areas = [Area::new(300), Area::new(300)];
+    let sequences = sequences();
+    let (stride, positions) = match cfg!(miri) {
+        true => (sequences.len() / 7, vec![0, 14, 30, 62, 126]),
+        false => (1, (0..=130).collect()),
+    };
+    for backend in backends() {
+        for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
+            for position in &positions {
+                // Behind it nothing, or few octets, or more than a vector.
+                let behind = [0, 1, 2, 5, 70][(number + position) % 5];
+                let text = [&[b'.'; 130][..*position], sequence, &[b'.'; 70][..behind]].concat();
+                if (number + position).is_multiple_of(41) {
+                    assert_judged(backend, &text, number % 4, (number * 7) % 64, &mut areas);
+                } else {
+                    let found = backend.text(&text[..], 0);
+                    assert!(is_right(found, &text), "{:?}: {text:02x?}", backend.isa());
+                }
+            }
+        }
+    }
+}
+
+/// Text of all kinds of characters, whole, cut anywhere, or with a wrong octet anywhere.
+#[test]
+fn every_backend_judges_any_text() {
+    let alphabet: Vec<char> = "aZ 0é߿ࠀ€\u{D7FF}\u{E000}好🌍\u{10000}\u{10FFFF}".chars().collect();
+    let longest = *super::lengths().iter().max().unwrap();
+    let mut areas = [Area::new(longest), Area::new(longest)];
+    let mut random = 6455_u32;
+    let mut random = |below: usize| {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (random >> 8) as usize % below
+    };
+    for backend in backends() {
+        for length in super::lengths() {
+            for kind in 0..6 {
+                let mut text = String::new();
+                while text.len() < length {
+                    // ASCII runs as well.
+                    let run = if random(4) == 0 { random(1 + length / 2) } else { 0 };
+                    text.extend((0..run).map(|_| 'x'));
+                    text.push(alphabet[random(alphabet.len())]);
+                }
+                let mut text = text.into_bytes();
+                text.truncate(length);
+                if kind > 2 && length > 0 {
+                    text[random(length)] = [0x80, 0xC3, 0xFF, b'a'][random(4)];
+                }
+                assert_judged(backend, &text, kind % 4, random(64), &mut areas);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_chosen_backend_judges_text() {
+    for (text, found) in [
+        (&b""[..], Text::Complete),
+        ("Grüße aus 日本 🌍".as_bytes(), Text::Complete),
+        (b"\xE2\x82", Text::Unfinished),
+        (b"\xED\xA0\x80", Text::Wrong),
+    ] {
+        assert_eq!(crate::simd::text(text), found, "{text:02x?}");
+        let whole = (found == Text::Complete).then_some(text);
+        assert_eq!(crate::simd::str(text).ok().map(str::as_bytes), whole);
+        let mut masked = text.to_vec();
+        oracle::unmask_from(&mut masked, KEY, 0);
+        let key = u32::from_ne_bytes(KEY);
+        let mut copy = vec![0; text.len()];
+        assert_eq!(crate::simd::copy_xor_text(&masked, key, &mut copy), found);
+        assert_eq!(copy, text);
+        assert_eq!(crate::simd::xor_text(&mut masked.clone(), key), found);
+        assert_eq!(crate::simd::xor_str(&mut masked, key).is_ok(), whole.is_some());
+        assert_eq!(masked, text);
+    }
+}
+
+/// `f` for each first octet, on all cores.
+fn for_each_first(f: impl Fn(u8) + Sync) {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let f = &f;
+    thread::scope(|scope| {
+        for core in 0..cores {
+            scope.spawn(move || (0..=255).skip(core).step_by(cores).for_each(f));
+        }
+    });
+}
+
+/// `f(sequence, expected)` for all four octets that begin with `first`. What the fourth is behind
+/// whole characters does not depend on them.
+fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
+    let alone: Vec<_> = (0..=255).map(|octet| read([octet])).collect();
+    for start in 0..=0xFFFF_u16 {
+        let [second, third] = start.to_be_bytes();
+        let mut automaton = Automaton::default();
+        let broken = [first, second, third].iter().position(|octet| !automaton.push(*octet));
+        for fourth in 0..=255_u8 {
+            let expected = match (broken, alone[usize::from(fourth)]) {
+                (Some(offset), _) => Expected::Broken { offset },
+                (None, _) if !automaton.is_complete() => read([first, second, third, fourth]),
+                (None, Expected::Broken { .. }) => Expected::Broken { offset: 3 },
+                (None, expected) => expected,
+            };
+            f([first, second, third, fourth], expected);
+        }
+    }
+}
+
+/// All 2^32 in each backend, each in a text of its own; where in it, how much of it lies before,
+/// and whether any behind, varies with the octets.
+///
+/// `cargo test --release --lib every_four_octets -- --ignored --nocapture`
+#[test]
+#[ignore = "takes minutes, in release mode"]
+fn every_four_octets() {
+    for backend in backends() {
+        let began = Instant::now();
+        for_each_first(|first| {
+            let mut octets = [b'.'; 192];
+            for_each_four(first, |four, expected| {
+                let [_, b, c, d] = four.map(usize::from);
+                let position = (b * 7 + c * 3 + d) % 160;
+                let start = if b & 1 == 0 { 0 } else { position.saturating_sub(c >> 3) };
+                let is_end = c & 1 == 0;
+                let behind = if is_end { 0 } else { 1 + (b >> 4) };
+                octets[position..position + 4].copy_from_slice(&four);
+                let found = backend.text(&octets[start..position + 4 + behind], 0);
+                octets[position..position + 4].fill(b'.');
+                let right = match expected {
+                    Expected::Complete => found == Text::Complete,
+                    Expected::Unfinished if is_end => found == Text::Unfinished,
+                    Expected::Broken { offset: 3 } if is_end => found != Text::Complete,
+                    _ => found == Text::Wrong,
+                };
+                assert!(right, "{}: {four:02x?} at {position}: {found:?}", backend.isa().name());
+            });
+        });
+        println!("{}: all four octets in {:.1?}", backend.isa().name(), began.elapsed());
+    }
+}
+
+/// The exact offset, of all 2^32; what finds it is the same in each backend.
+#[test]
+#[ignore = "takes minutes, in release mode"]
+fn every_four_octets_are_wrong_where_the_oracle_says() {
+    let began = Instant::now();
+    for_each_first(|first| {
+        for_each_four(first, |four, expected| {
+            let mut utf8 = Utf8::new();
+            let found = match utf8.check(&four) {
+                Err(offset) => Expected::Broken { offset },
+                Ok(()) if utf8.is_complete() => Expected::Complete,
+                Ok(()) => Expected::Unfinished,
+            };
+            assert_eq!(found, expected, "{four:02x?}");
+        });
+    });
+    println!("the offsets of all four octets in {:.1?}", began.elapsed());
+}

@@ -1,0 +1,258 @@
+//! The example `blocking`, run as a user runs it; and its loop, to see that it does not allocate.
+
+// Neither Miri nor wasm can start another process.
+#![cfg(not(any(miri, target_family = "wasm")))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
+
+mod oracle;
+mod support;
+
+#[allow(dead_code, reason = "its main is the program's")]
+#[path = "../examples/blocking.rs"]
+mod blocking;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::Read;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use support::client::{Client, Got, noise, violations};
+use support::program::Server;
+use support::{KEY, write_frame};
+use wsparse::{CloseCode, Message, Outgoing, Timeouts};
+
+fn start() -> Server {
+    Server::start("blocking", &["127.0.0.1:0"])
+}
+
+fn binary(len: usize) -> Got {
+    Got::Binary(noise(len))
+}
+
+#[test]
+fn messages_of_all_lengths_come_back() {
+    let server = start();
+    let mut client = Client::connect(&server.address);
+    for len in [0, 1, 125, 126, 4096, 65_535, 65_536, 1 << 20] {
+        client.send(Message::Binary(&noise(len)));
+        assert_eq!(client.receive(), binary(len), "{len}");
+        let text = "ü".repeat(len / 2);
+        client.send(Message::Text(&text));
+        assert_eq!(client.receive(), Got::Text(text), "{len}");
+    }
+}
+
+#[test]
+fn messages_of_one_read_come_back_in_order() {
+    let server = start();
+    let mut client = Client::connect(&server.address);
+    let mut octets = Vec::new();
+    for len in 0..500 {
+        octets.extend(client.encode(Message::Binary(&noise(len))));
+    }
+    client.write(&octets);
+    for len in 0..500 {
+        assert_eq!(client.receive(), binary(len));
+    }
+}
+
+#[test]
+fn pings_are_answered_between_fragments() {
+    let server = start();
+    let mut client = Client::connect(&server.address);
+    let text = "Grüße aus der Mitte";
+    for (fragment, ping) in Message::Text(text).fragments(NonZeroUsize::new(3).unwrap()).zip(0..) {
+        client.send(fragment);
+        client.send(Outgoing::ping(&[ping]).unwrap());
+        if !fragment.fin() {
+            assert_eq!(client.receive(), Got::Pong(vec![ping]));
+        }
+    }
+    // The Pong waits for the end of a read, which may hold both.
+    let (one, other) = (client.receive(), client.receive());
+    let (message, pong) = if matches!(one, Got::Pong(_)) { (other, one) } else { (one, other) };
+    assert_eq!(message, Got::Text(text.to_owned()));
+    assert!(matches!(pong, Got::Pong(_)));
+}
+
+#[test]
+fn octets_may_come_one_by_one() {
+    let server = start();
+    let mut client = Client::connect(&server.address);
+    let long = noise(300);
+    let frames = [
+        (Message::Text("Grüße").into(), Got::Text("Grüße".to_owned())),
+        (Outgoing::ping(b"there?").unwrap(), Got::Pong(b"there?".to_vec())),
+        (Message::Binary(&long).into(), binary(300)),
+    ];
+    for (frame, answer) in frames {
+        for octet in client.encode(frame) {
+            client.write(&[octet]);
+        }
+        assert_eq!(client.receive(), answer);
+    }
+}
+
+#[test]
+fn the_client_closes() {
+    let server = start();
+    for (code, answer) in [(CloseCode::NORMAL, 1000), (CloseCode::GOING_AWAY, 1001)] {
+        let mut client = Client::connect(&server.address);
+        client.close(code, "enough");
+        assert_eq!(client.receive(), Got::Close(answer, String::new()));
+        // §7.1.1: the server is the first to close the socket.
+        assert_eq!(client.receive(), Got::End);
+    }
+    let mut client = Client::connect(&server.address);
+    client.write(&write_frame(0x88, Some(KEY), b""));
+    assert_eq!(client.receive(), Got::Close(1005, String::new()));
+    assert_eq!(client.receive(), Got::End);
+}
+
+#[test]
+fn the_server_closes() {
+    let server = start();
+    let mut client = Client::connect(&server.address);
+    let mut octets = client.encode(Message::Text("one"));
+    octets.extend(client.encode(Message::Text("bye")));
+    octets.extend(client.encode(Message::Text("behind it")));
+    client.write(&octets);
+    assert_eq!(client.receive(), Got::Text("one".to_owned()));
+    assert_eq!(client.receive(), Got::Close(1000, "bye".to_owned()));
+    assert_eq!(client.receive(), Got::End);
+}
+
+#[test]
+fn violations_are_answered_with_their_code() {
+    let server = start();
+    for (name, octets, code) in violations() {
+        assert_eq!(Client::connect(&server.address).violate(&octets), code, "{name}");
+    }
+    // 4 MiB are more than there is memory for, which shows before they come.
+    let header = [0x82, 0xFF, 0, 0, 0, 0, 0, 0x40, 0, 0];
+    assert_eq!(Client::connect(&server.address).violate(&header), 1009);
+    // The Close is not lost where much else was sent.
+    let flood = [vec![0x83], noise(100_000)].concat();
+    assert_eq!(Client::connect(&server.address).violate(&flood), 1002);
+}
+
+#[test]
+fn a_silent_peer_is_pinged_and_then_left() {
+    let server = Server::start("blocking", &["127.0.0.1:0", "0.2"]);
+    let mut client = Client::connect(&server.address);
+    // Answered by the client.
+    assert_eq!(client.receive(), Got::Ping(vec![]));
+    assert_eq!(client.receive(), Got::Ping(vec![]));
+    // Not answered.
+    let mut silent = TcpStream::connect(&server.address).unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let mut octets = Vec::new();
+    silent.read_to_end(&mut octets).unwrap();
+    assert_eq!(octets, b"\x89\x00");
+}
+
+#[test]
+fn many_clients_at_once() {
+    let server = start();
+    let mut clients: Vec<_> = (0..50).map(|_| Client::connect(&server.address)).collect();
+    for (client, len) in clients.iter_mut().zip(1..) {
+        client.send(Message::Binary(&noise(len * 10)));
+    }
+    for (client, len) in clients.iter_mut().zip(1..) {
+        assert_eq!(client.receive(), binary(len * 10));
+    }
+}
+
+// Allocations of the server's thread.
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static IS_COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn count() {
+    if IS_COUNTED.try_with(Cell::get) == Ok(true) {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[expect(unsafe_code, reason = "there is no other way to see allocations")]
+// SAFETY: all is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller vouches.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller vouches.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, octets: *mut u8, layout: Layout, len: usize) -> *mut u8 {
+        count();
+        // SAFETY: as the caller vouches.
+        unsafe { System.realloc(octets, layout, len) }
+    }
+
+    unsafe fn dealloc(&self, octets: *mut u8, layout: Layout) {
+        // SAFETY: as the caller vouches.
+        unsafe { System.dealloc(octets, layout) }
+    }
+}
+
+#[test]
+fn no_message_allocates() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        IS_COUNTED.set(true);
+        let ending = blocking::serve(&stream, &Timeouts::default());
+        IS_COUNTED.set(false);
+        ending.map_err(|error| error.to_string())
+    });
+
+    let mut client = Client::connect(&address);
+    let mut round = |len: usize| {
+        client.send(Message::Binary(&noise(len)));
+        assert_eq!(client.receive(), binary(len));
+        let text = "ß".repeat(len / 2);
+        for fragment in Message::Text(&text).fragments(NonZeroUsize::new(1000).unwrap()) {
+            client.send(fragment);
+        }
+        client.send(Outgoing::ping(b"between").unwrap());
+        assert_eq!(client.receive(), Got::Text(text));
+        assert_eq!(client.receive(), Got::Pong(b"between".to_vec()));
+    };
+    round(1);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    // Its buffers, at least.
+    assert!(before >= 3, "{before} allocations");
+    for len in (0..100).chain([10_000, 100_000]) {
+        round(len);
+    }
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before);
+
+    client.close(CloseCode::NORMAL, "");
+    assert_eq!(client.receive(), Got::Close(1000, String::new()));
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first There: 1000");
+}

@@ -1,0 +1,34 @@
+//! Two endpoints that talk: what one sends arrives at the other once and in order, and they part in
+//! peace; or, with octets in between that nobody sent, as the oracle foretells.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
+
+mod generate;
+mod oracle;
+mod support;
+
+use generate::proptest_config;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use support::talk::{assert_talk, assert_talk_with_noise};
+
+proptest! {
+    #![proptest_config(proptest_config())]
+
+    #[test]
+    fn two_endpoints(script in vec(any::<u8>(), 0..600)) {
+        assert_talk(&script);
+    }
+
+    #[test]
+    fn two_endpoints_and_noise(script in vec(any::<u8>(), 0..600)) {
+        assert_talk_with_noise(&script);
+    }
+}

@@ -1,0 +1,107 @@
+//! The program `echo`, while a test talks to it.
+
+use super::program::example;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// The opening handshake of §1.3, without what it does not need.
+pub const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\n\
+    Upgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+pub const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// Far more than anything takes: so that a test fails, and does not hang.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One of the examples, with pipes for what it reads and writes.
+pub fn command(name: &str) -> Command {
+    let mut command = example(name);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+pub struct Echo {
+    child: Child,
+    pub address: SocketAddr,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Echo {
+    /// At a port of its own.
+    pub fn start(arguments: &[&str]) -> Self {
+        let arguments = [&["--addr", "127.0.0.1:0"], arguments].concat();
+        let mut child = command("echo").args(arguments).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("listening on http://");
+        let address = address.and_then(|it| it.strip_suffix('/')).expect("the first line says it");
+        let mut stderr = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        Self { child, address: address.parse().unwrap(), log: Some(log) }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Behind the opening handshake.
+    pub fn open(&self) -> TcpStream {
+        let mut stream = self.connect();
+        stream.write_all(REQUEST).unwrap();
+        assert_eq!(read(&mut stream, RESPONSE.len()), RESPONSE);
+        stream
+    }
+
+    pub fn interrupt(&self) {
+        let status = Command::new("kill").args(["-INT", &self.id().to_string()]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Until it has ended: how, and what it has logged.
+    pub fn wait(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        (status, self.log.take().unwrap().join().unwrap())
+    }
+
+    pub fn stop(self) -> String {
+        self.interrupt();
+        let (status, log) = self.wait();
+        assert_eq!(status.code(), Some(0), "{log}");
+        log
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+pub fn read(stream: &mut impl Read, len: usize) -> Vec<u8> {
+    let mut octets = vec![0; len];
+    stream.read_exact(&mut octets).unwrap();
+    octets
+}
+
+pub fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
+    let mut octets = Vec::new();
+    stream.read_to_end(&mut octets).unwrap();
+    octets
+}

@@ -1,0 +1,239 @@
+//! What the tests of the handshake and its fuzz target share: any split of a head gives the same,
+//! and what is written is read back as it was meant.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking"
+)]
+
+use std::fmt::Debug;
+use wsparse::Status;
+use wsparse::handshake::{
+    Accept, Error, HeadReader, Headers, Key, Limits, Offer, Request, Response, Uri,
+};
+
+/// What RFC 7230 §3 and the limits say of the lines at the start of a stream, octet by octet: the
+/// length of the head, or the rule that is broken, and behind which octet that is known.
+pub fn head(stream: &[u8], limits: Limits) -> (Option<Result<usize, Error>>, usize) {
+    let mut lines = 0;
+    for at in 0..stream.len() {
+        let len = at + 1;
+        if len > limits.max_head {
+            break;
+        }
+        if stream[at] == b'\n' {
+            if at == 0 || stream[at - 1] != b'\r' {
+                return (Some(Err(Error::LineEnding)), len);
+            }
+            if stream[..len].ends_with(b"\r\n\r\n") {
+                return (Some(Ok(len)), len);
+            }
+            lines += 1;
+            if lines - 1 > limits.max_headers.min(128) {
+                return (Some(Err(Error::TooManyHeaders)), len);
+            }
+        }
+        if len == limits.max_head {
+            return (Some(Err(Error::HeadTooLarge)), len);
+        }
+    }
+    match limits.max_head {
+        0 => (Some(Err(Error::HeadTooLarge)), 0),
+        _ => (None, stream.len()),
+    }
+}
+
+/// Reads the stream as far as each of `ends`, and then all of it. Gives the result.
+///
+/// Each octet is searched once: what has been searched is not behind what was there.
+fn read<'b, T: Copy + Debug + PartialEq>(
+    stream: &'b [u8],
+    limits: Limits,
+    ends: impl IntoIterator<Item = usize>,
+    parse: fn(&mut HeadReader, &'b [u8]) -> Result<Status<T>, Error>,
+) -> Option<Result<T, Error>> {
+    let (expected, decided) = head(stream, limits);
+    let mut reader = HeadReader::new(limits);
+    let mut result = None;
+    let mut ends: Vec<_> = ends.into_iter().map(|end| end.min(stream.len())).collect();
+    ends.push(stream.len());
+    ends.sort_unstable();
+    for end in ends {
+        let before = reader.searched();
+        let found = parse(&mut reader, &stream[..end]);
+        assert!(reader.searched() >= before && reader.searched() <= end.min(limits.max_head));
+        match found {
+            Ok(Status::Incomplete { missing }) => {
+                assert!(expected.is_none() || end < decided, "decided behind {decided}");
+                assert!(missing > 0 && missing <= 4);
+                if let Some(Ok(head_len)) = expected {
+                    assert!(end + missing as usize <= head_len);
+                }
+                assert_eq!(reader.searched(), end, "nothing is left to be searched again");
+            }
+            Ok(Status::Complete(found)) => {
+                assert!(end >= decided && matches!(expected, Some(Ok(_))));
+                assert_eq!(*result.get_or_insert(Ok(found)), Ok(found));
+            }
+            Err(error) => {
+                assert!(end >= decided, "known only behind {decided}");
+                if let Some(Err(expected)) = expected {
+                    assert_eq!(error, expected);
+                }
+                assert_eq!(*result.get_or_insert(Err(error)), Err(error));
+            }
+        }
+    }
+    assert_eq!(result.is_some(), expected.is_some());
+    result
+}
+
+/// The headers of a good head, told apart by strings.
+fn assert_headers(headers: Headers<'_>, head: &[u8]) {
+    let text: String = head.iter().copied().map(char::from).collect();
+    let mut lines = text.strip_suffix("\r\n\r\n").expect("an end").split("\r\n").skip(1);
+    for header in headers {
+        let (name, value) = lines.next().expect("a line").split_once(':').expect("a colon");
+        assert_eq!(header.name, name);
+        let octets: String = header.value.iter().copied().map(char::from).collect();
+        assert_eq!(octets, value.trim_matches([' ', '\t']));
+    }
+    assert_eq!(lines.next(), None);
+}
+
+/// In one read, octet by octet, and in reads that end at `ends`.
+pub fn assert_requests<'b>(
+    stream: &'b [u8],
+    limits: Limits,
+    ends: &[usize],
+) -> Option<Result<Request<'b>, Error>> {
+    let parse = HeadReader::request;
+    let whole = read(stream, limits, [], parse);
+    assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
+    assert_eq!(read(stream, limits, ends.iter().copied(), parse), whole);
+    if let Some(Ok(request)) = whole {
+        assert_headers(request.headers(), &stream[..request.head_len()]);
+        if let Ok(upgrade) = request.upgrade() {
+            let subprotocol = upgrade.subprotocols().last();
+            let accept = Accept { subprotocol, ..Accept::default() };
+            accept.write(&upgrade, &mut [0; 1 << 16]).expect("an offered subprotocol");
+            let path = upgrade.path();
+            assert!(path.starts_with('/') && upgrade.request().target().ends_with(upgrade.query()));
+        }
+    }
+    whole
+}
+
+/// In one read, octet by octet, and in reads that end at `ends`.
+pub fn assert_responses<'b>(
+    stream: &'b [u8],
+    limits: Limits,
+    ends: &[usize],
+) -> Option<Result<Response<'b>, Error>> {
+    let parse = HeadReader::response;
+    let whole = read(stream, limits, [], parse);
+    assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
+    assert_eq!(read(stream, limits, ends.iter().copied(), parse), whole);
+    if let Some(Ok(response)) = whole {
+        assert_headers(response.headers(), &stream[..response.head_len()]);
+        let offer = Offer::new(Uri::parse("ws://example.com").expect("a URI"));
+        if let Ok(accepted) = response.accepted(&offer, Key::new([0; 16])) {
+            assert_eq!(accepted.subprotocol(), None);
+            assert_eq!(accepted.extensions().count(), 0);
+        }
+    }
+    whole
+}
+
+const LIMITS: Limits = Limits { max_head: usize::MAX, max_headers: usize::MAX };
+
+fn request(head: &[u8]) -> Request<'_> {
+    match HeadReader::new(LIMITS).request(head) {
+        Ok(Status::Complete(request)) => request,
+        other => panic!("{other:?} in {:?}", String::from_utf8_lossy(head)),
+    }
+}
+
+fn response(head: &[u8]) -> Response<'_> {
+    match HeadReader::new(LIMITS).response(head) {
+        Ok(Status::Complete(response)) => response,
+        other => panic!("{other:?} in {:?}", String::from_utf8_lossy(head)),
+    }
+}
+
+/// The last headers, which are all that the caller has added.
+fn assert_extra(headers: Headers<'_>, own: usize, extra: &[(&str, &str)]) {
+    let found: Vec<_> = headers.skip(own).map(|header| (header.name, header.value)).collect();
+    let expected: Vec<_> = extra
+        .iter()
+        .map(|(name, value)| (*name, value.trim_matches([' ', '\t']).as_bytes()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// Whatever a client is asked to write: it refuses, or a server reads what was meant, and nothing
+/// else. Then whatever that server is asked to accept: it refuses, or the client takes it.
+pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Result<(), Error> {
+    let mut out = vec![0; 1 << 16];
+    let written = match offer.write(key, &mut out) {
+        Err(Error::NoRoom { needed }) => {
+            out.resize(needed, 0);
+            offer.write(key, &mut out)?
+        }
+        result => result?,
+    };
+    assert_eq!(offer.write(key, &mut vec![0; written.len()]), Ok(written), "no more than needed");
+    let needed = written.len();
+    assert_eq!(offer.write(key, &mut vec![0; needed - 1]), Err(Error::NoRoom { needed }));
+
+    if offer.headers.len() > 120 {
+        return Ok(());
+    }
+    let request = request(written);
+    let own =
+        5 + usize::from(!offer.subprotocols.is_empty()) + usize::from(!offer.extensions.is_empty());
+    assert_eq!(request.head_len(), needed);
+    assert_extra(request.headers(), own, offer.headers);
+    let upgrade = match request.upgrade() {
+        Ok(upgrade) => upgrade,
+        // It is not the handshake's own header, but has its rule.
+        Err(error @ (Error::Origin | Error::RepeatedHeader)) => {
+            assert!(offer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Origin")));
+            return Err(error);
+        }
+        Err(error) => panic!("{error} in {:?}", String::from_utf8_lossy(written)),
+    };
+    assert_eq!(upgrade.key(), key);
+    assert_eq!((upgrade.path(), upgrade.query()), (offer.uri.path(), offer.uri.query()));
+    assert!(upgrade.host().contains(offer.uri.host()));
+    assert!(upgrade.subprotocols().eq(offer.subprotocols.iter().copied()));
+
+    let mut out = vec![0; 1 << 16];
+    let written = match accept.write(&upgrade, &mut out) {
+        Err(Error::UnofferedSubprotocol) => {
+            assert!(!offer.subprotocols.contains(&accept.subprotocol.expect("one")));
+            return Err(Error::UnofferedSubprotocol);
+        }
+        result => result?,
+    };
+    if accept.headers.len() > 120 {
+        return Ok(());
+    }
+    let response = response(written);
+    let own =
+        3 + usize::from(accept.subprotocol.is_some()) + usize::from(!accept.extensions.is_empty());
+    assert_eq!((response.status(), response.head_len()), (101, written.len()));
+    assert_extra(response.headers(), own, accept.headers);
+    let accepted = response.accepted(offer, key).expect("an answer to the offer");
+    assert_eq!(accepted.subprotocol(), accept.subprotocol);
+    let another = Key::new([0x5A; 16]);
+    if key != another {
+        assert_eq!(response.accepted(offer, another), Err(Error::Accept));
+    }
+    Ok(())
+}
