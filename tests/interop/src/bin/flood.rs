@@ -21,7 +21,7 @@ const EACH: usize = 20;
 const UNFINISHED: usize = 512 << 10;
 /// How much more memory than before the server may ever have had: 64 KiB for each connection that
 /// stays, and twice what is there of unfinished messages, as their memory grows by doubling.
-const MOST_KIB: u64 = 64 * (CONNECTIONS + 6 * EACH as u64) + 2 * (EACH * UNFINISHED >> 10) as u64;
+const MOST_KIB: u64 = 64 * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
