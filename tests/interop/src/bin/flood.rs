@@ -19,9 +19,12 @@ const MAX_MESSAGE: u64 = 1 << 20;
 const EACH: usize = 20;
 /// Of a message that never ends, how much each of them sends.
 const UNFINISHED: usize = 512 << 10;
-/// How much more memory than before the server may ever have had: 64 KiB for each connection that
+/// How much memory a connection may take that has sent nothing of a message.
+const KEPT_KIB: u64 = 64;
+/// How much more memory than before the server may ever have had: that for each connection that
 /// stays, and twice what is there of unfinished messages, as their memory grows by doubling.
-const MOST_KIB: u64 = 64 * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
+const MOST_KIB: u64 =
+    KEPT_KIB * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
@@ -31,12 +34,18 @@ fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [addr, pid] = arguments.as_slice() else { return Err("usage: flood HOST:PORT PID".into()) };
     drip(addr, Duration::ZERO)?;
-    let before = memory(pid, "VmRSS")?;
+    let (before, size) = (memory(pid, "VmRSS")?, memory(pid, "VmSize")?);
 
+    let declared = hold_open(addr, &declare(MAX_MESSAGE))?;
+    drip(addr, Duration::ZERO)?;
+    let reserved = memory(pid, "VmSize")?.saturating_sub(size);
+    if reserved > KEPT_KIB * EACH as u64 {
+        return Err(format!("{reserved} KiB for what {EACH} clients only declared").into());
+    }
     let held = [
         hold(addr, b"GET / HTTP/1.1\r\nHost: local")?,
         hold(addr, b"")?,
-        hold_open(addr, &declare(MAX_MESSAGE))?,
+        declared,
         hold_open(addr, &[declare(MAX_MESSAGE), vec![0; UNFINISHED]].concat())?,
     ];
     let message = [declare(60_000), vec![0; 60_000]].concat();
