@@ -1,7 +1,7 @@
 use crate::buffer::{Buffer, sealed};
 use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, NoRoom};
-use crate::{Message, Utf8, mask};
+use crate::{Message, Utf8, mask, utf8};
 use core::fmt;
 
 /// Where the messages are put together that do not come in one piece, in memory of the caller.
@@ -22,6 +22,10 @@ pub struct Assembler<B> {
     /// How many octets of a message are at the start of the buffer.
     len: usize,
     kind: Kind,
+    /// Whether more of the message is to come.
+    open: bool,
+    /// How many octets of a control frame are behind those of the message.
+    control_len: usize,
 }
 
 /// What the octets are.
@@ -35,6 +39,8 @@ enum Kind {
 /// Why a part cannot be appended.
 pub(crate) enum Refused {
     NoRoom,
+    /// What came before is not here: another assembler has it.
+    NotHere,
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
 }
@@ -42,12 +48,18 @@ pub(crate) enum Refused {
 impl<B: Buffer> Assembler<B> {
     /// Messages go to the start of this buffer, over whatever is there.
     pub const fn new(buffer: B) -> Self {
-        Self { buffer, len: 0, kind: Kind::Opaque }
+        Self { buffer, len: 0, kind: Kind::Opaque, open: false, control_len: 0 }
     }
 
     /// The longest message that it can hold, in octets.
     pub fn max_message(&self) -> usize {
         self.buffer.most().saturating_sub(CONTROL_MAX)
+    }
+
+    /// Whether nothing that was received waits here for the rest of it: then another may take its
+    /// place, and it may serve another connection.
+    pub const fn is_idle(&self) -> bool {
+        !self.open && self.control_len == 0
     }
 
     /// The buffer, for other use.
@@ -57,12 +69,27 @@ impl<B: Buffer> Assembler<B> {
 
     pub(crate) fn begin(&mut self, is_text: bool) {
         self.len = 0;
+        self.open = true;
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
+    }
+
+    /// Whether the message that is open has no octets yet.
+    pub(crate) const fn is_at_start(&self) -> bool {
+        self.open && self.len == 0
+    }
+
+    /// Forgets the message.
+    pub(crate) fn close(&mut self) {
+        self.begin(false);
+        self.open = false;
     }
 
     /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
+        if !self.open {
+            return Err(Refused::NotHere);
+        }
         let end = self.len.saturating_add(part.octets.len());
         let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
         // As long as the part, also to the compiler's knowledge.
@@ -74,7 +101,7 @@ impl<B: Buffer> Assembler<B> {
                 let ends_within = ends && !text.is_complete();
                 let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
                 if let Some(offset) = wrong {
-                    self.begin(false);
+                    self.close();
                     return Err(Refused::InvalidUtf8(offset));
                 }
             }
@@ -82,6 +109,7 @@ impl<B: Buffer> Assembler<B> {
             (Kind::Opaque, None) => places.copy_from_slice(part.octets),
         }
         self.len = end;
+        self.open = !ends;
         Ok(())
     }
 
@@ -89,18 +117,16 @@ impl<B: Buffer> Assembler<B> {
     pub(crate) fn message(&self) -> Message<'_> {
         let octets = self.buffer.octets().get(..self.len).unwrap_or_default();
         match self.kind {
-            Kind::Text(text)
-                if text.is_complete()
-                    && (self.buffer.is_known(sealed::Here) || is_text(octets)) =>
-            {
+            Kind::Text(text) if text.is_complete() && self.buffer.is_known(sealed::Here) => {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
                 // which found them to be UTF-8 that may end here; nobody else has the buffer, which
-                // is one of this crate's and keeps them. Another's was looked at just now.
+                // is one of this crate's and keeps them.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }
-            _ => Message::Binary(octets),
+            Kind::Text(_) => utf8::text(octets).map_or(Message::Binary(octets), Message::Text),
+            Kind::Opaque => Message::Binary(octets),
         }
     }
 
@@ -108,17 +134,15 @@ impl<B: Buffer> Assembler<B> {
     pub(crate) fn control<'a>(
         &'a mut self,
         part: ControlPart<'a>,
-    ) -> Result<Option<&'a mut [u8]>, NoRoom> {
-        let end = self.len.saturating_add(part.have).saturating_add(part.octets.len());
-        let storage = self.buffer.with_room_for(end).get_mut(self.len..);
-        part.unmask_into(storage.unwrap_or_default())
+    ) -> Result<Option<&'a mut [u8]>, Refused> {
+        if part.have > 0 && part.have != self.control_len {
+            return Err(Refused::NotHere);
+        }
+        let len = part.have.saturating_add(part.octets.len());
+        self.control_len = if part.whole.is_some() { 0 } else { len };
+        let storage = self.buffer.with_room_for(self.len.saturating_add(len)).get_mut(self.len..);
+        part.unmask_into(storage.unwrap_or_default()).map_err(|NoRoom| Refused::NoRoom)
     }
-}
-
-/// Whether it is all UTF-8.
-fn is_text(octets: &[u8]) -> bool {
-    let mut text = Utf8::new();
-    text.check(octets).is_ok() && text.is_complete()
 }
 
 impl<B: Buffer> fmt::Debug for Assembler<B> {

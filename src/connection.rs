@@ -114,8 +114,8 @@ impl Connection {
     }
 
     /// Room for all that [`transmit`](Self::transmit) or [`close`](Self::close) can have to give at
-    /// once, at a client, too: 268 octets.
-    pub const MAX_TRANSMIT: usize = 2 * (CONTROL_HEADER + CONTROL_MAX) + CONTROL_HEADER;
+    /// once, at a client, too: 262 octets.
+    pub const MAX_TRANSMIT: usize = 2 * (CONTROL_HEADER + CONTROL_MAX);
 }
 
 /// With a masking key.
@@ -161,7 +161,7 @@ impl<K: Masking> Connection<K> {
         input: &mut &'b mut [u8],
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
-        if self.duties.close.is_some() {
+        if self.duties.close.is_some() || self.ended {
             return self.ignore(input);
         }
         if !input.is_empty() {
@@ -202,7 +202,7 @@ impl<K: Masking> Connection<K> {
     /// §7.1.7).
     #[inline]
     pub fn encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
-        if self.duties.close.is_some() || self.encoder.is_closed() {
+        if self.duties.close.is_some() || self.encoder.is_closed() || self.ended {
             return Err(SendError::Closed);
         }
         Ok(&mut self.encoder)
@@ -340,13 +340,14 @@ impl<K: Masking> Connection<K> {
     }
 
     /// The status code with which the peer has closed the connection (§7.1.5): 1005 if its Close
-    /// had none, 1006 if its stream [ended](Self::end) without a Close; nothing before that.
+    /// had none, 1006 if its stream [ended](Self::end) or failed without a Close; nothing before
+    /// that.
     #[must_use]
     pub const fn close_code(&self) -> Option<u16> {
         match self.received {
             Some((Some(code), _)) => Some(code.get()),
             Some((None, _)) => Some(1005),
-            None if self.ended => Some(1006),
+            None if self.ended || self.duties.close.is_some() => Some(1006),
             None => None,
         }
     }
@@ -396,7 +397,7 @@ impl Duties {
         if let Some(pong) = self.pong() {
             return Some(pong);
         }
-        if self.ping {
+        if self.ping && self.close.is_none() {
             return Outgoing::ping(&[]).ok();
         }
         let close = match self.close? {
@@ -410,7 +411,7 @@ impl Duties {
 
     /// The first was sent.
     fn done(&mut self) {
-        // Of the Close the encoder knows.
+        // Of the Close the encoder knows; behind it nothing is sent.
         if self.pong.take().is_none() {
             self.ping = false;
         }
@@ -453,12 +454,12 @@ mod tests {
         let closing = busy_client().close(CloseCode::NORMAL, reason, &mut output).map(<[u8]>::len);
         assert_eq!(closing, Ok(131 + 131));
 
-        // A Close with a code of the peer's, whose reason is not echoed, ends with two octets.
+        // The Ping is of no use any more; the reason is not echoed.
         let mut client = busy_client();
         let mut close = *b"\x88\x02\x03\xe8";
         let mut assembler = Assembler::new([0; 125]);
         assert!(client.receive(&mut close.as_mut_slice(), &mut assembler).is_ok());
-        assert_eq!(client.transmit(&mut output).map(<[u8]>::len), Ok(131 + 6 + 8));
+        assert_eq!(client.transmit(&mut output).map(<[u8]>::len), Ok(131 + 8));
         assert!(!client.has_to_transmit());
     }
 

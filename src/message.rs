@@ -1,6 +1,6 @@
 use crate::assembler::Refused;
 use crate::buffer::Buffer;
-use crate::stream::{DataPart, NoRoom, Stream};
+use crate::stream::{DataPart, Stream};
 use crate::{Assembler, Close, Config, End, Error, Opcode, Rule, mask, utf8};
 use core::mem;
 
@@ -67,13 +67,14 @@ pub enum Received<'a> {
 #[derive(Clone, Debug)]
 pub struct Messages {
     stream: Stream,
+    max_message: u64,
 }
 
 impl Messages {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
     pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config) }
+        Self { stream: Stream::new(config), max_message: config.max_message }
     }
 
     /// How many octets of the stream have been taken; after an error, its offset.
@@ -100,7 +101,7 @@ impl Messages {
         input: &mut &'b mut [u8],
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
-        self.stream.limit_messages(assembler.max_message() as u64);
+        self.stream.limit_messages(self.max_message.min(assembler.max_message() as u64));
         let all = match self.stream.whole_message(mem::take(input)) {
             Ok((part, rest)) => {
                 *input = rest;
@@ -108,6 +109,9 @@ impl Messages {
             }
             Err(all) => all,
         };
+        if all.is_empty() {
+            return self.stream.failed().map_or(Ok(None), Err);
+        }
         let (received, rest) = self.next_any(all, assembler);
         *input = rest;
         received
@@ -126,14 +130,14 @@ impl Messages {
                 Err(error) => break Err(error),
             };
             if let Some(part) = self.stream.take_data(begin, &mut input) {
-                let begins = begin.is_some_and(|header| header.opcode != Opcode::Continuation);
-                if begins && part.end == End::Message {
-                    break self.in_place(part).map(|message| Some(Received::Message(message)));
-                }
-                if begins {
+                if begin.is_some_and(|header| header.opcode != Opcode::Continuation) {
                     assembler.begin(part.is_text);
                 }
                 let end = part.end;
+                if end == End::Message && assembler.is_at_start() {
+                    assembler.close();
+                    break self.in_place(part).map(|message| Some(Received::Message(message)));
+                }
                 if let Err(error) = self.append(&part, assembler) {
                     break Err(error);
                 }
@@ -145,7 +149,7 @@ impl Messages {
                 break match assembler.control(part) {
                     Ok(None) => Ok(None),
                     Ok(Some(payload)) => self.control(opcode, payload).map(Some),
-                    Err(NoRoom) => Err(self.stream.fail_here(Rule::FrameTooBig)),
+                    Err(refused) => Err(self.refuse(refused, Rule::FrameTooBig, 0)),
                 };
             } else {
                 break Ok(None);
@@ -177,10 +181,17 @@ impl Messages {
         part: &DataPart<'_>,
         assembler: &mut Assembler<B>,
     ) -> Result<(), Error> {
-        assembler.append(part, part.end == End::Message).map_err(|refused| match refused {
-            Refused::NoRoom => self.stream.fail_here(Rule::MessageTooBig),
-            Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part.octets.len()),
-        })
+        let appended = assembler.append(part, part.end == End::Message);
+        appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.octets.len()))
+    }
+
+    #[cold]
+    fn refuse(&mut self, refused: Refused, too_big: Rule, part_len: usize) -> Error {
+        match refused {
+            Refused::NoRoom => self.stream.fail_here(too_big),
+            Refused::NotHere => self.stream.fail_here(Rule::UnexpectedContinuation),
+            Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part_len),
+        }
     }
 
     fn control<'a>(&mut self, opcode: Opcode, payload: &'a [u8]) -> Result<Received<'a>, Error> {

@@ -124,7 +124,7 @@ impl Stream {
 
     /// From now on no message may begin that is longer than this.
     pub(crate) fn limit_messages(&mut self, most: u64) {
-        self.config.max_message = self.config.max_message.min(most);
+        self.config.max_message = most;
     }
 
     /// Nothing is decoded any more; the error is that of an octet which was taken.
@@ -200,6 +200,7 @@ impl Stream {
     #[inline]
     pub(crate) fn begin(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         match self.state {
+            State::Start | State::Header { .. } if input.is_empty() => return Ok(None),
             State::Start | State::Header { .. } => {}
             State::Data { .. } | State::Control { .. } => return Ok(None),
             State::Failed(rule) => return Err(Error::new(rule, self.offset)),

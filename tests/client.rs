@@ -1,7 +1,7 @@
 //! The program `client`, run as a user runs it.
 
 // Neither Miri nor wasm can start another process, and `echo` is ended by `kill`.
-#![cfg(all(unix, not(miri)))]
+#![cfg(all(unix, not(miri), feature = "handshake"))]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

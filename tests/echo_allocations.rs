@@ -1,7 +1,7 @@
 //! That the server of `echo` allocates nothing for a message: its loop in this process, on a thread
 //! whose allocations are counted.
 
-#![cfg(all(unix, not(miri)))]
+#![cfg(all(unix, not(miri), feature = "handshake"))]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

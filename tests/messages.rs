@@ -283,7 +283,7 @@ fn each_message_is_put_where_the_last_one_was() {
     let place = memory.as_ptr();
     let mut assembler = Assembler::new(memory.as_mut_slice());
     let mut messages = messages(config(false));
-    for payload in [&b"sixteen octets.."[..], b"less", b"", b"a little more"] {
+    for payload in [&b"sixteen octets.."[..], b"less", b"ab", b"a little more"] {
         let half = payload.len() / 2;
         let parts = [(0x02, &payload[..half]), (0x89, b"p"), (0x80, &payload[half..])];
         let mut stream = frames(false, &parts);
@@ -349,9 +349,9 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
     assert!(mixed > 0 && right > 0, "{mixed} {right}");
 }
 
-/// Nor does another assembler in the middle of a message make text of what is none.
+/// Octets that another connection left are not taken for those that are not here.
 #[test]
-fn another_assembler_in_the_middle_is_wrong_but_sound() {
+fn another_assembler_in_the_middle_is_refused() {
     let mut stream = frames(true, &[(0x01, b"\xf0\x9f"), (0x80, b"\x8c\x8d")]);
     let half = stream.len() / 2;
     let (first, second) = stream.split_at_mut(half);
@@ -359,8 +359,10 @@ fn another_assembler_in_the_middle_is_wrong_but_sound() {
     let mut one = Assembler::new([0; 100 + CONTROL]);
     let mut other = Assembler::new([0; 100 + CONTROL]);
     assert_eq!(next(&mut messages, first, &mut one), None);
-    let received = next(&mut messages, second, &mut other);
-    assert_eq!(received, Some(Received::Message(Message::Binary(b"\x8c\x8d"))));
+    assert!(!one.is_idle() && other.is_idle());
+    let mut input = second;
+    let error = messages.next(&mut input, &mut other).unwrap_err();
+    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
 
     // Smaller than what the message was allowed to have at its start.
     let mut stream = frames(true, &[(0x02, &[1; 50]), (0x80, &[2; 50])]);
@@ -369,7 +371,16 @@ fn another_assembler_in_the_middle_is_wrong_but_sound() {
     let mut messages = support::messages::messages(config(true));
     assert_eq!(next(&mut messages, first, &mut one), None);
     let error = messages.next(&mut second, &mut Assembler::new([0; 49])).unwrap_err();
-    assert_eq!(error.rule(), Rule::MessageTooBig);
+    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
+
+    // The same for a control frame.
+    let mut stream = frames(true, &[(0x89, b"abcdef")]);
+    let half = stream.len() - 3;
+    let (first, mut second) = stream.split_at_mut(half);
+    let mut messages = support::messages::messages(config(true));
+    assert_eq!(next(&mut messages, first, &mut other), None);
+    assert!(!other.is_idle());
+    assert!(messages.next(&mut second, &mut Assembler::new([0; 200])).is_err());
 }
 
 #[test]
@@ -400,35 +411,32 @@ mod alloc {
                 (limits.max_frame, limits.max_message) = (u64::MAX, u64::MAX);
                 let mut stream = [&[0x02, mask | 127][..], &declared.to_be_bytes()].concat();
                 stream.extend(if to_server { &[0; 4][..] } else { &[] });
-                let mut assembler = Assembler::new(Vec::new());
-                let mut messages = messages(limits);
-                // What no buffer of this machine can hold is refused.
-                let holds = most(Vec::new()) as u64;
-                let result = messages.next(&mut &mut stream[..], &mut assembler);
-                if declared > holds {
-                    assert_eq!(result.unwrap_err().rule(), Rule::MessageTooBig);
-                    continue;
-                }
-                assert_eq!(result, Ok(None));
-                assembler = empty_but(assembler, 0);
-                for octets in 1..=300 {
-                    assert_eq!(messages.next(&mut &mut [0xEE][..], &mut assembler), Ok(None));
-                    if octets % 100 == 0 {
-                        // What is put into a new one begins anew; it is about what is reserved.
-                        assembler = empty_but(assembler, 100);
+                for received in [0, 1, 100, 300] {
+                    let mut assembler = Assembler::new(Vec::new());
+                    let mut messages = messages(limits);
+                    // What no buffer of this machine can hold is refused.
+                    let holds = most(Vec::new()) as u64;
+                    let result = messages.next(&mut &mut stream[..], &mut assembler);
+                    if declared > holds {
+                        assert_eq!(result.unwrap_err().rule(), Rule::MessageTooBig);
+                        continue;
                     }
+                    assert_eq!(result, Ok(None));
+                    for _ in 0..received {
+                        assert_eq!(messages.next(&mut &mut [0xEE][..], &mut assembler), Ok(None));
+                    }
+                    assert_reserved(assembler, received);
                 }
             }
         }
     }
 
-    /// A new one after so many octets were put into this.
-    fn empty_but(assembler: Assembler<Vec<u8>>, received: usize) -> Assembler<Vec<u8>> {
+    /// So many octets were put into this, and not much more was reserved.
+    fn assert_reserved(assembler: Assembler<Vec<u8>>, received: usize) {
         let buffer = assembler.into_buffer();
         assert_eq!(buffer.len(), received);
         let most = if received == 0 { 0 } else { LEAST.max(2 * received) };
         assert!(buffer.capacity() <= most, "{} of {received}", buffer.capacity());
-        Assembler::new(Vec::new())
     }
 
     /// At each length of a message that comes in reads and fragments of any size.
@@ -446,7 +454,7 @@ mod alloc {
                 for read in stream.chunks_mut(read) {
                     assert_eq!(next(&mut messages, read, &mut assembler), None);
                 }
-                empty_but(assembler, len);
+                assert_reserved(assembler, len);
             }
         }
     }
@@ -480,8 +488,10 @@ mod alloc {
                 let mut assembler = Assembler::new(Vec::new());
                 let cuts = 1..stream.len();
                 assert_receives(&stream, config(to_server), &mut assembler, cuts, &found);
-                // That of the longest message, and a control frame.
-                assert_eq!(assembler.into_buffer().len(), before + 1 + 125);
+                // That of the longest message, and a control frame; a message that is all in its
+                // last fragment lies where it was received.
+                let message = if before == 0 { 0 } else { before + 1 };
+                assert_eq!(assembler.into_buffer().len(), message + 125);
             }
         }
     }
