@@ -103,6 +103,9 @@ impl Server {
             }
             self.tick();
             let is_late = stopped.is_some_and(|stopped| stopped.elapsed() >= STOPPING);
+            if is_late {
+                log::line(format_args!("{} connections have not closed", self.count()));
+            }
             if is_late || (stopped.is_some() && self.count() == 0) {
                 return Ok(());
             }
