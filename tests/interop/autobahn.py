@@ -4,7 +4,7 @@ import sys
 
 # All that need no compression: a report with fewer is not one.
 CASES = 301
-# What they ask no rule answers: data behind a Close of the peer's; close codes 5000 and 65536.
+# What they ask no rule answers: a Ping behind a Close; close codes 5000 and 65536.
 INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
 
 wrong = 0
