@@ -114,7 +114,16 @@ fn echo(
 ) -> Result<(), Box<dyn Error>> {
     // An error stays with the connection, which has its Close to transmit.
     while let Ok(Some(received)) = connection.receive(&mut input, assembler) {
-        let Received::Message(message) = received else { continue };
+        let message = match received {
+            Received::Message(message) => message,
+            // Each is answered: of several that wait, only the newest would be.
+            Received::Ping(_) => {
+                let mut pong = [0; Connection::MAX_TRANSMIT];
+                output.write_all(connection.transmit(&mut pong)?)?;
+                continue;
+            }
+            _ => continue,
+        };
         // Nothing follows a Close of ours.
         let Ok(encoder) = connection.encoder() else { continue };
         if message == Message::Text("bye") {

@@ -31,6 +31,8 @@ use core::time::Duration;
 ///     loop {
 ///         match connection.receive(&mut input, assembler) {
 ///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
+///             // Each is answered: of several that wait, only the newest would be.
+///             Ok(Some(Received::Ping(_))) => write(connection.transmit(output)?),
 ///             Ok(Some(_)) => {}
 ///             Ok(None) => break,
 ///             Err(error) => {

@@ -38,7 +38,15 @@ pub async fn echo(
         let mut input = &mut buffer[..filled];
         // An error stays with the connection, which has its Close to transmit.
         while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
-            let Received::Message(message) = received else { continue };
+            let message = match received {
+                Received::Message(message) => message,
+                // Each is answered: of several that wait, only the newest would be (§5.5.3).
+                Received::Ping(_) => {
+                    transmit(&mut connection, &mut stream, &timeouts).await?;
+                    continue;
+                }
+                _ => continue,
+            };
             // §5.5.1: nothing follows a Close of ours, though messages may still come.
             let Ok(encoder) = connection.encoder() else { continue };
             let mut header = [0; Header::MAX_LEN];
@@ -48,11 +56,7 @@ pub async fn echo(
             write(&mut stream, Buf::chain(header, message.as_bytes()), &timeouts).await?;
         }
         filled = 0;
-        while connection.has_to_transmit() {
-            let mut frames = [0; 256];
-            let frames = connection.transmit(&mut frames).map_err(io::Error::other)?;
-            write(&mut stream, frames, &timeouts).await?;
-        }
+        transmit(&mut connection, &mut stream, &timeouts).await?;
         timeout(timeouts.answer, stream.flush()).await??;
         if connection.is_over() {
             // §7.1.1: a socket that is closed with octets unread may take our Close from the peer.
@@ -77,12 +81,23 @@ pub async fn echo(
             }
             () = &mut alarm => {}
             Ok(()) = stop.changed(), if is_open => {
-                let mut close = [0; 256];
+                let mut close = [0; Connection::MAX_TRANSMIT];
                 let close = connection.close(CloseCode::GOING_AWAY, "", &mut close);
                 write(&mut stream, close.map_err(io::Error::other)?, &timeouts).await?;
             }
         }
     }
+}
+
+/// Writes what the connection has to say by itself.
+async fn transmit(
+    connection: &mut Connection,
+    stream: &mut (impl AsyncWrite + Unpin),
+    timeouts: &Timeouts,
+) -> io::Result<()> {
+    let mut frames = [0; Connection::MAX_TRANSMIT];
+    let frames = connection.transmit(&mut frames).map_err(io::Error::other)?;
+    write(stream, frames, timeouts).await
 }
 
 /// Writes all, as long as the peer takes something of it in time: who never reads is as gone as who

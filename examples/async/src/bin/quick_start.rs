@@ -38,6 +38,7 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     let mut connection = Connection::server(Config::new(Role::Server));
     let mut assembler = Assembler::new(Vec::new());
     let (mut buffer, mut header) = (vec![0; 16 << 10], [0; Header::MAX_LEN]);
+    let mut output = [0; Connection::MAX_TRANSMIT];
     while !connection.is_over() {
         let read = stream.read(&mut buffer).await?;
         if read == 0 {
@@ -45,14 +46,17 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
         }
         let mut input = &mut buffer[..read];
         while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
-            if let Received::Message(message) = received {
-                stream.write_all(connection.encoder()?.header(message, &mut header)?).await?;
-                stream.write_all(message.as_bytes()).await?;
+            match received {
+                Received::Message(message) => {
+                    stream.write_all(connection.encoder()?.header(message, &mut header)?).await?;
+                    stream.write_all(message.as_bytes()).await?;
+                }
+                // Each is answered: of several that wait, only the newest would be.
+                Received::Ping(_) => stream.write_all(connection.transmit(&mut output)?).await?,
+                _ => {}
             }
         }
-        while connection.has_to_transmit() {
-            stream.write_all(connection.transmit(&mut [0; 256])?).await?;
-        }
+        stream.write_all(connection.transmit(&mut output)?).await?; // here, a Close
     }
     Ok(stream.shutdown().await?)
 }
