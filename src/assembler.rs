@@ -25,7 +25,7 @@ pub struct Assembler<B> {
     /// Whether more of the message is to come.
     open: bool,
     /// How many octets of a control frame are behind those of the message.
-    control_len: usize,
+    control_len: u8,
 }
 
 /// What the octets are.
@@ -135,11 +135,14 @@ impl<B: Buffer> Assembler<B> {
         &'a mut self,
         part: ControlPart<'a>,
     ) -> Result<Option<&'a mut [u8]>, Refused> {
-        if part.have > 0 && part.have != self.control_len {
+        if part.have > 0 && part.have != usize::from(self.control_len) {
             return Err(Refused::NotHere);
         }
         let len = part.have.saturating_add(part.octets.len());
-        self.control_len = if part.whole.is_some() { 0 } else { len };
+        self.control_len = match part.whole {
+            Some(_) => 0,
+            None => u8::try_from(len).unwrap_or(0),
+        };
         let storage = self.buffer.with_room_for(self.len.saturating_add(len)).get_mut(self.len..);
         part.unmask_into(storage.unwrap_or_default()).map_err(|NoRoom| Refused::NoRoom)
     }
