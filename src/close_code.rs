@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn all_codes_against_the_registry() {
-        for code in 0..=u16::MAX {
+        for code in (0..=u16::MAX).step_by(if cfg!(miri) { 61 } else { 1 }) {
             let sendable = matches!(
                 code,
                 1000 | 1001 | 1002 | 1003 | 1007 | 1008 | 1009 | 1010 | 1011 | 1012 | 1013 | 1014
