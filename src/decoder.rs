@@ -36,8 +36,8 @@ pub struct Data<'b> {
 ///
 /// It takes all octets that it is given, and keeps those of a header or of a control frame that
 /// has not arrived as a whole; the caller never has to. All rules of RFC 6455 for frames are
-/// checked, in headers and text at the first octet that can tell. An error is final: it is given again for whatever
-/// follows (§7.1.7).
+/// checked, in headers and text at the first octet that can tell. An error is final: it is given
+/// again for whatever follows (§7.1.7).
 ///
 /// ```
 /// use wsparse::{Config, Decoder, End, Event, Opcode, Role};

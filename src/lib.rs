@@ -132,6 +132,6 @@ pub use timeouts::{Due, Timeouts};
 pub use utf8::{Utf8, unmask_text};
 
 /// Compiles and runs what the README shows.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "handshake"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

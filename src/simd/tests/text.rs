@@ -200,6 +200,10 @@ fn the_chosen_backend_judges_text() {
 fn for_each_first(f: impl Fn(u8) + Sync) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let f = &f;
+    // WebAssembly has no threads.
+    if cores == 1 {
+        return (0..=255).for_each(f);
+    }
     thread::scope(|scope| {
         for core in 0..cores {
             scope.spawn(move || (0..=255).skip(core).step_by(cores).for_each(f));
