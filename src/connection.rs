@@ -1,6 +1,6 @@
 use crate::buffer::Buffer;
 use crate::encoder::{Masking, Unmasked};
-use crate::header::CONTROL_MAX;
+use crate::header::{CONTROL_FRAME_MAX, CONTROL_MAX};
 use crate::timeouts::Silence;
 use crate::{
     Assembler, Close, CloseCode, Config, Due, Encoder, Error, Messages, Outgoing, Received, Role,
@@ -117,11 +117,8 @@ impl Connection {
 
     /// Room for all that [`transmit`](Self::transmit) or [`close`](Self::close) can have to give at
     /// once, at a client, too: 262 octets.
-    pub const MAX_TRANSMIT: usize = 2 * (CONTROL_HEADER + CONTROL_MAX);
+    pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
 }
-
-/// With a masking key.
-const CONTROL_HEADER: usize = 6;
 
 impl<K: FnMut() -> [u8; 4]> Connection<K> {
     /// A client's end; whatever the role in `config` is. The keys are those of

@@ -159,20 +159,16 @@ impl Encoder {
     ) -> Result<&'b [u8], SendError> {
         let frame = frame.into();
         self.state = self.state.after(&frame)?;
-        let header = frame.header(None);
-        let Some(code) = frame.code else { return Ok(header.encode(buffer)) };
-        // §5.5: a control frame's header has two octets.
-        let ([a, b], [c, d]) = (first_two(header.encode(buffer)), code.get().to_be_bytes());
-        let [to @ .., _, _, _, _, _, _, _, _, _, _] = buffer;
-        *to = [a, b, c, d];
-        Ok(to)
-    }
-}
-
-const fn first_two(octets: &[u8]) -> [u8; 2] {
-    match octets {
-        [a, b, ..] => [*a, *b],
-        _ => [0; 2],
+        let len = frame.header(None).encode(buffer).len();
+        let end = match frame.code {
+            None => len,
+            Some(code) => {
+                let code = code.get().to_be_bytes();
+                copy(&code, buffer.get_mut(len..).unwrap_or_default());
+                len.saturating_add(code.len())
+            }
+        };
+        Ok(buffer.get(..end).unwrap_or_default())
     }
 }
 
@@ -312,16 +308,8 @@ fn needed<K: Masking>(frame: &Outgoing<'_>) -> usize {
 /// Writes the frame to `output`, which is as long as the frame.
 #[inline(always)]
 fn write(frame: &Outgoing<'_>, header: &Header, output: &mut [u8]) {
-    if let Some(place) = output.first_chunk_mut() {
-        header.encode(place);
-    } else {
-        // Of so short a frame the header has two octets, or six with a key.
-        let mut buffer = [0; Header::MAX_LEN];
-        let header = header.encode(&mut buffer);
-        set_first::<6>(header, output);
-        set_first::<2>(header, output);
-    }
-    let place = output.get_mut(header.encoded_len()..).unwrap_or_default();
+    let header_len = header.encode_over(output);
+    let place = output.get_mut(header_len..).unwrap_or_default();
     match (frame.code, header.masking_key) {
         (None, None) => copy(frame.payload(), place),
         (None, Some(key)) => mask::copy_masked_over(frame.payload(), key, place),
@@ -332,14 +320,6 @@ fn write(frame: &Outgoing<'_>, header: &Header, output: &mut [u8]) {
                 mask::unmask(place, key);
             }
         }
-    }
-}
-
-/// Copies the first octets, if there are so many.
-#[inline(always)]
-fn set_first<const N: usize>(from: &[u8], to: &mut [u8]) {
-    if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
-        *to = *from;
     }
 }
 

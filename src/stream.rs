@@ -342,7 +342,8 @@ impl Stream {
 
     fn begin_control(&mut self, header: &Header) {
         let Header { opcode, masking_key, payload_len, .. } = *header;
-        let len = u8::try_from(payload_len).unwrap_or(125);
+        // It was judged to be at most 125.
+        let len = u8::try_from(payload_len).unwrap_or_default();
         self.state = State::Control { opcode, masking_key, len, have: 0 };
     }
 

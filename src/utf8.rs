@@ -81,14 +81,15 @@ impl Utf8 {
         offset: u64,
     ) -> Result<(), usize> {
         let straddling = self.straddling(part).0.len();
-        let Some((start, rest)) = part.split_at_mut_checked(straddling) else { return Ok(()) };
+        let Some((start, rest)) = part.split_at_mut_checked(straddling) else { return Err(0) };
         mask::unmask_from(start, masking_key, offset);
         let found = simd::xor_text(rest, key_at(masking_key, offset, straddling));
         self.check_each(start)?;
         self.go_on(found, rest).map_err(|offset| straddling.saturating_add(offset))
     }
 
-    /// The same, but the result goes to the start of `output`, which is at least as long.
+    /// The same, but the result goes to the start of `output`, which is at least as long: `Ok` says
+    /// that all of it was written.
     pub(crate) fn copy_unmasked(
         &mut self,
         part: &[u8],
@@ -98,9 +99,9 @@ impl Utf8 {
     ) -> Result<(), usize> {
         let (start, rest) = self.straddling(part);
         let Some((start_output, rest_output)) = output.split_at_mut_checked(start.len()) else {
-            return Ok(());
+            return Err(0);
         };
-        let Some(rest_output) = rest_output.get_mut(..rest.len()) else { return Ok(()) };
+        let Some(rest_output) = rest_output.get_mut(..rest.len()) else { return Err(0) };
         start_output.iter_mut().zip(start).for_each(|(to, from)| *to = *from);
         mask::unmask_from(start_output, masking_key, offset);
         let key = key_at(masking_key, offset, start.len());

@@ -50,6 +50,8 @@ mod field {
 
 /// The most octets of payload that a control frame has (§5.5).
 pub(crate) const CONTROL_MAX: usize = field::LENGTH_7_MAX as usize;
+/// The most octets in a control frame, its header included.
+pub(crate) const CONTROL_FRAME_MAX: usize = field::EXTENDED + field::KEY_SIZE + CONTROL_MAX;
 
 /// The payload length in a header of which perhaps only the start is there, if that holds it.
 #[inline(always)]

@@ -117,4 +117,28 @@ impl Header {
             None => buffer,
         }
     }
+
+    /// [`encode`](Self::encode) to the start of a frame's place, which is as long as the frame;
+    /// gives how many octets the header has.
+    #[inline(always)]
+    pub(crate) fn encode_over(&self, frame: &mut [u8]) -> usize {
+        if let Some(place) = frame.first_chunk_mut() {
+            return self.encode(place).len();
+        }
+        // Of so short a frame the header has one of two lengths: they are known, so that to copy
+        // it is no call.
+        let mut buffer = [0; Self::MAX_LEN];
+        let header = self.encode(&mut buffer);
+        set_first::<{ field::EXTENDED + field::KEY_SIZE }>(header, frame);
+        set_first::<{ field::EXTENDED }>(header, frame);
+        header.len()
+    }
+}
+
+/// Copies the first octets, if there are so many.
+#[inline(always)]
+fn set_first<const N: usize>(from: &[u8], to: &mut [u8]) {
+    if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
+        *to = *from;
+    }
 }
