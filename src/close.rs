@@ -1,4 +1,4 @@
-use crate::{CloseCode, Error, Rule, Utf8};
+use crate::{CloseCode, Error, Rule, utf8};
 
 /// What the payload of a Close frame says (RFC 6455 §5.5.1).
 ///
@@ -37,13 +37,9 @@ impl<'a> Close<'a> {
         let Some(code) = CloseCode::new(u16::from_be_bytes(*code)) else {
             return Err(Error::new(Rule::ReservedCloseCode, 0));
         };
-        match str::from_utf8(reason) {
+        match utf8::text(reason) {
             Ok(reason) => Ok(Self { code: Some(code), reason }),
-            Err(_) => {
-                // Where it is only unfinished, what is wrong is that it ends.
-                let offset = Utf8::new().check(reason).err().unwrap_or(reason.len());
-                Err(Error::new(Rule::InvalidUtf8, (offset as u64).saturating_add(2)))
-            }
+            Err(offset) => Err(Error::new(Rule::InvalidUtf8, offset as u64).after(2)),
         }
     }
 }

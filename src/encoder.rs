@@ -1,6 +1,6 @@
 //! The sending side of one endpoint.
 
-use crate::{Header, Outgoing, SendError, Utf8, mask};
+use crate::{Header, Outgoing, SendError, mask, utf8};
 use core::fmt;
 
 /// Where an [`Encoder`] has its masking keys from: [`Unmasked`] at a server, at a client any
@@ -268,11 +268,7 @@ impl<K: Masking> Encoder<K> {
     ) -> Result<&'h [u8], SendError> {
         let frame = Outgoing::unchecked_text(payload);
         self.state.after(&frame)?;
-        let mut text = Utf8::new();
-        text.check(payload).map_err(|offset| SendError::InvalidUtf8 { offset })?;
-        if !text.is_complete() {
-            return Err(SendError::InvalidUtf8 { offset: payload.len() });
-        }
+        utf8::text(payload).map_err(|offset| SendError::InvalidUtf8 { offset })?;
         Ok(self.mask_in_place(frame.header(None), payload, header))
     }
 

@@ -67,8 +67,9 @@
 //! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`Masking`]: whose keys mask it | §5.1, §5.3 |
 //! | `outgoing` | [`Outgoing`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
 //! | `send_error` | [`SendError`]: what may not be sent | |
-//! | `message` | [`Messages`]: whole messages, where they lie or put together | §5.4 |
+//! | `messages` | [`Messages`]: whole messages, where they lie or put together | §5.4 |
 //! | `assembler`, `buffer` | [`Assembler`]: where they are put together; [`Buffer`]: in what | §5.4 |
+//! | `message` | [`Message`]: text or octets | §5.6 |
 //! | `decoder` | [`Decoder`]: payloads as they arrive, any split of the stream | §5.4, §5.5 |
 //! | `stream` | what both of them remember of a stream, and judge its frames by | §5.1–§5.5, §10.4 |
 //! | `config` | [`Role`], [`Config`]: limits | §10.4 |
@@ -98,6 +99,7 @@ pub mod handshake;
 mod header;
 mod mask;
 mod message;
+mod messages;
 mod outgoing;
 mod send_error;
 mod simd;
@@ -123,7 +125,8 @@ pub use error::{Error, Rule};
 pub use frame::{Frame, Frames};
 pub use header::{Header, HeaderView, Opcode, Rsv};
 pub use mask::{copy_masked, unmask, unmask_from};
-pub use message::{Message, Messages, Received};
+pub use message::Message;
+pub use messages::{Messages, Received};
 pub use outgoing::{Fragments, Outgoing};
 pub use send_error::SendError;
 pub use status::Status;

@@ -1,0 +1,180 @@
+use crate::assembler::Refused;
+use crate::buffer::Buffer;
+use crate::stream::{DataPart, Stream};
+use crate::{Assembler, Close, Config, End, Error, Message, Opcode, Rule, mask, utf8};
+use core::mem;
+
+/// What a peer sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received<'a> {
+    /// A whole message.
+    Message(Message<'a>),
+    /// A Ping, to be answered with a Pong of the same payload (§5.5.2).
+    Ping(&'a [u8]),
+    /// A Pong (§5.5.3).
+    Pong(&'a [u8]),
+    /// A Close (§5.5.1): the last that the peer sends.
+    Close(Close<'a>),
+}
+
+/// Decodes what one peer sends into whole messages.
+///
+/// A message that lies in one frame and one read is given where it lies. Others are put together
+/// in an [`Assembler`]: copied, unmasked and checked in one pass.
+///
+/// ```
+/// use wsparse::{Assembler, Config, Message, Messages, Received, Role};
+///
+/// let mut messages = Messages::new(Config::new(Role::Client));
+/// let mut assembler = Assembler::new([0; 256]);
+/// // "Hello" in two fragments (RFC 6455 §5.7) with a Ping between them.
+/// let mut read = *b"\x01\x03Hel\x89\x00\x80\x02lo";
+/// let mut input = read.as_mut_slice();
+/// let ping = messages.next(&mut input, &mut assembler)?;
+/// assert_eq!(ping, Some(Received::Ping(b"")));
+/// let hello = messages.next(&mut input, &mut assembler)?;
+/// assert_eq!(hello, Some(Received::Message(Message::Text("Hello"))));
+/// assert_eq!(messages.next(&mut input, &mut assembler)?, None);
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Messages {
+    stream: Stream,
+    max_message: u64,
+}
+
+impl Messages {
+    /// At the start of a stream: behind the opening handshake.
+    #[must_use]
+    pub const fn new(config: Config) -> Self {
+        Self { stream: Stream::new(config), max_message: config.max_message }
+    }
+
+    /// How many octets of the stream have been taken; after an error, its offset.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.stream.offset()
+    }
+
+    /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
+    /// taken and more are needed. To be called until it gives that, or an error, with the same
+    /// `assembler` from the first octet of a message or of a control frame to its last: another has
+    /// other octets where those before are to be.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::decode`](crate::Decoder::decode). A message that is longer than
+    /// [`max_message`](Assembler::max_message) is [`Rule::MessageTooBig`] from its header on, also
+    /// if it lies in one piece: what is accepted does not depend on how reads fall. The same for
+    /// one that memory lacks for, when it does; [`Rule::FrameTooBig`] for a control frame in pieces
+    /// that a buffer of fewer than 125 octets has no room for.
+    #[inline]
+    pub fn next<'a, 'b: 'a, B: Buffer>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        assembler: &'a mut Assembler<B>,
+    ) -> Result<Option<Received<'a>>, Error> {
+        self.stream.limit_messages(self.max_message.min(assembler.max_message() as u64));
+        let all = match self.stream.whole_message(mem::take(input)) {
+            Ok((part, rest)) => {
+                *input = rest;
+                return self.in_place(part).map(|message| Some(Received::Message(message)));
+            }
+            Err(all) => all,
+        };
+        if all.is_empty() {
+            return self.stream.failed().map_or(Ok(None), Err);
+        }
+        let (received, rest) = self.next_any(all, assembler);
+        *input = rest;
+        received
+    }
+
+    /// `next` for all that is not a whole message in one frame; gives the rest of the input, too.
+    #[inline(never)]
+    fn next_any<'a, 'b: 'a, B: Buffer>(
+        &mut self,
+        mut input: &'b mut [u8],
+        assembler: &'a mut Assembler<B>,
+    ) -> (Result<Option<Received<'a>>, Error>, &'b mut [u8]) {
+        let result = loop {
+            let begin = match self.stream.begin(&mut input) {
+                Ok(begin) => begin,
+                Err(error) => break Err(error),
+            };
+            if let Some(part) = self.stream.take_data(begin, &mut input) {
+                if begin.is_some_and(|header| header.opcode != Opcode::Continuation) {
+                    assembler.begin(part.is_text);
+                }
+                let end = part.end;
+                if end == End::Message && assembler.is_at_start() {
+                    assembler.close();
+                    break self.in_place(part).map(|message| Some(Received::Message(message)));
+                }
+                if let Err(error) = self.append(&part, assembler) {
+                    break Err(error);
+                }
+                if end == End::Message {
+                    break Ok(Some(Received::Message(assembler.message())));
+                }
+            } else if let Some(part) = self.stream.take_control(&mut input) {
+                let opcode = part.opcode;
+                break match assembler.control(part) {
+                    Ok(None) => Ok(None),
+                    Ok(Some(payload)) => self.control(opcode, payload).map(Some),
+                    Err(refused) => Err(self.refuse(refused, Rule::FrameTooBig, 0)),
+                };
+            } else {
+                break Ok(None);
+            }
+        };
+        (result, input)
+    }
+
+    /// The message that a part is all of, where it lies.
+    #[inline(always)]
+    fn in_place<'b>(&mut self, part: DataPart<'b>) -> Result<Message<'b>, Error> {
+        let DataPart { octets, masking_key, is_text, .. } = part;
+        if !is_text {
+            if let Some(key) = masking_key {
+                mask::unmask(octets, key);
+            }
+            return Ok(Message::Binary(octets));
+        }
+        let len = octets.len();
+        let text = match masking_key {
+            Some(key) => utf8::unmask_text(octets, key).map(|text| &*text),
+            None => utf8::text(octets),
+        };
+        text.map(Message::Text).map_err(|offset| self.stream.fail_text(offset, len))
+    }
+
+    fn append<B: Buffer>(
+        &mut self,
+        part: &DataPart<'_>,
+        assembler: &mut Assembler<B>,
+    ) -> Result<(), Error> {
+        let appended = assembler.append(part, part.end == End::Message);
+        appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.octets.len()))
+    }
+
+    #[cold]
+    fn refuse(&mut self, refused: Refused, too_big: Rule, part_len: usize) -> Error {
+        match refused {
+            Refused::NoRoom => self.stream.fail_here(too_big),
+            Refused::NotHere => self.stream.fail_here(Rule::UnexpectedContinuation),
+            Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part_len),
+        }
+    }
+
+    fn control<'a>(&mut self, opcode: Opcode, payload: &'a [u8]) -> Result<Received<'a>, Error> {
+        match opcode {
+            Opcode::Ping => Ok(Received::Ping(payload)),
+            Opcode::Pong => Ok(Received::Pong(payload)),
+            _ => match Close::parse(payload) {
+                Ok(close) => Ok(Received::Close(close)),
+                Err(error) => Err(self.stream.fail_close(error, payload.len())),
+            },
+        }
+    }
+}
