@@ -2,7 +2,7 @@
 
 use crate::header::CONTROL_MAX;
 use crate::stream::{ControlPart, DataPart, End, Stream};
-use crate::{Close, Config, Error, Header, Opcode, Utf8, mask};
+use crate::{Close, Config, Error, Header, Opcode, Utf8, mask, unmask_text, utf8};
 use core::mem;
 
 /// What a [`Decoder`] finds.
@@ -106,9 +106,11 @@ impl Decoder {
             Ok((part, rest)) => {
                 *input = rest;
                 let mut wrong = None;
-                match part.masking_key {
-                    Some(key) if !part.is_text => mask::unmask(part.octets, key),
-                    key => wrong = self.unmask(part.octets, key, part.is_text, part.end),
+                match (part.masking_key, part.is_text) {
+                    (Some(key), false) => mask::unmask(part.octets, key),
+                    (Some(key), true) => wrong = unmask_text(part.octets, key).err(),
+                    (None, true) => wrong = utf8::text(part.octets).err(),
+                    (None, false) => {}
                 }
                 return self.data(part, wrong).map(|data| Some(Event::Data(data)));
             }

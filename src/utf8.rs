@@ -80,6 +80,21 @@ impl Utf8 {
         masking_key: [u8; 4],
         offset: u64,
     ) -> Result<(), usize> {
+        if self.lacks == 0 {
+            let found = simd::xor_text(part, key_at(masking_key, offset, 0));
+            return if found == Text::Complete { Ok(()) } else { self.go_on(found, part) };
+        }
+        self.unmask_straddling(part, masking_key, offset)
+    }
+
+    /// `unmask` where a code point began before.
+    #[inline(never)]
+    fn unmask_straddling(
+        &mut self,
+        part: &mut [u8],
+        masking_key: [u8; 4],
+        offset: u64,
+    ) -> Result<(), usize> {
         let straddling = self.straddling(part).0.len();
         let Some((start, rest)) = part.split_at_mut_checked(straddling) else { return Err(0) };
         mask::unmask_from(start, masking_key, offset);
@@ -118,7 +133,6 @@ impl Utf8 {
 
     /// The state after `text`, of which the kernel found out what it is. It began with a code
     /// point, unless it is empty.
-    #[inline]
     fn go_on(&mut self, found: Text, text: &[u8]) -> Result<(), usize> {
         match found {
             Text::Complete => Ok(()),

@@ -48,17 +48,22 @@ struct Payload {
 }
 
 impl Read {
-    fn new(sizes: impl Iterator<Item = usize>) -> Self {
+    fn new(opcode: Opcode, sizes: impl Iterator<Item = usize>) -> Self {
         let mut random = random();
         let (mut octets, mut payloads) = (Vec::new(), Vec::new());
         let (mut unmasked, mut masked) = (Sum::default(), Sum::default());
         for len in sizes {
-            let key = random.random();
-            let header = Header::new(Opcode::Binary, len as u64).expect("a legal length");
-            let mut buffer = [0; Header::MAX_LEN];
-            octets.extend_from_slice(header.with_masking_key(key).encode(&mut buffer));
+            let mut key = random.random();
             let mut payload = vec![0; len];
             random.fill(&mut payload);
+            if opcode == Opcode::Text {
+                // Nobody can know that the key is zero: so the text is the same in the next turn.
+                key = [0; 4];
+                payload.iter_mut().for_each(|octet| *octet = b' ' + *octet % 64);
+            }
+            let header = Header::new(opcode, len as u64).expect("a legal length");
+            let mut buffer = [0; Header::MAX_LEN];
+            octets.extend_from_slice(header.with_masking_key(key).encode(&mut buffer));
             unmasked.add(&payload);
             unmask_naively(&mut payload, key);
             masked.add(&payload);
@@ -75,7 +80,7 @@ impl Read {
     }
 
     pub fn of_frames(len: usize, frames: usize) -> Self {
-        Self::new(std::iter::repeat_n(len, frames))
+        Self::new(Opcode::Binary, std::iter::repeat_n(len, frames))
     }
 
     pub fn frames(&self) -> usize {
@@ -84,7 +89,12 @@ impl Read {
 
     pub fn mixed(frames: usize) -> Self {
         let mut random = random();
-        Self::new((0..frames).map(move |_| random.random_range(1..=125)))
+        Self::new(Opcode::Binary, (0..frames).map(move |_| random.random_range(1..=125)))
+    }
+
+    /// The same lengths with text in them, all ASCII.
+    pub fn text(&self) -> Self {
+        Self::new(Opcode::Text, self.payloads.iter().map(|payload| payload.len))
     }
 }
 

@@ -47,37 +47,64 @@ fn whole_frames(stream: &mut [u8]) -> Sum {
     sum
 }
 
+/// What finds text in whole frames, and checks it then.
+fn whole_text(stream: &mut [u8]) -> Sum {
+    let mut sum = Sum::default();
+    for frame in Frames::new(stream) {
+        match frame.map(|frame| str::from_utf8(frame.payload)) {
+            Ok(Ok(text)) => sum.add(text.as_bytes()),
+            wrong => panic!("{wrong:?}"),
+        }
+    }
+    sum
+}
+
 pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewStreamDecoder>]) {
+    let streams = [
+        ("8", Read::filled_with(8)),
+        ("32", Read::filled_with(32)),
+        ("1-125, 1000 frames", Read::mixed(1000)),
+        ("1-125, 60000 frames", Read::mixed(60_000)),
+        ("1Ki", Read::filled_with(1 << 10)),
+        ("16Ki", Read::of_frames(16 << 10, 4)),
+        ("1Mi", Read::of_frames(1 << 20, 1)),
+    ];
     const GROUPS: [(&str, usize); 3] =
         [("stream/1500", 1500), ("stream/16Ki", 16 << 10), ("stream/64Ki", 64 << 10)];
     for (group, read) in GROUPS {
-        if !meter.wants(group) {
-            continue;
-        }
-        let streams = [
-            ("8", Read::filled_with(8)),
-            ("32", Read::filled_with(32)),
-            ("1-125, 1000 frames", Read::mixed(1000)),
-            ("1-125, 60000 frames", Read::mixed(60_000)),
-            ("1Ki", Read::filled_with(1 << 10)),
-            ("16Ki", Read::of_frames(16 << 10, 4)),
-            ("1Mi", Read::of_frames(1 << 20, 1)),
-        ];
-        for (name, stream) in streams {
-            let mut decoders: Vec<_> = subjects.iter().map(|s| (s.run)(read)).collect();
-            let mut octets = Buffer::of(&stream.octets);
-            let case = Case {
-                group,
-                name,
-                throughput: Throughput::Elements(stream.frames() as u64),
-                unit: "frame",
-                subjects: &roster(subjects),
-            };
-            meter.measure(&case, &mut |n, turns| {
-                for _ in 0..turns {
-                    black_box(decoders[n](black_box(octets.all())));
-                }
-            });
-        }
+        in_reads(meter, group, read, &streams, subjects);
+    }
+    let texts = streams.map(|(name, read)| (name, read.text()));
+    let check_after = |_| Box::new(whole_text) as Decoder;
+    let check_after = Subject::new("whole frames, core", Role::Peer, check_after as _);
+    let subjects: Vec<_> = subjects.iter().copied().chain([check_after]).collect();
+    in_reads(meter, "stream/text", 64 << 10, &texts, &subjects);
+}
+
+fn in_reads(
+    meter: &mut impl Meter,
+    group: &'static str,
+    read: usize,
+    streams: &[(&str, Read)],
+    subjects: &[Subject<NewStreamDecoder>],
+) {
+    if !meter.wants(group) {
+        return;
+    }
+    for (name, stream) in streams {
+        let mut decoders: Vec<_> = subjects.iter().map(|s| (s.run)(read)).collect();
+        let mut octets = Buffer::of(&stream.octets);
+        let case = Case {
+            group,
+            name,
+            throughput: Throughput::Elements(stream.frames() as u64),
+            unit: "frame",
+            subjects: &roster(subjects),
+        };
+        meter.measure(&case, &mut |n, turns| {
+            for _ in 0..turns {
+                black_box(decoders[n](black_box(octets.all())));
+            }
+        });
     }
 }

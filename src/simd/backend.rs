@@ -226,11 +226,13 @@ impl Backend {
             ))]
             Isa::Avx2 | Isa::Avx512 => portable::text(octets, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            // SAFETY: there is this value only where the CPU has AVX2.
-            Isa::Avx2 => unsafe { x86_text::avx2_text(octets, key) },
-            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has AVX2, and of AVX-512 F, BW and VBMI.
-            Isa::Avx512 => unsafe { x86_text::avx512_text(octets, key) },
+            Isa::Avx512 if octets.from().len() > FOUR_MAX => unsafe {
+                x86_text::avx512_text(octets, key)
+            },
+            #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+            // SAFETY: there are these values only where the CPU has AVX2.
+            Isa::Avx2 | Isa::Avx512 => unsafe { x86_text::avx2_text(octets, key) },
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             // SAFETY: the target has NEON.
             Isa::Neon => unsafe { neon::text(octets, key) },

@@ -163,8 +163,22 @@ pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8
     }
 }
 
+#[inline(always)]
+fn judge<O: text::Octets>(mut octets: O, key: u32) -> Text {
+    if octets.from().len() > SHORT_MAX {
+        return judge_by_vectors(octets, key);
+    }
+    // Short text is unmasked first: if it is ASCII, that is known then.
+    let mut all = u64::MAX;
+    octets.unmask(.., |payload| all = short(payload, key));
+    match all & 0x8080_8080_8080_8080 {
+        0 => Text::Complete,
+        _ => judge_by_vectors(octets.result(), 0),
+    }
+}
+
 #[inline(never)]
-fn judge<O: text::Octets>(octets: O, key: u32) -> Text {
+fn judge_by_vectors<O: text::Octets>(octets: O, key: u32) -> Text {
     match Backend::with_known(octets, |octets, backend| backend.text(octets, key)) {
         Ok(found) => found,
         Err(octets) => first_judge(octets, key),

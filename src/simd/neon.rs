@@ -57,7 +57,7 @@ pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
         is_zero: |a| vmaxvq_u8(a) == 0,
     };
     if octets.from().len() > FOUR_MAX {
-        return vectors.long(octets, key);
+        return vectors.long::<4, false>(octets, key);
     }
     let text = vectors.judge_brief_by_16(octets.from(), key);
     octets.unmask(.., |payload| brief_by_16(payload, key, splat, xor));

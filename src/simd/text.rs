@@ -20,8 +20,8 @@
 //!    before it are loaded as a word ([`word_before`]).
 //! 2. The last vector ends where the text ends, with zeros in front of a short text. So an
 //!    unfinished code point is always found at the same place.
-//! 3. Four vectors at a time are ASCII or not, and only where they are not, they are judged: a
-//!    text in which that changes often is judged as a whole.
+//! 3. Some vectors at a time are ASCII or not. Where they are not, they are judged; before, it may
+//!    pay to ask for each, as in most text only an octet here and there is not ASCII.
 //! 4. Only that something is wrong is known in the end. To find out where is left to the caller:
 //!    it happens once in a connection.
 
@@ -64,8 +64,8 @@ pub(super) trait Octets {
         xor: impl FnOnce(&mut [u8]),
     );
     /// Unmasks the vectors of `W` octets that begin at `start`, but for the first and the last;
-    /// lets `judge` see four at a time, as long as there are so many, then one.
-    fn map_between<const W: usize>(
+    /// lets `judge` see `GROUP` at a time, as long as there are so many, then one.
+    fn map_between<const W: usize, const GROUP: usize>(
         &mut self,
         start: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
@@ -99,18 +99,18 @@ impl Octets for &mut [u8] {
     }
 
     #[inline(always)]
-    fn map_between<const W: usize>(
+    fn map_between<const W: usize, const GROUP: usize>(
         &mut self,
         start: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
         mut judge: impl FnMut(&[[u8; W]]),
     ) {
         let [_, between @ .., _] = vectors_mut(self, start) else { return };
-        let (fours, ones) = between.as_chunks_mut::<4>();
-        for four in fours {
+        let (groups, ones) = between.as_chunks_mut::<GROUP>();
+        for group in groups {
             // Load and store in turn, as in `xor`.
-            four.iter_mut().for_each(|vector| *vector = xor(*vector));
-            judge(four);
+            group.iter_mut().for_each(|vector| *vector = xor(*vector));
+            judge(group);
         }
         for one in ones {
             *one = xor(*one);
@@ -148,7 +148,7 @@ impl Octets for (&[u8], &mut [u8]) {
     }
 
     #[inline(always)]
-    fn map_between<const W: usize>(
+    fn map_between<const W: usize, const GROUP: usize>(
         &mut self,
         start: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
@@ -156,10 +156,10 @@ impl Octets for (&[u8], &mut [u8]) {
     ) {
         let [_, from @ .., _] = vectors(self.0, start) else { return };
         let [_, to @ .., _] = vectors_mut(self.1, start) else { return };
-        let (fours, ones) = from.as_chunks::<4>();
-        let (to_fours, to_ones) = to.as_chunks_mut::<4>();
-        for (four, to) in fours.iter().zip(to_fours) {
-            four.iter().zip(&mut *to).for_each(|(vector, to)| *to = xor(*vector));
+        let (groups, ones) = from.as_chunks::<GROUP>();
+        let (to_groups, to_ones) = to.as_chunks_mut::<GROUP>();
+        for (group, to) in groups.iter().zip(to_groups) {
+            group.iter().zip(&mut *to).for_each(|(vector, to)| *to = xor(*vector));
             judge(to);
         }
         for (one, to) in ones.iter().zip(to_ones) {
@@ -189,15 +189,15 @@ impl Octets for &[u8] {
     fn unmask<R>(&mut self, _: R, _: impl FnOnce(&mut [u8])) {}
 
     #[inline(always)]
-    fn map_between<const W: usize>(
+    fn map_between<const W: usize, const GROUP: usize>(
         &mut self,
         start: usize,
         _: impl Fn([u8; W]) -> [u8; W],
         mut judge: impl FnMut(&[[u8; W]]),
     ) {
         let [_, between @ .., _] = vectors(self, start) else { return };
-        let (fours, ones) = between.as_chunks::<4>();
-        fours.iter().for_each(|four| judge(four));
+        let (groups, ones) = between.as_chunks::<GROUP>();
+        groups.iter().for_each(|group| judge(group));
         ones.iter().for_each(|one| judge(slice::from_ref(one)));
     }
 }
@@ -314,9 +314,14 @@ where
         }
     }
 
-    /// Unmasks and judges `2 * W` octets and more.
+    /// Unmasks and judges `2 * W` octets and more; asks whether `GROUP` vectors are ASCII, and if
+    /// not, whether each is, where `EACH`.
     #[inline(always)]
-    pub(super) fn long(self, mut octets: impl Octets, key: u32) -> Text {
+    pub(super) fn long<const GROUP: usize, const EACH: bool>(
+        self,
+        mut octets: impl Octets,
+        key: u32,
+    ) -> Text {
         let place = match octets.to() {
             [] => octets.from().as_ptr(),
             to => to.as_ptr(),
@@ -350,27 +355,31 @@ where
         set(vectors_mut::<W>(octets.to(), start).first_mut(), must_cast(b));
         set(vectors_mut::<W>(octets.to(), start).last_mut(), must_cast(c));
         let mut state = (error, b);
-        octets.map_between::<W>(
+        octets.map_between::<W, GROUP>(
             start,
             |vector| must_cast(self.unmasked(vector, key, start)),
-            |vectors| self.judge_next(vectors, &mut state),
+            |vectors| self.judge_next::<EACH>(vectors, &mut state),
         );
         if !is_single {
-            self.judge_next(&[must_cast(c)], &mut state);
+            self.judge_next::<false>(&[must_cast(c)], &mut state);
         }
         self.result(state.0, d)
     }
 
     /// Judges the next vectors; the state is what was wrong so far, and the vector before.
     #[inline(always)]
-    fn judge_next(self, vectors: &[[u8; W]], (error, before): &mut (V, V)) {
+    fn judge_next<const EACH: bool>(self, vectors: &[[u8; W]], (error, before): &mut (V, V)) {
         let vectors = vectors.iter().map(|vector| must_cast(*vector));
         // Of what lies behind ASCII nothing is expected: then `before` may stay.
-        if !(self.is_ascii)(vectors.clone().fold(*before, |all, vector| (self.or)(all, vector))) {
-            for vector in vectors {
-                *error = (self.or)(*error, (self.errors)(vector, *before));
-                *before = vector;
+        if (self.is_ascii)(vectors.clone().fold(*before, |all, vector| (self.or)(all, vector))) {
+            return;
+        }
+        for vector in vectors {
+            if EACH && (self.is_ascii)((self.or)(vector, *before)) {
+                continue;
             }
+            *error = (self.or)(*error, (self.errors)(vector, *before));
+            *before = vector;
         }
     }
 }
@@ -389,18 +398,30 @@ fn word_before(octets: &[u8], key: u32, offset: usize) -> u32 {
     (shifted as u32).to_le()
 }
 
-/// Up to 16 octets, unmasked, with zeros in front of them.
+/// Up to [`SHORT_MAX`] octets, unmasked, with zeros in front of them; without a jump, as in
+/// `xor::short`.
 #[inline(always)]
 pub(super) fn padded(octets: &[u8], key: u32) -> [u8; 16] {
-    let mut text = 0_u128;
-    let mut lacks = 128_u32;
-    for octet in octets {
-        text = text >> 8 | u128::from(*octet) << 120;
-        lacks = lacks.saturating_sub(8);
-    }
+    let (eight, rest) = piece(octets);
+    let (four, rest) = piece(rest);
+    let (two, rest) = piece(rest);
+    let ([one], _) = piece(rest);
+    // The last octet is the highest.
+    let bits = |of: usize| u32::try_from(octets.len() & of).map_or(0, |n| n.wrapping_mul(8));
+    let four = u64::from(u32::from_le_bytes(four)) << 32;
+    let two = four >> bits(2) | u64::from(u16::from_le_bytes(two)) << 48;
+    let end = two >> bits(1) | u64::from(one) << 56;
+    let start = u128::from(u64::from_le_bytes(eight)) << 64 >> bits(7);
     let key = u128::from_le_bytes(must_cast([rotate(key, octets.len()); 4]));
-    let mask = u128::MAX.checked_shl(lacks).unwrap_or_default();
-    (text ^ key & mask).to_le_bytes()
+    let there = u128::MAX.checked_shl(128_u32.saturating_sub(bits(15)));
+    (start ^ u128::from(end) << 64 ^ key & there.unwrap_or_default()).to_le_bytes()
+}
+
+/// Where the length has bit `W`, the first `W` octets, else zeros; and the octets behind them.
+#[inline(always)]
+fn piece<const W: usize>(octets: &[u8]) -> ([u8; W], &[u8]) {
+    let (piece, rest) = octets.split_at_checked(octets.len() & W).unwrap_or_default();
+    (*piece.first_chunk().unwrap_or(&[0; W]), rest)
 }
 
 /// Where to load four times 32 octets, of more than [`TWO_MAX`] and up to [`FOUR_MAX`](super::xor::FOUR_MAX).

@@ -2,7 +2,7 @@
 
 use super::tables::{BEHIND, CLASSES, most_at_end};
 use super::text::{Octets, Text, Vectors, errors_by_16, offsets_of_four};
-use super::xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, brief_by_16, four, rotate, short, two, with};
+use super::xor::{FOUR_MAX, TWO_MAX, brief_by_16, four, with};
 use bytemuck::must_cast;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -46,7 +46,7 @@ pub(super) fn ssse3_text(mut octets: impl Octets, key: u32) -> Text {
         is_zero: |a| _mm_movemask_epi8(_mm_cmpeq_epi8(a, _mm_setzero_si128())) == 0xFFFF,
     };
     if octets.from().len() > FOUR_MAX {
-        return vectors.long(octets, key);
+        return vectors.long::<4, false>(octets, key);
     }
     let text = vectors.judge_brief_by_16(octets.from(), key);
     octets.unmask(.., |payload| brief_by_16(payload, key, splat, xor));
@@ -98,7 +98,7 @@ pub(super) fn avx2_text(mut octets: impl Octets, key: u32) -> Text {
     };
     let len = octets.from().len();
     if len > FOUR_MAX {
-        return vectors.long(octets, key);
+        return vectors.long::<8, true>(octets, key);
     }
     let text = vectors.judge_at::<1, _>(octets.from(), key, offsets_of_four(len));
     octets.unmask(.., |payload| four(payload, key, |key| with::<32, _>(splat(key), xor)));
@@ -106,7 +106,7 @@ pub(super) fn avx2_text(mut octets: impl Octets, key: u32) -> Text {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2")]
-pub(super) fn avx512_text(mut octets: impl Octets, key: u32) -> Text {
+pub(super) fn avx512_text(octets: impl Octets, key: u32) -> Text {
     let class = |[low, high]: [[u8; 64]; 2], a| {
         // The high bit does not count there.
         let there = _mm512_movepi8_mask(a);
@@ -143,32 +143,5 @@ pub(super) fn avx512_text(mut octets: impl Octets, key: u32) -> Text {
         is_ascii: |a| _mm512_movepi8_mask(a) == 0,
         is_zero: |a| _mm512_test_epi8_mask(a, a) == 0,
     };
-    let len = octets.from().len();
-    if len > FOUR_MAX {
-        return vectors.long(octets, key);
-    }
-    let end_key = splat(rotate(key, len));
-    let [before, last] = [128, 64].map(|back: usize| {
-        let text = octets.from();
-        let lacks = u32::try_from(back.saturating_sub(text.len())).unwrap_or(u32::MAX);
-        let there = u64::MAX.unbounded_shl(lacks);
-        let start = text.as_ptr().wrapping_add(text.len()).wrapping_sub(back);
-        // SAFETY: `there` has a bit for octets of `text` only: the first `lacks` lanes, which lie
-        // before it, have none.
-        let masked = unsafe { _mm512_maskz_loadu_epi8(there, start.cast()) };
-        xor(masked, _mm512_maskz_mov_epi8(there, end_key))
-    });
-    let text = vectors.judge_last(last, before);
-    octets.unmask(.., |payload| {
-        if payload.len() > TWO_MAX {
-            let splat = |key: u32| _mm256_set1_epi32(key.cast_signed());
-            four(payload, key, |key| with::<32, _>(splat(key), |a, b| _mm256_xor_si256(a, b)));
-        } else if payload.len() > SHORT_MAX {
-            let splat = |key: u32| _mm_set1_epi32(key.cast_signed());
-            two::<16, _>(payload, key, |key| with(splat(key), |a, b| _mm_xor_si128(a, b)));
-        } else {
-            short(payload, key);
-        }
-    });
-    text
+    vectors.long::<4, false>(octets, key)
 }

@@ -79,43 +79,49 @@ pub(super) fn twice_key(key: u32) -> u64 {
     must_cast([key; 2])
 }
 
-/// Masks up to [`SHORT_MAX`] octets.
+/// Masks up to [`SHORT_MAX`] octets. Gives the OR of all that they are then, in any places.
 #[inline(always)]
-pub(super) fn short(payload: &mut [u8], key: u32) {
+pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
     let [a, b, c, _] = key.to_ne_bytes();
     let odd = if payload.len() & 2 == 0 { a } else { c };
     // Each piece has its own: a load waits for an earlier store of another size.
     let mut scratch = [0; 16];
+    let mut all = 0;
     if let Some((eight, rest)) = scratch.split_first_chunk_mut()
         && let Some((four, rest)) = rest.split_first_chunk_mut()
         && let Some((two, rest)) = rest.split_first_chunk_mut()
         && let Some(one) = rest.first_chunk_mut()
     {
-        let rest = piece::<8>(payload, eight, with(twice_key(key), |a, b| a ^ b));
-        let rest = piece::<4>(rest, four, with(key, |a, b| a ^ b));
-        let rest = piece::<2>(rest, two, with([a, b], twice(|a, b| a ^ b)));
-        piece::<1>(rest, one, |[octet]| [octet ^ odd]);
+        let (eight, rest) = piece(payload, eight, with(twice_key(key), |a, b| a ^ b));
+        let (four, rest) = piece(rest, four, with(key, |a, b| a ^ b));
+        let (two, rest) = piece(rest, two, with([a, b], twice(|a, b| a ^ b)));
+        let ([one], _) = piece(rest, one, |[octet]| [octet ^ odd]);
+        all = u64::from_ne_bytes(eight)
+            | u64::from(u32::from_ne_bytes(four))
+            | u64::from(u16::from_ne_bytes(two))
+            | u64::from(one);
     }
     // Without this the compiler sees that scratch is never read, and jumps.
     black_box(&mut scratch);
+    all
 }
 
-/// Where the length has bit `W`, replaces the first `W` octets, else those of `scratch`. Gives the
-/// octets behind them.
+/// Where the length has bit `W`, replaces the first `W` octets, else those of `scratch`. Gives what
+/// it made of the payload, else zeros, and the octets behind.
 #[inline(always)]
 fn piece<'a, const W: usize>(
     payload: &'a mut [u8],
     scratch: &mut [u8; W],
     xor: impl Fn([u8; W]) -> [u8; W],
-) -> &'a mut [u8] {
+) -> ([u8; W], &'a mut [u8]) {
     let bit = payload.len() & W;
-    let Some((piece, rest)) = payload.split_at_mut_checked(bit) else { return Default::default() };
+    let (piece, rest) = payload.split_at_mut_checked(bit).unwrap_or_default();
     let place = match piece.first_chunk_mut() {
         Some(place) => place,
         None => scratch,
     };
     *place = xor(*place);
-    rest
+    (if bit == 0 { [0; W] } else { *place }, rest)
 }
 
 /// Masks `W` to `2 * W` octets.

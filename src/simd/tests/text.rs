@@ -173,27 +173,38 @@ fn every_backend_judges_any_text() {
     }
 }
 
+/// What no backend is asked for, too: short ASCII.
 #[test]
 fn the_chosen_backend_judges_text() {
-    for (text, found) in [
-        (&b""[..], Text::Complete),
-        ("Grüße aus 日本 🌍".as_bytes(), Text::Complete),
-        (b"\xE2\x82", Text::Unfinished),
-        (b"\xED\xA0\x80", Text::Wrong),
-    ] {
-        assert_eq!(crate::simd::text(text), found, "{text:02x?}");
-        let whole = (found == Text::Complete).then_some(text);
-        assert_eq!(crate::simd::str(text).ok().map(str::as_bytes), whole);
-        let mut masked = text.to_vec();
-        oracle::unmask_from(&mut masked, KEY, 0);
-        let key = u32::from_ne_bytes(KEY);
-        let mut copy = vec![0; text.len()];
-        assert_eq!(crate::simd::copy_xor_text(&masked, key, &mut copy), found);
-        assert_eq!(copy, text);
-        assert_eq!(crate::simd::xor_text(&mut masked.clone(), key), found);
-        assert_eq!(crate::simd::xor_str(&mut masked, key).is_ok(), whole.is_some());
-        assert_eq!(masked, text);
+    let sequences = sequences();
+    let stride = if cfg!(miri) { sequences.len() / 7 } else { 1 };
+    for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
+        for position in 0..=16 {
+            let behind = [0, 1, 4][(number + position) % 3];
+            let text = [&[b'.'; 16][..position], sequence, &[b'.'; 4][..behind]].concat();
+            assert_chosen_judges(&text, number % 4);
+        }
     }
+    for len in super::lengths() {
+        assert_chosen_judges(&vec![b'~'; len], len % 4);
+    }
+}
+
+fn assert_chosen_judges(text: &[u8], phase: usize) {
+    let is_whole = read(text.iter().copied()) == Expected::Complete;
+    assert!(is_right(crate::simd::text(text), text), "{text:02x?}");
+    assert_eq!(crate::simd::str(text).is_ok(), is_whole, "{text:02x?}");
+    let mut masked = text.to_vec();
+    oracle::unmask_from(&mut masked, KEY, phase as u64);
+    let key = rotate(u32::from_ne_bytes(KEY), phase);
+    let mut copy = vec![0; text.len()];
+    assert!(is_right(crate::simd::copy_xor_text(&masked, key, &mut copy), text), "{text:02x?}");
+    assert_eq!(copy, text);
+    let mut in_place = masked.clone();
+    assert!(is_right(crate::simd::xor_text(&mut in_place, key), text), "{text:02x?}");
+    assert_eq!(in_place, text);
+    assert_eq!(crate::simd::xor_str(&mut masked, key).is_ok(), is_whole, "{text:02x?}");
+    assert_eq!(masked, text);
 }
 
 /// `f` for each first octet, on all cores.
