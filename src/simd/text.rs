@@ -271,10 +271,14 @@ where
         offsets: [usize; K],
     ) -> Text {
         let zero = (self.splat)(0);
-        let parts = offsets.map(|offset| {
-            let part = vectors::<W>(octets, offset).first_chunk::<N>().copied();
-            part.unwrap_or([[0; W]; N]).map(|vector| self.unmasked(vector, key, offset))
-        });
+        // Loops, as the compiler does not inline `map` when it optimises for size.
+        let mut parts = [[zero; N]; K];
+        for (part, offset) in parts.iter_mut().zip(offsets) {
+            let octets = vectors::<W>(octets, offset).first_chunk::<N>();
+            for (vector, octets) in part.iter_mut().zip(octets.unwrap_or(&[[0; W]; N])) {
+                *vector = self.unmasked(*octets, key, offset);
+            }
+        }
         if self.are_ascii(parts.as_flattened(), zero) {
             return Text::Complete;
         }
