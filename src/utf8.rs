@@ -82,7 +82,7 @@ impl Utf8 {
     ) -> Result<(), usize> {
         if self.lacks == 0 {
             let found = simd::xor_text(part, key_at(masking_key, offset, 0));
-            return if found == Text::Complete { Ok(()) } else { self.go_on(found, part) };
+            return self.go_on(found, part);
         }
         self.unmask_straddling(part, masking_key, offset)
     }
@@ -133,17 +133,21 @@ impl Utf8 {
 
     /// The state after `text`, of which the kernel found out what it is. It began with a code
     /// point, unless it is empty.
+    #[inline(always)]
     fn go_on(&mut self, found: Text, text: &[u8]) -> Result<(), usize> {
         match found {
             Text::Complete => Ok(()),
-            Text::Unfinished => {
-                let lead = text.iter().rposition(|octet| *octet >= 0xC0).unwrap_or_default();
-                // What is no lead at all is found out about here, too.
-                let end = text.get(lead..).unwrap_or_default();
-                self.check_each(end).map_err(|offset| lead.saturating_add(offset))
-            }
+            Text::Unfinished => self.keep_end(text),
             Text::Wrong => self.find(text),
         }
+    }
+
+    /// The state after text that ends in a code point which lacks octets, or in the lead of none.
+    #[inline(never)]
+    fn keep_end(&mut self, text: &[u8]) -> Result<(), usize> {
+        let lead = text.iter().rposition(|octet| *octet >= 0xC0).unwrap_or_default();
+        let end = text.get(lead..).unwrap_or_default();
+        self.check_each(end).map_err(|offset| lead.saturating_add(offset))
     }
 
     /// Where it is wrong.
