@@ -39,7 +39,7 @@ enum Kind {
 /// Why a part cannot be appended.
 pub(crate) enum Refused {
     NoRoom,
-    /// What came before is not here: another assembler has it.
+    /// What came before is not here.
     NotHere,
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
@@ -62,6 +62,27 @@ impl<B: Buffer> Assembler<B> {
         !self.open && self.control_len == 0
     }
 
+    /// Forgets what waits here, if anything does, and keeps the memory: for when the connection that
+    /// it served has failed or was cut. Then it [is idle](Self::is_idle).
+    ///
+    /// ```
+    /// use wsparse::{Assembler, Config, Messages, Role};
+    ///
+    /// let mut assembler = Assembler::new([0; 256]);
+    /// let mut messages = Messages::new(Config::new(Role::Client));
+    /// assert_eq!(messages.next(&mut b"\x01\x03Hel".to_vec().as_mut_slice(), &mut assembler)?, None);
+    /// assert!(!assembler.is_idle());
+    /// assembler.clear(); // no more came
+    /// assert!(assembler.is_idle());
+    /// # Ok::<(), wsparse::Error>(())
+    /// ```
+    pub const fn clear(&mut self) {
+        self.len = 0;
+        self.kind = Kind::Opaque;
+        self.open = false;
+        self.control_len = 0;
+    }
+
     /// The buffer, for other use.
     pub fn into_buffer(self) -> B {
         self.buffer
@@ -73,23 +94,14 @@ impl<B: Buffer> Assembler<B> {
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
     }
 
-    /// Whether the message that is open has no octets yet.
-    pub(crate) const fn is_at_start(&self) -> bool {
-        self.open && self.len == 0
-    }
-
-    /// Forgets the message.
-    pub(crate) fn close(&mut self) {
-        self.begin(false);
-        self.open = false;
+    /// Whether so many octets of such a message wait here for the rest of it.
+    pub(crate) const fn has(&self, len: usize, is_text: bool) -> bool {
+        self.open && self.len == len && matches!(self.kind, Kind::Text(_)) == is_text
     }
 
     /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
-        if !self.open {
-            return Err(Refused::NotHere);
-        }
         let end = self.len.saturating_add(part.octets.len());
         let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
         // As long as the part, also to the compiler's knowledge.
@@ -101,7 +113,7 @@ impl<B: Buffer> Assembler<B> {
                 let ends_within = ends && !text.is_complete();
                 let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
                 if let Some(offset) = wrong {
-                    self.close();
+                    self.clear();
                     return Err(Refused::InvalidUtf8(offset));
                 }
             }

@@ -23,7 +23,7 @@ pub struct Error {
     offset: u64,
 }
 
-/// The rules that a peer can break.
+/// The rules that a peer can break; and one for [who receives](Self::OtherAssembler).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -59,6 +59,9 @@ pub enum Rule {
     MessageTooBig,
     /// A message has more fragments than this endpoint allows (§10.4).
     TooManyFragments,
+    /// What came before this is in another [`Assembler`](crate::Assembler): a mistake at this
+    /// endpoint, the only one here that is not the peer's (1011, §7.4.1).
+    OtherAssembler,
 }
 
 impl Rule {
@@ -77,10 +80,11 @@ impl Rule {
             Self::ReservedCloseCode => "7.4",
             Self::InvalidUtf8 => "8.1",
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => "10.4",
+            Self::OtherAssembler => "7.4.1",
         }
     }
 
-    /// The status code to close the connection with when the peer breaks the rule (§7.4.1).
+    /// The status code to close the connection with when the rule is broken (§7.4.1).
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
@@ -100,6 +104,7 @@ impl Rule {
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => {
                 CloseCode::MESSAGE_TOO_BIG
             }
+            Self::OtherAssembler => CloseCode::INTERNAL_ERROR,
         }
     }
 
@@ -123,6 +128,7 @@ impl Rule {
             Self::FrameTooBig => "a frame is bigger than allowed",
             Self::MessageTooBig => "a message is bigger than allowed",
             Self::TooManyFragments => "a message has more fragments than allowed",
+            Self::OtherAssembler => "what came before this is in another assembler",
         }
     }
 }

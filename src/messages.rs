@@ -41,13 +41,15 @@ pub enum Received<'a> {
 pub struct Messages {
     stream: Stream,
     max_message: u64,
+    /// How many octets of the open message were put into an assembler.
+    assembled: usize,
 }
 
 impl Messages {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
     pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config), max_message: config.max_message }
+        Self { stream: Stream::new(config), max_message: config.max_message, assembled: 0 }
     }
 
     /// How many octets of the stream have been taken; after an error, its offset.
@@ -105,10 +107,13 @@ impl Messages {
             if let Some(part) = self.stream.take_data(begin, &mut input) {
                 if begin.is_some_and(|header| header.opcode != Opcode::Continuation) {
                     assembler.begin(part.is_text);
+                    self.assembled = 0;
+                } else if !assembler.has(self.assembled, part.is_text) {
+                    break Err(self.stream.fail_here(Rule::OtherAssembler));
                 }
                 let end = part.end;
-                if end == End::Message && assembler.is_at_start() {
-                    assembler.close();
+                if end == End::Message && self.assembled == 0 {
+                    assembler.clear();
                     break self.in_place(part).map(|message| Some(Received::Message(message)));
                 }
                 if let Err(error) = self.append(&part, assembler) {
@@ -155,6 +160,7 @@ impl Messages {
         assembler: &mut Assembler<B>,
     ) -> Result<(), Error> {
         let appended = assembler.append(part, part.end == End::Message);
+        self.assembled = self.assembled.saturating_add(part.octets.len());
         appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.octets.len()))
     }
 
@@ -162,7 +168,7 @@ impl Messages {
     fn refuse(&mut self, refused: Refused, too_big: Rule, part_len: usize) -> Error {
         match refused {
             Refused::NoRoom => self.stream.fail_here(too_big),
-            Refused::NotHere => self.stream.fail_here(Rule::UnexpectedContinuation),
+            Refused::NotHere => self.stream.fail_here(Rule::OtherAssembler),
             Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part_len),
         }
     }

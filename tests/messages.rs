@@ -310,15 +310,16 @@ fn compressed_text_is_octets() {
     }
 }
 
-/// A mistake: the fragments of two messages get mixed up. Whatever is text is UTF-8 nevertheless,
-/// and nothing panics.
+/// A mistake, which is noticed unless both have as many octets of a message of the same kind.
+/// Whatever is text is UTF-8 nevertheless, and nothing panics.
 #[test]
 fn one_assembler_for_two_streams_is_wrong_but_sound() {
     let a: [(u8, &[u8]); 4] = [(0x01, b"a\xc3"), (0x89, b"ping"), (0x00, b"\xa9b"), (0x80, b"c")];
     let b: [(u8, &[u8]); 3] = [(0x02, b"\xff\xfe"), (0x8A, b"pong"), (0x80, b"\xfd")];
     let c: [(u8, &[u8]); 2] = [(0x01, b"\xf0\x9f\x8c"), (0x80, b"\x8d")];
-    let (mut mixed, mut right) = (0, 0);
-    for (one, other) in [(&a[..], &b[..]), (&a, &c), (&a, &a), (&c, &b)] {
+    let d: [(u8, &[u8]); 3] = [(0x01, b"12"), (0x00, b"34"), (0x80, b"5")];
+    let (mut mixed, mut right, mut refused) = (0, 0, 0);
+    for (one, other) in [(&a[..], &b[..]), (&a, &c), (&a, &a), (&c, &b), (&a, &d)] {
         let streams = [frames(true, one), frames(true, other)];
         let whole = streams.each_ref().map(|stream| expected(stream, config(true), 100).0);
         let stride = if cfg!(miri) { 10 } else { 1 };
@@ -333,54 +334,133 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
             for _ in 0..if cfg!(miri) { 12 } else { 64 } {
                 for i in [0, 1] {
                     let mut input = turns[i].next().unwrap_or_default();
-                    while let Ok(Some(received)) = ends[i].next(&mut input, &mut assembler) {
+                    let result = loop {
+                        let received = match ends[i].next(&mut input, &mut assembler) {
+                            Ok(Some(received)) => received,
+                            other => break other.map(|_| ()),
+                        };
                         if let Received::Message(Message::Text(text)) = received {
                             assert!(str::from_utf8(text.as_bytes()).is_ok());
                         }
                         let received = support::messages::whole(&received);
-                        let is_right =
-                            whole[i].iter().any(|whole| without_place(whole) == received);
+                        let sent = || whole[i].iter().map(without_place);
+                        let is_right = sent().any(|whole| whole == received);
                         *if is_right { &mut right } else { &mut mixed } += 1;
+                        assert!(sent().any(|whole| likeness(&whole) == likeness(&received)));
+                    };
+                    // The peers are right: it is never said that they are not, but where text of
+                    // one goes on in that of the other.
+                    match result.map_err(|error| error.rule()) {
+                        Ok(()) | Err(Rule::InvalidUtf8) => {}
+                        Err(rule) => {
+                            assert_eq!(rule, Rule::OtherAssembler);
+                            refused += 1;
+                        }
                     }
                 }
             }
         }
     }
-    assert!(mixed > 0 && right > 0, "{mixed} {right}");
+    assert!(mixed > 0 && right > 0 && refused > 0, "{mixed} {right} {refused}");
 }
 
-/// Octets that another connection left are not taken for those that are not here.
+/// What is right of a message even if other octets are in it: the kind and the length.
+fn likeness(whole: &Whole) -> (u8, usize) {
+    match whole {
+        Whole::Message { is_text, payload, .. } => ((*is_text).into(), payload.len()),
+        Whole::Control { opcode, payload } => (*opcode, payload.len()),
+    }
+}
+
+/// An assembler in which there is the first fragment of this message, and who put it there.
+fn begun(first: u8, payload: &[u8]) -> (Messages, Assembler<[u8; 10 + CONTROL]>) {
+    let (mut messages, mut assembler) = (messages(config(true)), Assembler::new([0; _]));
+    assert_eq!(next(&mut messages, &mut frame(true, first, payload), &mut assembler), None);
+    assert!(!assembler.is_idle());
+    (messages, assembler)
+}
+
+/// Octets of one peer do not come out of the connection with another.
 #[test]
-fn another_assembler_in_the_middle_is_refused() {
-    let mut stream = frames(true, &[(0x01, b"\xf0\x9f"), (0x80, b"\x8c\x8d")]);
-    let half = stream.len() / 2;
-    let (first, second) = stream.split_at_mut(half);
-    let mut messages = messages(config(true));
-    let mut one = Assembler::new([0; 100 + CONTROL]);
-    let mut other = Assembler::new([0; 100 + CONTROL]);
-    assert_eq!(next(&mut messages, first, &mut one), None);
-    assert!(!one.is_idle() && other.is_idle());
-    let mut input = second;
-    let error = messages.next(&mut input, &mut other).unwrap_err();
-    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
+fn a_message_that_goes_on_in_another_assembler_is_refused_and_harms_no_other() {
+    const PAYLOAD: &[u8] = b"abcd";
+    let kinds = [0x01, 0x02];
+    for (here, there) in kinds.into_iter().flat_map(|here| kinds.map(|there| (here, there))) {
+        for (len, len_there) in (0..4).flat_map(|len| (0..4).map(move |there| (len, there))) {
+            for rest in [&[(0x80, &b""[..])][..], &[(0x80, b"xy")], &[(0x00, b"x"), (0x80, b"y")]] {
+                let what = format!("{len} of {here}, {len_there} of {there}, {rest:?}");
+                let (mut messages, _) = begun(here, &PAYLOAD[..len]);
+                let (mut owner, mut other) = begun(there, &PAYLOAD[..len_there]);
+                let mut octets = frames(true, rest);
+                let mut input = octets.as_mut_slice();
+                let received = messages.next(&mut input, &mut other);
+                if (here, len) == (there, len_there) {
+                    // It cannot be noticed that the octets are those of another message.
+                    assert!(matches!(received, Ok(Some(Received::Message(_)))), "{what}");
+                    continue;
+                }
+                let error = received.expect_err(&what);
+                assert_eq!(error.rule(), Rule::OtherAssembler, "{what}");
+                assert_eq!(error.close_code().get(), 1011);
+                // Behind the first that did not fit: it was taken.
+                let taken = frame(true, here, &PAYLOAD[..len]).len()
+                    + frame(true, rest[0].0, rest[0].1).len();
+                assert_eq!(error.offset(), taken as u64, "{what}");
+                let mut legal = frame(true, 0x81, b"ok");
+                assert_eq!(messages.next(&mut &mut legal[..], &mut other), Err(error));
 
-    // Smaller than what the message was allowed to have at its start.
-    let mut stream = frames(true, &[(0x02, &[1; 50]), (0x80, &[2; 50])]);
-    let half = stream.len() / 2;
-    let (first, mut second) = stream.split_at_mut(half);
-    let mut messages = support::messages::messages(config(true));
-    assert_eq!(next(&mut messages, first, &mut one), None);
-    let error = messages.next(&mut second, &mut Assembler::new([0; 49])).unwrap_err();
-    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
+                let mut last = frame(true, 0x80, b"z");
+                let received = next(&mut owner, &mut last, &mut other);
+                let Some(Received::Message(message)) = received else { panic!("{received:?}") };
+                assert_eq!(message.as_bytes(), [&PAYLOAD[..len_there], b"z"].concat(), "{what}");
+            }
+        }
+    }
+}
 
-    // The same for a control frame.
-    let mut stream = frames(true, &[(0x89, b"abcdef")]);
-    let half = stream.len() - 3;
-    let (first, mut second) = stream.split_at_mut(half);
-    let mut messages = support::messages::messages(config(true));
-    assert_eq!(next(&mut messages, first, &mut other), None);
-    assert!(!other.is_idle());
-    assert!(messages.next(&mut second, &mut Assembler::new([0; 200])).is_err());
+/// Not even a message of which nothing has come yet goes on where none was begun.
+#[test]
+fn a_message_that_goes_on_in_an_idle_assembler_is_refused() {
+    for (first, payload) in [(0x01, &b"\xf0\x9f"[..]), (0x02, b"12"), (0x01, b"")] {
+        let used = || {
+            let mut assembler = Assembler::new([0; 100 + CONTROL]);
+            let mut stream = frames(true, &[(first, payload), (0x80, b"\x8c\x8d")]);
+            _ = messages(config(true)).next(&mut &mut stream[..], &mut assembler);
+            assembler
+        };
+        let mut cleared = begun(first, payload).1;
+        cleared.clear();
+        let fresh = || Assembler::new([0; 100 + CONTROL]);
+        // The last is smaller than what the message was allowed to have at its start.
+        assert_not_there(begun(first, payload).0, &mut fresh());
+        assert_not_there(begun(first, payload).0, &mut used());
+        assert_not_there(begun(first, payload).0, &mut cleared);
+        assert_not_there(begun(first, payload).0, &mut Assembler::new([0; 49]));
+    }
+
+    fn assert_not_there<B: Buffer>(mut messages: Messages, assembler: &mut Assembler<B>) {
+        assert!(assembler.is_idle());
+        let mut rest = frame(true, 0x80, b"\x8c\x8d");
+        let error = messages.next(&mut &mut rest[..], assembler).unwrap_err();
+        assert_eq!(error.rule(), Rule::OtherAssembler);
+        assert!(assembler.is_idle());
+    }
+}
+
+/// The same for a control frame.
+#[test]
+fn a_control_frame_that_goes_on_in_another_assembler_is_refused() {
+    for opcode in [0x88, 0x89, 0x8A] {
+        let mut stream = frame(true, opcode, b"\x03\xe8abcd");
+        let (first, mut second) = stream.split_at_mut(9);
+        let mut messages = messages(config(true));
+        let mut assembler = Assembler::new([0; CONTROL]);
+        assert_eq!(next(&mut messages, first, &mut assembler), None);
+        assert!(!assembler.is_idle());
+        let error = messages.next(&mut second, &mut Assembler::new([0; 200])).unwrap_err();
+        assert_eq!((error.rule(), error.offset()), (Rule::OtherAssembler, 12));
+        assert_eq!(error.close_code().get(), 1011);
+    }
 }
 
 #[test]
