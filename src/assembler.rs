@@ -132,8 +132,9 @@ impl<B: Buffer> Assembler<B> {
             Kind::Text(text) if text.is_complete() && self.buffer.is_known(sealed::Here) => {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
-                // which found them to be UTF-8 that may end here; nobody else has the buffer, which
-                // is one of this crate's and keeps them.
+                // which found them to be UTF-8 that may end here. The buffer is one that this crate
+                // implements, or a `&mut` or `Box` of one, which owns it or borrows it from all
+                // others: the octets are where they were put, and nobody else can reach them.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }
