@@ -463,6 +463,80 @@ fn a_control_frame_that_goes_on_in_another_assembler_is_refused() {
     }
 }
 
+/// Idle: nothing of a message, nothing of a control frame waits for the rest.
+#[test]
+fn an_assembler_is_idle_between_messages() {
+    let text = |second| [(0x01, &b"a\xc3"[..]), (0x80, second)];
+    let cases: [(&str, Vec<u8>, &[usize], bool); 11] = [
+        ("nothing", vec![], &[], true),
+        ("half a header", vec![0x81], &[], true),
+        ("a message in one read", frame(true, 0x81, b"abc"), &[], true),
+        ("a message in two reads", frame(true, 0x81, b"abc"), &[7], true),
+        ("a message in two fragments", frames(true, &text(b"\xa9")), &[], true),
+        ("the same octet by octet", frames(true, &text(b"\xa9")), &[1, 2, 3, 4, 5, 6, 7, 9], true),
+        ("all in the last fragment", frames(true, &[(0x01, b""), (0x80, b"abc")]), &[], true),
+        ("a control frame in two reads", frame(true, 0x89, b"abc"), &[7], true),
+        ("a fragment", frame(true, 0x01, b"abc"), &[], false),
+        ("an empty fragment", frame(true, 0x01, b""), &[], false),
+        ("a Ping within", frames(true, &[(0x01, b"ab"), (0x89, b"ping")]), &[16], false),
+    ];
+    for (what, stream, cuts, is_idle) in cases {
+        let mut assembler = Assembler::new([0; 10 + CONTROL]);
+        let found = expected(&stream, config(true), 10);
+        assert_receives(&stream, config(true), &mut assembler, cuts.iter().copied(), &found);
+        assert_eq!(assembler.is_idle(), is_idle, "{what}");
+    }
+    // What is no text is forgotten.
+    for second in [&b"x"[..], b""] {
+        let mut assembler = Assembler::new([0; 10 + CONTROL]);
+        let mut stream = frames(true, &text(second));
+        let error = messages(config(true)).next(&mut &mut stream[..], &mut assembler).unwrap_err();
+        assert_eq!((error.rule(), assembler.is_idle()), (Rule::InvalidUtf8, true));
+    }
+}
+
+/// What a pool needs: a connection that failed or was cut leaves an assembler that can serve another,
+/// with the memory that it had.
+#[test]
+fn a_cleared_assembler_is_as_good_as_new() {
+    let started = frame(true, 0x01, b"a\xc3");
+    let half_a_ping = [&started[..], &frame(true, 0x89, b"ping")[..8]].concat();
+    let ends = [
+        ("cut in a message", started.clone(), None),
+        ("cut in a Ping", frame(true, 0x89, b"ping")[..8].to_vec(), None),
+        ("cut in a Ping in a message", half_a_ping, None),
+        ("failed", [&started[..], b"\x83"].concat(), Some(Rule::ReservedOpcode)),
+        ("unmasked", [&started[..], b"\x80\x01"].concat(), Some(Rule::Unmasked)),
+        ("too big", [&started[..], b"\x80\xFD"].concat(), Some(Rule::MessageTooBig)),
+    ];
+    let mut memory = [0; 10 + CONTROL];
+    let place = memory.as_ptr();
+    let mut assembler = Assembler::new(&mut memory);
+    for (what, mut stream, rule) in ends {
+        let result = messages(config(true)).next(&mut &mut stream[..], &mut assembler);
+        assert_eq!(result.err().map(|error| error.rule()), rule, "{what}");
+        assert!(!assembler.is_idle(), "{what}");
+        assembler.clear();
+        assert!(assembler.is_idle(), "{what}");
+        assert_eq!(assembler.max_message(), 10);
+
+        let mut stream = frames(true, &[(0x01, b"another"), (0x89, b"p"), (0x80, b" on")]);
+        let mut messages = messages(config(true));
+        for octet in &mut stream {
+            match next(&mut messages, core::slice::from_mut(octet), &mut assembler) {
+                None => {}
+                Some(Received::Ping(payload)) => assert_eq!(payload, b"p"),
+                Some(Received::Message(Message::Text(text))) => {
+                    assert_eq!((text, text.as_ptr()), ("another on", place), "{what}");
+                }
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+        assert_eq!(messages.offset(), stream.len() as u64);
+        assert!(assembler.is_idle(), "{what}");
+    }
+}
+
 #[test]
 fn the_longest_message_by_buffer() {
     for size in [0, 1, 124, 125, 126, 4096] {
