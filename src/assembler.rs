@@ -7,16 +7,35 @@ use core::fmt;
 /// Where the messages are put together that do not come in one piece, in memory of the caller.
 ///
 /// A slice or an array holds messages of its length less 125 octets: that much is kept free for a
-/// control frame that comes in pieces between the fragments of a message (§5.4). A `Vec` (feature
-/// `alloc`) grows with the octets that have arrived; so may a [`Buffer`] of yours.
+/// control frame that comes in pieces between the fragments of a message (§5.4). So one of 250
+/// octets takes messages of 125, also where they come in one piece and need no room: what is
+/// accepted does not depend on how reads fall. Below 125 octets it does: only empty messages are
+/// taken, and of the control frames that are longer than the buffer those that come in one piece.
 ///
 /// ```
 /// use wsparse::Assembler;
 ///
 /// let mut storage = [0; 4096];
-/// let assembler = Assembler::new(storage.as_mut_slice());
+/// let assembler = Assembler::new(&mut storage);
 /// assert_eq!(assembler.max_message(), 4096 - 125);
 /// ```
+///
+/// A `Vec` (feature `alloc`) grows with the octets that have arrived, to at most twice as many; so
+/// may a [`Buffer`] of yours. What it has grown to is kept for the messages that follow. To give it
+/// back, put another in its place when nothing waits in it:
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// # use wsparse::Assembler;
+/// let mut assembler = Assembler::new(Vec::with_capacity(1 << 20));
+/// if assembler.is_idle() {
+///     assembler = Assembler::new(Vec::new());
+/// }
+/// # assert_eq!(assembler.into_buffer().capacity(), 0);
+/// # }
+/// ```
+///
+/// Beside the buffer it has at most 16 octets of its own.
 pub struct Assembler<B> {
     buffer: B,
     /// How many octets of a message are at the start of the buffer.
@@ -57,13 +76,14 @@ impl<B: Buffer> Assembler<B> {
     }
 
     /// Whether nothing that was received waits here for the rest of it: then another may take its
-    /// place, and it may serve another connection.
+    /// place, and it may serve another connection. Where the rest will not come, because the
+    /// connection has failed or was cut, it is to be [cleared](Self::clear).
     pub const fn is_idle(&self) -> bool {
         !self.open && self.control_len == 0
     }
 
-    /// Forgets what waits here, if anything does, and keeps the memory: for when the connection that
-    /// it served has failed or was cut. Then it [is idle](Self::is_idle).
+    /// Forgets what waits here for the rest of it, and keeps the memory: then it
+    /// [is idle](Self::is_idle), after a connection that has failed or was cut, too.
     ///
     /// ```
     /// use wsparse::{Assembler, Config, Messages, Role};
@@ -165,5 +185,15 @@ impl<B: Buffer> fmt::Debug for Assembler<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { len, kind, .. } = self;
         f.debug_struct("Assembler").field("len", len).field("kind", kind).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Assembler;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<Assembler<[u8; 0]>>() <= 16, "{}", size_of::<Assembler<[u8; 0]>>());
     }
 }
