@@ -7,16 +7,35 @@ use core::fmt;
 /// Where the messages are put together that do not come in one piece, in memory of the caller.
 ///
 /// A slice or an array holds messages of its length less 125 octets: that much is kept free for a
-/// control frame that comes in pieces between the fragments of a message (§5.4). A `Vec` (feature
-/// `alloc`) grows with the octets that have arrived; so may a [`Buffer`] of yours.
+/// control frame that comes in pieces between the fragments of a message (§5.4). So one of 250
+/// octets takes messages of 125, also where they come in one piece and need no room: what is
+/// accepted does not depend on how reads fall. Below 125 octets it does: only empty messages are
+/// taken, and of the control frames that are longer than the buffer those that come in one piece.
 ///
 /// ```
 /// use wsparse::Assembler;
 ///
 /// let mut storage = [0; 4096];
-/// let assembler = Assembler::new(storage.as_mut_slice());
+/// let assembler = Assembler::new(&mut storage);
 /// assert_eq!(assembler.max_message(), 4096 - 125);
 /// ```
+///
+/// A `Vec` (feature `alloc`) grows with the octets that have arrived, to at most twice as many; so
+/// may a [`Buffer`] of yours. What it has grown to is kept for the messages that follow. To give it
+/// back, put another in its place when nothing waits in it:
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// # use wsparse::Assembler;
+/// let mut assembler = Assembler::new(Vec::with_capacity(1 << 20));
+/// if assembler.is_idle() {
+///     assembler = Assembler::new(Vec::new());
+/// }
+/// # assert_eq!(assembler.into_buffer().capacity(), 0);
+/// # }
+/// ```
+///
+/// Beside the buffer it has at most 16 octets of its own.
 pub struct Assembler<B> {
     buffer: B,
     /// How many octets of a message are at the start of the buffer.
@@ -39,7 +58,7 @@ enum Kind {
 /// Why a part cannot be appended.
 pub(crate) enum Refused {
     NoRoom,
-    /// What came before is not here: another assembler has it.
+    /// What came before is not here.
     NotHere,
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
@@ -57,9 +76,31 @@ impl<B: Buffer> Assembler<B> {
     }
 
     /// Whether nothing that was received waits here for the rest of it: then another may take its
-    /// place, and it may serve another connection.
+    /// place, and it may serve another connection. Where the rest will not come, because the
+    /// connection has failed or was cut, it is to be [cleared](Self::clear).
     pub const fn is_idle(&self) -> bool {
         !self.open && self.control_len == 0
+    }
+
+    /// Forgets what waits here for the rest of it, and keeps the memory: then it
+    /// [is idle](Self::is_idle), after a connection that has failed or was cut, too.
+    ///
+    /// ```
+    /// use wsparse::{Assembler, Config, Messages, Role};
+    ///
+    /// let mut assembler = Assembler::new([0; 256]);
+    /// let mut messages = Messages::new(Config::new(Role::Client));
+    /// assert_eq!(messages.next(&mut b"\x01\x03Hel".to_vec().as_mut_slice(), &mut assembler)?, None);
+    /// assert!(!assembler.is_idle());
+    /// assembler.clear(); // no more came
+    /// assert!(assembler.is_idle());
+    /// # Ok::<(), wsparse::Error>(())
+    /// ```
+    pub const fn clear(&mut self) {
+        self.len = 0;
+        self.kind = Kind::Opaque;
+        self.open = false;
+        self.control_len = 0;
     }
 
     /// The buffer, for other use.
@@ -73,23 +114,14 @@ impl<B: Buffer> Assembler<B> {
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
     }
 
-    /// Whether the message that is open has no octets yet.
-    pub(crate) const fn is_at_start(&self) -> bool {
-        self.open && self.len == 0
-    }
-
-    /// Forgets the message.
-    pub(crate) fn close(&mut self) {
-        self.begin(false);
-        self.open = false;
+    /// Whether so many octets of such a message wait here for the rest of it.
+    pub(crate) const fn has(&self, len: usize, is_text: bool) -> bool {
+        self.open && self.len == len && matches!(self.kind, Kind::Text(_)) == is_text
     }
 
     /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
-        if !self.open {
-            return Err(Refused::NotHere);
-        }
         let end = self.len.saturating_add(part.octets.len());
         let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
         // As long as the part, also to the compiler's knowledge.
@@ -101,7 +133,7 @@ impl<B: Buffer> Assembler<B> {
                 let ends_within = ends && !text.is_complete();
                 let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
                 if let Some(offset) = wrong {
-                    self.close();
+                    self.clear();
                     return Err(Refused::InvalidUtf8(offset));
                 }
             }
@@ -120,8 +152,9 @@ impl<B: Buffer> Assembler<B> {
             Kind::Text(text) if text.is_complete() && self.buffer.is_known(sealed::Here) => {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
-                // which found them to be UTF-8 that may end here; nobody else has the buffer, which
-                // is one of this crate's and keeps them.
+                // which found them to be UTF-8 that may end here. The buffer is one that this crate
+                // implements, or a `&mut` or `Box` of one, which owns it or borrows it from all
+                // others: the octets are where they were put, and nobody else can reach them.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }
@@ -152,5 +185,15 @@ impl<B: Buffer> fmt::Debug for Assembler<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { len, kind, .. } = self;
         f.debug_struct("Assembler").field("len", len).field("kind", kind).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Assembler;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<Assembler<[u8; 0]>>() <= 16, "{}", size_of::<Assembler<[u8; 0]>>());
     }
 }

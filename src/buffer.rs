@@ -1,6 +1,22 @@
-/// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a
-/// `&mut [u8]` or a `[u8; N]`, with the feature `alloc` a `Vec<u8>`, or a type of yours, which may
-/// take its memory from wherever it likes.
+/// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a `[u8; N]`, with
+/// the feature `alloc` a `Vec<u8>`, or a type of yours, which may take its memory from wherever it
+/// likes; a `&mut` of any of them or of a `[u8]`; with `alloc` a `Box`, too.
+///
+/// ```
+/// use wsparse::Assembler;
+///
+/// let mut storage = [0; 1024];
+/// Assembler::new(&mut storage);
+/// Assembler::new(&mut storage[..512]);
+/// # #[cfg(feature = "alloc")] {
+/// Assembler::new(vec![0; 1024].into_boxed_slice());
+/// let mut growing = Vec::new();
+/// Assembler::new(&mut growing);
+/// # }
+/// ```
+///
+/// Text in a type of yours is checked once more when all of it is there, as this crate cannot know
+/// whether it was kept.
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer};
@@ -61,7 +77,7 @@ pub(crate) mod sealed {
     pub struct Here;
 }
 
-impl Buffer for &mut [u8] {
+impl Buffer for [u8] {
     fn most(&self) -> usize {
         self.len()
     }
@@ -94,6 +110,44 @@ impl<const N: usize> Buffer for [u8; N] {
 
     fn is_known(&self, _: sealed::Here) -> bool {
         true
+    }
+}
+
+impl<B: Buffer + ?Sized> Buffer for &mut B {
+    fn most(&self) -> usize {
+        (**self).most()
+    }
+
+    fn octets(&self) -> &[u8] {
+        (**self).octets()
+    }
+
+    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+        (**self).with_room_for(len)
+    }
+
+    // Nobody else has what is borrowed mutably.
+    fn is_known(&self, here: sealed::Here) -> bool {
+        (**self).is_known(here)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<B: Buffer + ?Sized> Buffer for alloc::boxed::Box<B> {
+    fn most(&self) -> usize {
+        (**self).most()
+    }
+
+    fn octets(&self) -> &[u8] {
+        (**self).octets()
+    }
+
+    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+        (**self).with_room_for(len)
+    }
+
+    fn is_known(&self, here: sealed::Here) -> bool {
+        (**self).is_known(here)
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Error {
     offset: u64,
 }
 
-/// The rules that a peer can break.
+/// The rules that a peer can break; and one for [who receives](Self::OtherAssembler).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -59,6 +59,9 @@ pub enum Rule {
     MessageTooBig,
     /// A message has more fragments than this endpoint allows (§10.4).
     TooManyFragments,
+    /// What came before this is in another [`Assembler`](crate::Assembler): a mistake at this
+    /// endpoint, the only one here that is not the peer's (1011, §7.4.1).
+    OtherAssembler,
 }
 
 impl Rule {
@@ -77,10 +80,11 @@ impl Rule {
             Self::ReservedCloseCode => "7.4",
             Self::InvalidUtf8 => "8.1",
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => "10.4",
+            Self::OtherAssembler => "7.4.1",
         }
     }
 
-    /// The status code to close the connection with when the peer breaks the rule (§7.4.1).
+    /// The status code to close the connection with when the rule is broken (§7.4.1).
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
@@ -100,6 +104,7 @@ impl Rule {
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => {
                 CloseCode::MESSAGE_TOO_BIG
             }
+            Self::OtherAssembler => CloseCode::INTERNAL_ERROR,
         }
     }
 
@@ -123,6 +128,7 @@ impl Rule {
             Self::FrameTooBig => "a frame is bigger than allowed",
             Self::MessageTooBig => "a message is bigger than allowed",
             Self::TooManyFragments => "a message has more fragments than allowed",
+            Self::OtherAssembler => "what came before this is in another assembler",
         }
     }
 }
@@ -172,3 +178,51 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Rule;
+    use core::iter;
+
+    /// Of each rule: the section that states it, the status code of §7.4.1, words that tell it from
+    /// the others, and the rule behind it. A new one does not compile without a row.
+    fn row(rule: Rule) -> (&'static str, u16, &'static [&'static str], Option<Rule>) {
+        use Rule::*;
+        match rule {
+            ReservedBit => ("5.2", 1002, &["reserved bit", "extension"], Some(ReservedOpcode)),
+            ReservedOpcode => ("5.2", 1002, &["opcode", "reserved"], Some(FragmentedControl)),
+            FragmentedControl => ("5.5", 1002, &["control", "fragmented"], Some(ControlTooLong)),
+            ControlTooLong => ("5.5", 1002, &["control", "125"], Some(NonMinimalLength)),
+            NonMinimalLength => ("5.2", 1002, &["length", "shortest"], Some(LengthTopBit)),
+            LengthTopBit => ("5.2", 1002, &["64-bit", "length", "top bit"], Some(Unmasked)),
+            Unmasked => ("5.1", 1002, &["client", "not masked"], Some(Masked)),
+            Masked => ("5.1", 1002, &["server", "is masked"], Some(UnexpectedContinuation)),
+            UnexpectedContinuation => {
+                ("5.4", 1002, &["continuation", "no message"], Some(ExpectedContinuation))
+            }
+            ExpectedContinuation => ("5.4", 1002, &["message", "not ended"], Some(HalfCloseCode)),
+            HalfCloseCode => ("5.5.1", 1002, &["Close", "single octet"], Some(ReservedCloseCode)),
+            ReservedCloseCode => ("7.4", 1002, &["status code", "not be sent"], Some(InvalidUtf8)),
+            InvalidUtf8 => ("8.1", 1007, &["text", "not UTF-8"], Some(FrameTooBig)),
+            FrameTooBig => ("10.4", 1009, &["a frame", "bigger"], Some(MessageTooBig)),
+            MessageTooBig => ("10.4", 1009, &["a message", "bigger"], Some(TooManyFragments)),
+            TooManyFragments => ("10.4", 1009, &["more fragments"], Some(OtherAssembler)),
+            OtherAssembler => ("7.4.1", 1011, &["another assembler"], None),
+        }
+    }
+
+    #[test]
+    fn each_rule_has_its_section_its_code_and_words_of_its_own() {
+        let rules = || iter::successors(Some(Rule::ReservedBit), |rule| row(*rule).3);
+        for (place, rule) in rules().enumerate() {
+            // None was left out of the rows' order.
+            assert_eq!(rule as usize, place);
+            let (section, code, words, _) = row(rule);
+            assert_eq!((rule.section(), rule.close_code().get()), (section, code), "{rule:?}");
+            let described = |rule: &Rule| words.iter().all(|w| rule.description().contains(w));
+            assert!(rules().filter(described).eq([rule]), "{rule:?}");
+            // A Close has room for it as its reason (§5.5).
+            assert!(rule.description().len() <= 123, "{rule:?}");
+        }
+    }
+}

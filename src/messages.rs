@@ -5,6 +5,10 @@ use crate::{Assembler, Close, Config, End, Error, Message, Opcode, Rule, mask, u
 use core::mem;
 
 /// What a peer sent.
+///
+/// It may lie in the assembler, so there is one at a time: the next comes when it is done with.
+/// Whoever wants to hold several, such as the replies to one read for one vectored write, takes a
+/// [`Decoder`](crate::Decoder), whose payloads stay where they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received<'a> {
     /// A whole message.
@@ -13,14 +17,19 @@ pub enum Received<'a> {
     Ping(&'a [u8]),
     /// A Pong (§5.5.3).
     Pong(&'a [u8]),
-    /// A Close (§5.5.1): the last that the peer sends.
+    /// A Close (§5.5.1). Behind it nothing is to be read; whoever goes on is given what is there.
     Close(Close<'a>),
 }
 
 /// Decodes what one peer sends into whole messages.
 ///
 /// A message that lies in one frame and one read is given where it lies. Others are put together
-/// in an [`Assembler`]: copied, unmasked and checked in one pass.
+/// in an [`Assembler`]: copied, unmasked and, if they are text, checked in one pass; where that has a
+/// [`Buffer`] of yours, the text is checked once more at its end. Its own state is at most 80 octets.
+///
+/// Where [RSV1 is allowed](Config::allowed_rsv), compressed text, compressed octets and plain octets
+/// all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart: take a
+/// [`Decoder`](crate::Decoder), which shows the header.
 ///
 /// ```
 /// use wsparse::{Assembler, Config, Message, Messages, Received, Role};
@@ -41,13 +50,15 @@ pub enum Received<'a> {
 pub struct Messages {
     stream: Stream,
     max_message: u64,
+    /// How many octets of the open message were put into an assembler.
+    assembled: usize,
 }
 
 impl Messages {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
     pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config), max_message: config.max_message }
+        Self { stream: Stream::new(config), max_message: config.max_message, assembled: 0 }
     }
 
     /// How many octets of the stream have been taken; after an error, its offset.
@@ -58,8 +69,8 @@ impl Messages {
 
     /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
     /// taken and more are needed. To be called until it gives that, or an error, with the same
-    /// `assembler` from the first octet of a message or of a control frame to its last: another has
-    /// other octets where those before are to be.
+    /// `assembler` from the first octet of a message or of a control frame to its last, and until
+    /// then with no other peer's octets.
     ///
     /// # Errors
     ///
@@ -67,7 +78,15 @@ impl Messages {
     /// [`max_message`](Assembler::max_message) is [`Rule::MessageTooBig`] from its header on, also
     /// if it lies in one piece: what is accepted does not depend on how reads fall. The same for
     /// one that memory lacks for, when it does; [`Rule::FrameTooBig`] for a control frame in pieces
-    /// that a buffer of fewer than 125 octets has no room for.
+    /// that a buffer of fewer than 125 octets has no room for. The offset of these two is behind the
+    /// octets that had no room.
+    ///
+    /// [`Rule::OtherAssembler`], with the offset behind the octets that were taken, where those
+    /// before them are not in this `assembler`: no message is open in it, or one with another number
+    /// of octets, or one of the other kind; or it has another number of octets of a control frame.
+    /// What it cannot know is whether as many octets of the same kind are those of another message.
+    /// That does not happen to an assembler which changes hands only when it
+    /// [is idle](Assembler::is_idle).
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -105,10 +124,13 @@ impl Messages {
             if let Some(part) = self.stream.take_data(begin, &mut input) {
                 if begin.is_some_and(|header| header.opcode != Opcode::Continuation) {
                     assembler.begin(part.is_text);
+                    self.assembled = 0;
+                } else if !assembler.has(self.assembled, part.is_text) {
+                    break Err(self.stream.fail_here(Rule::OtherAssembler));
                 }
                 let end = part.end;
-                if end == End::Message && assembler.is_at_start() {
-                    assembler.close();
+                if end == End::Message && self.assembled == 0 {
+                    assembler.clear();
                     break self.in_place(part).map(|message| Some(Received::Message(message)));
                 }
                 if let Err(error) = self.append(&part, assembler) {
@@ -155,6 +177,7 @@ impl Messages {
         assembler: &mut Assembler<B>,
     ) -> Result<(), Error> {
         let appended = assembler.append(part, part.end == End::Message);
+        self.assembled = self.assembled.saturating_add(part.octets.len());
         appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.octets.len()))
     }
 
@@ -162,7 +185,7 @@ impl Messages {
     fn refuse(&mut self, refused: Refused, too_big: Rule, part_len: usize) -> Error {
         match refused {
             Refused::NoRoom => self.stream.fail_here(too_big),
-            Refused::NotHere => self.stream.fail_here(Rule::UnexpectedContinuation),
+            Refused::NotHere => self.stream.fail_here(Rule::OtherAssembler),
             Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part_len),
         }
     }
@@ -176,5 +199,16 @@ impl Messages {
                 Err(error) => Err(self.stream.fail_close(error, payload.len())),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Messages;
+
+    #[test]
+    fn state_is_small() {
+        // 64 octets for the stream.
+        assert!(size_of::<Messages>() <= 80, "{}", size_of::<Messages>());
     }
 }

@@ -79,16 +79,10 @@ fn an_octet_in_each_read() {
 /// Few and many reads, some of them empty.
 #[test]
 fn two_hundred_random_splits() {
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
-    let mut next = || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random >> 33) as usize
-    };
+    let mut next = support::random();
     of_each(|stream, reading| {
         for _ in 0..if cfg!(miri) { 2 } else { 200 } {
-            let most = if next() % 4 == 0 { stream.octets.len() } else { 8 };
+            let most = if next().is_multiple_of(4) { stream.octets.len() } else { 8 };
             let cuts: Vec<usize> = (0..next() % (most + 1)).map(|_| next()).collect();
             assert_reads_cut_anywhere(&stream.octets, stream.config, cuts, reading);
         }

@@ -1,4 +1,4 @@
-//! Each rule's section (RFC 6455), close code (§7.4.1) and words, and what an `Error` is.
+//! What an `Error` is and shows; of all rules, src/error.rs has the sections, close codes and words.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ const RULES: [(&[u8], Rule, &str, u16); 6] = [
 ];
 
 #[test]
-fn each_rule_knows_its_section_and_close_code() {
+fn an_error_knows_its_section_and_close_code() {
     for (input, rule, section, code) in RULES {
         let error = HeaderView::parse(input).unwrap_err();
         assert_eq!(error.rule(), rule);

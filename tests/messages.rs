@@ -14,13 +14,10 @@ mod support;
 
 use oracle::stream::{Config, End, Whole};
 use support::corpus::{Stream, TEXT, corpus};
-use support::messages::{assert_receives, expected, messages, without_place};
+use support::messages::{CONTROL, assert_receives, expected, messages, next};
 use support::sample;
 use support::stream::{config, frame, frames};
-use wsparse::{Assembler, Buffer, Message, Messages, Received, Rule};
-
-/// What is kept free in a buffer that does not grow.
-const CONTROL: usize = 125;
+use wsparse::{Assembler, Buffer, Message, Received, Rule};
 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
@@ -75,17 +72,11 @@ fn an_octet_in_each_read() {
 /// Few and many reads, some of them empty.
 #[test]
 fn a_hundred_random_splits() {
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
-    let mut next = || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random >> 33) as usize
-    };
+    let mut next = support::random();
     of_each(|stream, receive| {
         for _ in 0..if cfg!(miri) { 2 } else { 100 } {
             let len = stream.octets.len();
-            let most = if next() % 4 == 0 { len } else { 8 };
+            let most = if next().is_multiple_of(4) { len } else { 8 };
             let count = next() % (most + 1);
             let mut cuts: Vec<usize> = (0..count).map(|_| next() % (len + 1)).collect();
             cuts.sort_unstable();
@@ -226,16 +217,6 @@ fn control_frames_that_are_longer_than_the_buffer() {
     }
 }
 
-fn next<'a, 'b: 'a, B: Buffer>(
-    messages: &mut Messages,
-    mut input: &'b mut [u8],
-    assembler: &'a mut Assembler<B>,
-) -> Option<Received<'a>> {
-    let received = messages.next(&mut input, assembler).expect("it is right");
-    assert!(received.is_some() || input.is_empty());
-    received
-}
-
 /// Each cut of the text into three fragments, and each of those into two reads.
 #[test]
 fn s8_1_text_is_what_was_sent() {
@@ -308,79 +289,6 @@ fn compressed_text_is_octets() {
         let received = next(&mut messages(config), &mut stream, &mut assembler);
         assert_eq!(received, Some(Received::Message(Message::Binary(b"\xff\xfe"))));
     }
-}
-
-/// A mistake: the fragments of two messages get mixed up. Whatever is text is UTF-8 nevertheless,
-/// and nothing panics.
-#[test]
-fn one_assembler_for_two_streams_is_wrong_but_sound() {
-    let a: [(u8, &[u8]); 4] = [(0x01, b"a\xc3"), (0x89, b"ping"), (0x00, b"\xa9b"), (0x80, b"c")];
-    let b: [(u8, &[u8]); 3] = [(0x02, b"\xff\xfe"), (0x8A, b"pong"), (0x80, b"\xfd")];
-    let c: [(u8, &[u8]); 2] = [(0x01, b"\xf0\x9f\x8c"), (0x80, b"\x8d")];
-    let (mut mixed, mut right) = (0, 0);
-    for (one, other) in [(&a[..], &b[..]), (&a, &c), (&a, &a), (&c, &b)] {
-        let streams = [frames(true, one), frames(true, other)];
-        let whole = streams.each_ref().map(|stream| expected(stream, config(true), 100).0);
-        let stride = if cfg!(miri) { 10 } else { 1 };
-        // In turns: so many octets of one, so many of the other.
-        for sizes in (1..24_usize).step_by(stride).flat_map(|a| (1..24_usize).map(move |b| [a, b]))
-        {
-            let mut assembler = Assembler::new([0; 100 + CONTROL]);
-            let mut ends = [messages(config(true)), messages(config(true))];
-            let mut reads = streams.clone();
-            let [left, right_] = reads.each_mut();
-            let mut turns = [left.chunks_mut(sizes[0]), right_.chunks_mut(sizes[1])];
-            for _ in 0..if cfg!(miri) { 12 } else { 64 } {
-                for i in [0, 1] {
-                    let mut input = turns[i].next().unwrap_or_default();
-                    while let Ok(Some(received)) = ends[i].next(&mut input, &mut assembler) {
-                        if let Received::Message(Message::Text(text)) = received {
-                            assert!(str::from_utf8(text.as_bytes()).is_ok());
-                        }
-                        let received = support::messages::whole(&received);
-                        let is_right =
-                            whole[i].iter().any(|whole| without_place(whole) == received);
-                        *if is_right { &mut right } else { &mut mixed } += 1;
-                    }
-                }
-            }
-        }
-    }
-    assert!(mixed > 0 && right > 0, "{mixed} {right}");
-}
-
-/// Octets that another connection left are not taken for those that are not here.
-#[test]
-fn another_assembler_in_the_middle_is_refused() {
-    let mut stream = frames(true, &[(0x01, b"\xf0\x9f"), (0x80, b"\x8c\x8d")]);
-    let half = stream.len() / 2;
-    let (first, second) = stream.split_at_mut(half);
-    let mut messages = messages(config(true));
-    let mut one = Assembler::new([0; 100 + CONTROL]);
-    let mut other = Assembler::new([0; 100 + CONTROL]);
-    assert_eq!(next(&mut messages, first, &mut one), None);
-    assert!(!one.is_idle() && other.is_idle());
-    let mut input = second;
-    let error = messages.next(&mut input, &mut other).unwrap_err();
-    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
-
-    // Smaller than what the message was allowed to have at its start.
-    let mut stream = frames(true, &[(0x02, &[1; 50]), (0x80, &[2; 50])]);
-    let half = stream.len() / 2;
-    let (first, mut second) = stream.split_at_mut(half);
-    let mut messages = support::messages::messages(config(true));
-    assert_eq!(next(&mut messages, first, &mut one), None);
-    let error = messages.next(&mut second, &mut Assembler::new([0; 49])).unwrap_err();
-    assert_eq!(error.rule(), Rule::UnexpectedContinuation);
-
-    // The same for a control frame.
-    let mut stream = frames(true, &[(0x89, b"abcdef")]);
-    let half = stream.len() - 3;
-    let (first, mut second) = stream.split_at_mut(half);
-    let mut messages = support::messages::messages(config(true));
-    assert_eq!(next(&mut messages, first, &mut other), None);
-    assert!(!other.is_idle());
-    assert!(messages.next(&mut second, &mut Assembler::new([0; 200])).is_err());
 }
 
 #[test]
@@ -457,6 +365,22 @@ mod alloc {
                 assert_reserved(assembler, len);
             }
         }
+    }
+
+    /// Nor is there room kept for what was forgotten.
+    #[test]
+    fn a_cleared_vec_grows_no_more_than_a_new_one() {
+        let mut assembler = Assembler::new(Vec::new());
+        let mut fragment = frame(true, 0x02, &[0xEE; 300]);
+        assert_eq!(next(&mut messages(config(true)), &mut fragment, &mut assembler), None);
+        assembler.clear();
+        let mut ping = frame(true, 0x89, &[0xEE; 125]);
+        let (first, second) = ping.split_at_mut(50);
+        let mut messages = messages(config(true));
+        assert_eq!(next(&mut messages, first, &mut assembler), None);
+        let received = next(&mut messages, second, &mut assembler);
+        assert_eq!(received, Some(Received::Ping(&[0xEE; 125])));
+        assert_eq!(assembler.into_buffer().len(), 300);
     }
 
     #[test]

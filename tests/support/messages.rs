@@ -5,8 +5,22 @@ use crate::oracle::stream::{Config, End, Whole, read_whole};
 use core::ops::Range;
 use wsparse::{Assembler, Buffer, Error, Message, Messages, Received};
 
+/// What is kept free in a buffer that does not grow.
+pub const CONTROL: usize = 125;
+
 pub fn messages(config: Config) -> Messages {
     Messages::new(config_of(config))
+}
+
+/// What all of a read is, or its start; it is right.
+pub fn next<'a, 'b: 'a, B: Buffer>(
+    messages: &mut Messages,
+    mut input: &'b mut [u8],
+    assembler: &'a mut Assembler<B>,
+) -> Option<Received<'a>> {
+    let received = messages.next(&mut input, assembler).expect("it is right");
+    assert!(received.is_some() || input.is_empty());
+    received
 }
 
 /// What was received, in the oracle's words, and whether it may stand where it lies.

@@ -173,3 +173,14 @@ pub fn sample(len: usize) -> Vec<u8> {
     octets.truncate(len);
     octets
 }
+
+/// Numbers for tests that need many, the same in each run (xorshift).
+pub fn random() -> impl FnMut() -> usize {
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random >> 33) as usize
+    }
+}

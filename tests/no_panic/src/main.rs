@@ -141,7 +141,8 @@ fn messages(input: &mut [u8], assembler: &mut Assembler<impl Buffer>) {
         }
     }
     _ = write!(Nowhere, "{assembler:?}");
-    black_box((messages.offset(), assembler.max_message()));
+    black_box((messages.offset(), assembler.max_message(), assembler.is_idle()));
+    assembler.clear();
 }
 
 fn connection<K: Masking>(
