@@ -268,6 +268,7 @@ impl<K: Masking> Connection<K> {
             self.encoder.encode(pong, before)?;
         }
         self.encoder.encode(close, rest)?;
+        self.duties.pong = None;
         Ok(output)
     }
 
@@ -275,7 +276,7 @@ impl<K: Masking> Connection<K> {
     #[inline]
     #[must_use]
     pub fn has_to_transmit(&self) -> bool {
-        self.duties.next().is_some() && !self.encoder.is_closed()
+        !self.ended && self.duties.next(self.encoder.is_closed()).is_some()
     }
 
     /// Writes to the start of `output` what the connection has to say by itself, as far as there is
@@ -288,8 +289,8 @@ impl<K: Masking> Connection<K> {
     /// enough for one, [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut len: usize = 0;
-        while !self.encoder.is_closed()
-            && let Some(frame) = self.duties.next()
+        while !self.ended
+            && let Some(frame) = self.duties.next(self.encoder.is_closed())
         {
             let rest = output.get_mut(len..).unwrap_or_default();
             match self.encoder.encode(frame, rest) {
@@ -372,7 +373,7 @@ impl<K: Masking> Connection<K> {
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
-        let closing = !matches!(self.phase(), Phase::Open);
+        let closing = self.ended || !matches!(self.phase(), Phase::Open);
         let due = self.silence.tick(now, closing, timeouts);
         self.duties.ping |= due == Due::Ping;
         due
@@ -392,7 +393,12 @@ impl Duties {
         Outgoing::pong(payload.get(..usize::from(*len))?).ok()
     }
 
-    fn next(&self) -> Option<Outgoing<'_>> {
+    /// The first; `closed` where this side has said Close.
+    fn next(&self, closed: bool) -> Option<Outgoing<'_>> {
+        if closed {
+            // §5.5.2: a Ping is answered until the peer's Close has come.
+            return if self.close.is_none() { self.pong() } else { None };
+        }
         if let Some(pong) = self.pong() {
             return Some(pong);
         }
@@ -410,7 +416,7 @@ impl Duties {
 
     /// The first was sent.
     fn done(&mut self) {
-        // Of the Close the encoder knows; behind it nothing is sent.
+        // Of the Close the encoder knows.
         if self.pong.take().is_none() {
             self.ping = false;
         }

@@ -391,7 +391,9 @@ fn table() -> Vec<Row<'static>> {
     let text: Vec<_> = fragments(Message::Text("abc"), 1).collect();
     let binary: Vec<_> = fragments(Message::Binary(b"\xFF\xFE\xFD"), 1).collect();
     let new = |after| [Ok(after), Err(Expected), Err(Expected), Err(Closed)];
-    let anywhere = [Ok(Whole), Ok(Text), Ok(Binary), Err(Closed)];
+    let ping = [Ok(Whole), Ok(Text), Ok(Binary), Err(Closed)];
+    // §5.5.2: behind a Close, too, until the peer's has come.
+    let pong = [Ok(Whole), Ok(Text), Ok(Binary), Ok(Close)];
     let of_text = |after| [Err(Unexpected), Ok(after), Err(Unexpected), Err(Closed)];
     let of_binary = |after| [Err(Unexpected), Err(Unexpected), Ok(after), Err(Closed)];
     vec![
@@ -403,8 +405,8 @@ fn table() -> Vec<Row<'static>> {
         (text[2], of_text(Whole)),
         (binary[1], of_binary(Binary)),
         (binary[2], of_binary(Whole)),
-        (Outgoing::ping(b"").unwrap(), anywhere),
-        (Outgoing::pong(b"!").unwrap(), anywhere),
+        (Outgoing::ping(b"").unwrap(), ping),
+        (Outgoing::pong(b"!").unwrap(), pong),
         (close(1000, "done"), [Ok(Close), Ok(Close), Ok(Close), Err(Closed)]),
     ]
 }
