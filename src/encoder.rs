@@ -9,7 +9,7 @@ pub trait Masking: sealed::Keys {}
 
 impl<K: sealed::Keys> Masking for K {}
 
-/// That nothing is masked, as a server sends it (§5.1).
+/// The source of no keys: a server masks nothing (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unmasked;
 

@@ -80,7 +80,7 @@ impl<'a> Outgoing<'a> {
         Ok(Self::new(opcode, payload))
     }
 
-    /// A Close, behind which nothing else may be sent (§5.5.1).
+    /// A Close, behind which only Pongs may be sent (§5.5.1, §5.5.2).
     ///
     /// # Errors
     ///

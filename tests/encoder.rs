@@ -527,7 +527,7 @@ fn errors_name_their_section() {
     assert!(size_of::<SendError>() <= 16);
     let table = [
         (SendError::NoRoom { needed: 77 }, "77 octets"),
-        (SendError::Closed, "(RFC 6455 section 5.5.1)"),
+        (SendError::Closed, "(RFC 6455 section 7.1)"),
         (SendError::ExpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::UnexpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::ControlTooLong, "(RFC 6455 section 5.5)"),
