@@ -270,6 +270,9 @@ fn each_frame(octets: &[u8], mut f: impl FnMut(Outgoing<'_>)) {
     if let Some(size) = NonZeroUsize::new(black_box(7)) {
         for message in [Message::Text(text), Message::Binary(octets)] {
             f(message.into());
+            f(message.first_fragment());
+            f(message.next_fragment());
+            f(message.last_fragment());
             for frame in message.fragments(size) {
                 black_box((frame.payload(), frame.opcode(), frame.fin()));
                 f(frame);
