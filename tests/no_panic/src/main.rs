@@ -208,6 +208,7 @@ fn header() {
 fn device() {
     let ended = firmware::serve(
         &mut firmware::Buffers::new(),
+        &black_box(Timeouts::default()),
         |input| {
             black_box(input);
             black_box(Ok(Some(9)))
@@ -216,6 +217,7 @@ fn device() {
             black_box(output);
             black_box(Ok::<_, ()>(()))
         },
+        || _ = black_box(()),
         || black_box(core::time::Duration::ZERO),
         |on| _ = black_box(on),
     );
