@@ -124,7 +124,7 @@ fn echo(
             }
             _ => continue,
         };
-        // Nothing follows a Close of ours.
+        // §5.5.1: no message follows a Close of ours.
         let Ok(encoder) = connection.encoder() else { continue };
         if message == Message::Text("bye") {
             let mut close = [0; Connection::MAX_TRANSMIT];

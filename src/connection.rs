@@ -31,7 +31,6 @@ use core::time::Duration;
 ///     loop {
 ///         match connection.receive(&mut input, assembler) {
 ///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
-///             // Each is answered: of several that wait, only the newest would be.
 ///             Ok(Some(Received::Ping(_))) => write(connection.transmit(output)?),
 ///             Ok(Some(_)) => {}
 ///             Ok(None) => break,
@@ -60,6 +59,9 @@ use core::time::Duration;
 /// assert!(!goes_on); // both have said Close: the server closes the socket (§7.1.1)
 /// # Ok::<(), SendError>(())
 /// ```
+///
+/// It has 256 octets at most, and those of a client's source of keys; messages that do not come in
+/// one piece are in the [`Assembler`].
 pub struct Connection<K = Unmasked> {
     messages: Messages,
     encoder: Encoder<K>,
@@ -97,7 +99,7 @@ pub enum Side {
 /// How far a [`Connection`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Both sides may send.
+    /// Neither side has said Close: both may send, unless the stream [has ended](Connection::end).
     Open,
     /// One side has said Close (§7.1.3): where that was [`Side::Here`], the peer's Close is awaited,
     /// before which messages may come; else an answer waits in [`transmit`](Connection::transmit).
@@ -146,14 +148,14 @@ impl<K: Masking> Connection<K> {
     /// Takes octets off the start of `input`, as they were read, and gives what they are; `None`
     /// when all of them are taken. To be called until it gives that, or an error.
     ///
-    /// Pings and Closes are shown, and need no answer: that waits in
-    /// [`transmit`](Self::transmit). Behind the peer's Close, and behind an error, octets are taken
-    /// and thrown away (§5.5.1, §7.1.7).
+    /// Pings and Closes are shown, and need no answer of the caller's: what is owed waits in
+    /// [`transmit`](Self::transmit). Behind the peer's Close, an error and [the end](Self::end),
+    /// octets are taken and thrown away (§5.5.1, §7.1.7).
     ///
     /// # Errors
     ///
-    /// As [`Messages::next`]; a Close with the error's code waits then. It is given again for
-    /// whatever follows.
+    /// As [`Messages::next`]; a Close with the error's code waits then, unless this side has said
+    /// Close. It is given again for whatever follows.
     #[inline]
     pub fn receive<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -197,8 +199,8 @@ impl<K: Masking> Connection<K> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] behind a Close in either direction, and behind an error (§5.5.1,
-    /// §7.1.7).
+    /// [`SendError::Closed`] behind a Close in either direction, an error and
+    /// [the end](Self::end) (§5.5.1, §7.1.7).
     #[inline]
     pub fn encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
         if self.duties.close.is_some() || self.encoder.is_closed() || self.ended {
@@ -243,12 +245,13 @@ impl<K: Masking> Connection<K> {
     /// Pong that may wait, and gives the octets to be sent.
     ///
     /// Until the peer's Close comes, messages may still be received; there is then no answering
-    /// them.
+    /// them, but Pings are answered (§5.5.2).
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than 123
-    /// octets.
+    /// octets. [`SendError::Closed`] also where the peer was faster: what was wanted comes to pass
+    /// without this.
     pub fn close<'o>(
         &mut self,
         code: CloseCode,
@@ -268,6 +271,7 @@ impl<K: Masking> Connection<K> {
             self.encoder.encode(pong, before)?;
         }
         self.encoder.encode(close, rest)?;
+        self.duties.pong = None;
         Ok(output)
     }
 
@@ -275,12 +279,16 @@ impl<K: Masking> Connection<K> {
     #[inline]
     #[must_use]
     pub fn has_to_transmit(&self) -> bool {
-        self.duties.next().is_some() && !self.encoder.is_closed()
+        !self.ended && self.duties.next(self.encoder.is_closed()).is_some()
     }
 
     /// Writes to the start of `output` what the connection has to say by itself, as far as there is
     /// room, and gives the octets to be sent: a Pong for the newest Ping, a Ping that is
     /// [due](Self::tick), a Close as an answer or for an error. None where nothing waits.
+    ///
+    /// To be called after each read, and after [`tick`](Self::tick); at each Ping, too, if each is
+    /// to have its Pong: of several that wait, the newest is answered (§5.5.3). Behind this side's
+    /// Close Pongs are all that it gives, until the peer's has come (§5.5.2).
     ///
     /// # Errors
     ///
@@ -288,8 +296,8 @@ impl<K: Masking> Connection<K> {
     /// enough for one, [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut len: usize = 0;
-        while !self.encoder.is_closed()
-            && let Some(frame) = self.duties.next()
+        while !self.ended
+            && let Some(frame) = self.duties.next(self.encoder.is_closed())
         {
             let rest = output.get_mut(len..).unwrap_or_default();
             match self.encoder.encode(frame, rest) {
@@ -314,8 +322,8 @@ impl<K: Masking> Connection<K> {
         }
     }
 
-    /// Whether the socket is to be closed: the stream has ended; or both have said Close, or the
-    /// peer has broken a rule and the Close that says so was written.
+    /// Whether the socket is to be closed: the stream has ended; or the peer has broken a rule and
+    /// the Close that says so was written; or, at a server, both have said Close.
     ///
     /// To close it is to end one's own half, then to read until the peer has ended its half or
     /// [it takes too long](Self::tick): what is unread when a socket is dropped makes some systems
@@ -351,11 +359,12 @@ impl<K: Masking> Connection<K> {
         }
     }
 
-    /// Judges how long the peer is silent, on any clock that does not go back: to be called when
-    /// the time of the last call's [`Due::Nothing`] has come, or at regular intervals; or never.
+    /// Judges how long the peer is silent, on any clock that does not go back: to be called after
+    /// each read, and when the time of the last call's [`Due::Nothing`] has come; or never.
     ///
-    /// What was received since the last call counts as received at this one. After [`Due::Ping`] an
-    /// empty Ping waits in [`transmit`](Self::transmit).
+    /// What was received since the last call counts as received at this one: who calls at regular
+    /// intervals waits up to two of them longer. After [`Due::Ping`] an empty Ping waits in
+    /// [`transmit`](Self::transmit).
     ///
     /// ```
     /// use core::time::Duration;
@@ -372,7 +381,7 @@ impl<K: Masking> Connection<K> {
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
-        let closing = !matches!(self.phase(), Phase::Open);
+        let closing = self.ended || !matches!(self.phase(), Phase::Open);
         let due = self.silence.tick(now, closing, timeouts);
         self.duties.ping |= due == Due::Ping;
         due
@@ -392,7 +401,12 @@ impl Duties {
         Outgoing::pong(payload.get(..usize::from(*len))?).ok()
     }
 
-    fn next(&self) -> Option<Outgoing<'_>> {
+    /// The first; `closed` where this side has said Close.
+    fn next(&self, closed: bool) -> Option<Outgoing<'_>> {
+        if closed {
+            // §5.5.2: a Ping is answered until the peer's Close has come.
+            return if self.close.is_none() { self.pong() } else { None };
+        }
         if let Some(pong) = self.pong() {
             return Some(pong);
         }
@@ -410,7 +424,7 @@ impl Duties {
 
     /// The first was sent.
     fn done(&mut self) {
-        // Of the Close the encoder knows; behind it nothing is sent.
+        // Of the Close the encoder knows.
         if self.pong.take().is_none() {
             self.ping = false;
         }
@@ -465,5 +479,7 @@ mod tests {
     #[test]
     fn state_is_small() {
         assert!(size_of::<Connection>() <= 256, "{}", size_of::<Connection>());
+        let client = Connection::client(Config::new(Role::Client), || [1; 4]);
+        assert!(size_of_val(&client) <= 256, "{}", size_of_val(&client));
     }
 }

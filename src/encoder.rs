@@ -9,7 +9,7 @@ pub trait Masking: sealed::Keys {}
 
 impl<K: sealed::Keys> Masking for K {}
 
-/// That nothing is masked, as a server sends it (§5.1).
+/// The source of no keys: a server masks nothing (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unmasked;
 
@@ -112,6 +112,8 @@ impl State {
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
         match (self, frame.opcode) {
+            // §5.5.1 forbids data behind a Close; §5.5.2 demands the Pong until the peer's Close.
+            (Self::Closed, Pong) => Ok(self),
             (Self::Closed, _) => Err(SendError::Closed),
             (_, Close) => Ok(Self::Closed),
             // §5.4: control frames may stand between the fragments of a message.
@@ -187,7 +189,8 @@ impl<K: FnMut() -> [u8; 4]> Encoder<K> {
 }
 
 impl<K: Masking> Encoder<K> {
-    /// Whether a Close was encoded: nothing else will be.
+    /// Whether a Close was encoded: nothing else will be but Pongs, which are owed until the peer's
+    /// Close has come (§5.5.1, §5.5.2).
     #[inline]
     #[must_use]
     pub const fn is_closed(&self) -> bool {

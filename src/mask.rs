@@ -14,9 +14,10 @@ pub fn unmask(payload: &mut [u8], masking_key: [u8; 4]) {
     simd::xor(payload, u32::from_ne_bytes(masking_key));
 }
 
-/// Unmasks, in place, the part of a payload that starts `offset` octets into it (§5.3).
+/// Unmasks, in place, the part of a payload that starts `offset` octets into it, or masks it (§5.3).
 ///
-/// For a payload that arrives in chunks: `offset` is the sum of the lengths of those before.
+/// For a payload that arrives, or is sent, in chunks: `offset` is the sum of the lengths of those
+/// before.
 ///
 /// ```
 /// let mut payload = *b"\x7f\x9f\x4d\x51\x58";

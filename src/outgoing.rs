@@ -3,6 +3,7 @@
 use crate::header::CONTROL_MAX;
 use crate::{Close, CloseCode, Header, Message, Opcode, Rsv, SendError};
 use core::iter::FusedIterator;
+use core::mem;
 use core::num::NonZeroUsize;
 
 /// A frame that may be sent, to be given to an [`Encoder`](crate::Encoder): a whole message, a
@@ -80,7 +81,7 @@ impl<'a> Outgoing<'a> {
         Ok(Self::new(opcode, payload))
     }
 
-    /// A Close, behind which nothing else may be sent (§5.5.1).
+    /// A Close, behind which only Pongs may be sent (§5.5.1, §5.5.2).
     ///
     /// # Errors
     ///
@@ -138,16 +139,72 @@ impl<'a> Outgoing<'a> {
 impl<'a> From<Message<'a>> for Outgoing<'a> {
     #[inline]
     fn from(message: Message<'a>) -> Self {
-        match message {
-            Message::Text(text) => Self::text(text),
-            Message::Binary(octets) => Self::binary(octets),
-        }
+        message.whole()
     }
 }
 
 impl<'a> Message<'a> {
-    /// The same message in frames of at most `size` octets of payload (§5.4), to be sent in order;
-    /// control frames may stand between them. An empty message is one empty frame.
+    #[inline]
+    const fn whole(self) -> Outgoing<'a> {
+        match self {
+            Self::Text(text) => Outgoing::text(text),
+            Self::Binary(octets) => Outgoing::binary(octets),
+        }
+    }
+
+    /// This as the first part of a message whose end is not known yet (§5.4): it can be sent before
+    /// the rest is there. Any number of [further](Self::next_fragment) parts and the
+    /// [last](Self::last_fragment) are to follow, of the same type; each may be empty, and text is
+    /// cut between characters only. Control frames may stand between them.
+    ///
+    /// ```
+    /// use wsparse::{Config, Connection, Message, Role, SendError};
+    ///
+    /// /// Sends readings as they come, as one text.
+    /// fn report(
+    ///     device: &mut Connection,
+    ///     readings: impl Iterator<Item = u16>,
+    ///     output: &mut [u8],
+    ///     mut write: impl FnMut(&[u8]),
+    /// ) -> Result<(), SendError> {
+    ///     write(device.send(Message::Text("mV:").first_fragment(), output)?);
+    ///     for reading in readings {
+    ///         let reading = format!(" {reading}");
+    ///         write(device.send(Message::Text(&reading).next_fragment(), output)?);
+    ///     }
+    ///     write(device.send(Message::Text("").last_fragment(), output)?);
+    ///     Ok(())
+    /// }
+    ///
+    /// let mut device = Connection::server(Config::new(Role::Server));
+    /// let mut written = Vec::new();
+    /// let write = |octets: &[u8]| written.extend_from_slice(octets);
+    /// report(&mut device, [1203, 998].into_iter(), &mut [0; 64], write)?;
+    /// assert_eq!(written, b"\x01\x03mV:\x00\x05 1203\x00\x04 998\x80\x00");
+    /// # Ok::<(), SendError>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn first_fragment(self) -> Outgoing<'a> {
+        Outgoing { fin: false, ..self.whole() }
+    }
+
+    /// This as a part between the [first](Self::first_fragment) and the last of a message (§5.4).
+    #[inline]
+    #[must_use]
+    pub const fn next_fragment(self) -> Outgoing<'a> {
+        Outgoing { opcode: Opcode::Continuation, ..self.first_fragment() }
+    }
+
+    /// This as the last part of a message that a [first](Self::first_fragment) has begun (§5.4).
+    #[inline]
+    #[must_use]
+    pub const fn last_fragment(self) -> Outgoing<'a> {
+        Outgoing { opcode: Opcode::Continuation, ..self.whole() }
+    }
+
+    /// The same message, which is all there, in frames of at most `size` octets of payload (§5.4), to
+    /// be sent in order; control frames may stand between them. An empty message is one empty frame.
     ///
     /// Text is cut between characters only, so that each fragment is UTF-8 by itself: a fragment
     /// may have up to three octets less than `size`, and a character that has more than `size`
@@ -198,12 +255,12 @@ impl<'a> Iterator for Fragments<'a> {
         };
         let fin = rest.as_bytes().is_empty();
         self.rest = if fin { None } else { Some(rest) };
-        let frame = Outgoing { fin, ..part.into() };
-        if self.is_first {
-            self.is_first = false;
-            return Some(frame);
-        }
-        Some(Outgoing { opcode: Opcode::Continuation, ..frame })
+        Some(match (mem::replace(&mut self.is_first, false), fin) {
+            (true, true) => part.whole(),
+            (true, false) => part.first_fragment(),
+            (false, false) => part.next_fragment(),
+            (false, true) => part.last_fragment(),
+        })
     }
 }
 

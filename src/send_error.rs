@@ -20,7 +20,8 @@ pub enum SendError {
         /// How many octets the frame has, header included.
         needed: usize,
     },
-    /// A Close was sent, behind which nothing may be (§5.5.1).
+    /// A Close was sent (§5.5.1); at a [`Connection`](crate::Connection) also: one was received, the
+    /// peer broke a rule, the stream has ended (§7.1).
     Closed,
     /// A new message while another has not ended (§5.4).
     ExpectedContinuation,
@@ -47,7 +48,7 @@ impl fmt::Display for SendError {
             Self::InvalidUtf8 { offset } => {
                 return write!(f, "text is not UTF-8 (RFC 6455 section 8.1), at offset {offset}");
             }
-            Self::Closed => ("a frame behind a Close", "5.5.1"),
+            Self::Closed => ("the connection is closing or closed", "7.1"),
             Self::ExpectedContinuation => ("a new message inside one that has not ended", "5.4"),
             Self::UnexpectedContinuation => ("a continuation of a message that is not open", "5.4"),
             Self::ControlTooLong => ("a control frame's payload is longer than 125 octets", "5.5"),

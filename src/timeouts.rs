@@ -33,12 +33,15 @@ pub enum Due {
     /// Nothing until then; to be asked again when it has come, something was received, or a Close
     /// was sent.
     Nothing {
-        /// On the clock that `now` was read from; [`Duration::MAX`] for never.
+        /// Later than `now`, on its clock; [`Duration::MAX`] for never.
+        ///
+        /// Where the clock is read again, the time may have come: to wait for 0 is an error to
+        /// some, as to `TcpStream::set_read_timeout`.
         until: Duration,
     },
     /// A Ping waits to be sent.
     Ping,
-    /// The peer is silent for too long: the socket is to be closed.
+    /// The peer is silent, or takes to close, for too long: the socket is to be closed.
     GiveUp,
 }
 

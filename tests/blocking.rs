@@ -20,10 +20,11 @@ mod blocking;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use support::client::{Client, Got, noise, violations};
 use support::program::Server;
@@ -160,6 +161,72 @@ fn a_silent_peer_is_pinged_and_then_left() {
     assert_eq!(octets, b"\x89\x00");
 }
 
+/// The server's thread for one connection, with the time-outs of the test; in the end, how it ended.
+fn over_tcp(timeouts: Timeouts) -> (TcpStream, JoinHandle<Result<String, Option<ErrorKind>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let ending = blocking::serve(&stream, &timeouts);
+        ending.map_err(|error| error.downcast_ref().map(io::Error::kind))
+    });
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    (stream, server)
+}
+
+fn patient() -> Timeouts {
+    Timeouts { close: Duration::MAX, ..Timeouts::default() }
+}
+
+/// §7.1.1: it ends its half at once, and reads what the peer still sends.
+#[test]
+fn the_end_of_the_stream() {
+    let (stream, server) = over_tcp(patient());
+    let mut client = Client::over(stream);
+    client.close(CloseCode::NORMAL, "");
+    assert_eq!(client.receive(), Got::Close(1000, String::new()));
+    assert_eq!(client.receive(), Got::End);
+    // To a socket that is dropped this would fail.
+    client.write(&vec![7; 16 << 20]);
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first There: 1000");
+}
+
+/// §5.5.1, §5.5.2: no message, but a Pong for each Ping.
+#[test]
+fn what_follows_the_close_of_the_server() {
+    let (mut stream, server) = over_tcp(patient());
+    let frames = [
+        (0x81, &b"bye"[..]),
+        (0x81, b"behind it"),
+        (0x89, b"1"),
+        (0x02, b"behind"),
+        (0x89, b"2"),
+        (0x80, b"it"),
+        (0x88, b"\x03\xe9"),
+    ];
+    let octets = frames.map(|(first, payload)| write_frame(first, Some(KEY), payload)).concat();
+    stream.write_all(&octets).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer, b"\x88\x05\x03\xe8bye\x8a\x011\x8a\x012");
+    drop(stream);
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first Here: 1001");
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_given_up() {
+    let answer = Duration::from_millis(100);
+    let (mut stream, server) = over_tcp(Timeouts { answer, ..Timeouts::default() });
+    let message = write_frame(0x82, Some(KEY), &noise(100_000));
+    while stream.write_all(&message).is_ok() {}
+    drop(stream);
+    let error = server.join().unwrap().unwrap_err();
+    assert!(matches!(error, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "{error:?}");
+}
+
 #[test]
 fn many_clients_at_once() {
     let server = start();
@@ -222,7 +289,7 @@ unsafe impl GlobalAlloc for Counting {
 fn no_message_allocates() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = std::thread::spawn(move || {
+    let server = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         IS_COUNTED.set(true);
         let ending = blocking::serve(&stream, &Timeouts::default());

@@ -17,10 +17,7 @@ use oracle::stream::{Config, Whole};
 use support::endpoint::{AnyEndpoint, client, server, split};
 use support::stream::{config, frame, frames};
 use support::{sample, write_frame};
-use wsparse::{
-    Close, CloseCode, Connection, Due, Message, Outgoing, Phase, Role, Rule, SendError, Side,
-    Timeouts,
-};
+use wsparse::{Close, CloseCode, Due, Message, Outgoing, Phase, Rule, SendError, Side, Timeouts};
 
 /// For a server and for a client: the endpoint, and whether it is the server.
 fn each_role(check: impl FnMut(&mut dyn AnyEndpoint, bool)) {
@@ -66,7 +63,8 @@ fn assert_silent(endpoint: &mut dyn AnyEndpoint) {
 fn assert_refuses_to_send(endpoint: &mut dyn AnyEndpoint) {
     assert!(!endpoint.may_send());
     let before = (endpoint.phase(), endpoint.written());
-    for frame in [Outgoing::text("late"), Outgoing::ping(b"late").unwrap()] {
+    let (ping, pong) = (Outgoing::ping(b"late").unwrap(), Outgoing::pong(b"late").unwrap());
+    for frame in [Outgoing::text("late"), ping, pong] {
         assert_eq!(endpoint.send(frame), Err(SendError::Closed));
     }
     let code = Some(CloseCode::NORMAL);
@@ -147,9 +145,10 @@ fn s5_4_pings_between_fragments_and_pongs_that_nobody_asked_for() {
     });
 }
 
-/// No Pong behind a Close, whoever sent it.
+/// "an endpoint MUST send a Pong frame in response, unless it already received a Close frame": a
+/// Close of its own is none.
 #[test]
-fn s5_5_1_pings_around_closes() {
+fn s5_5_2_pings_around_closes() {
     each_role(|endpoint, to_server| {
         // The Ping came before: both are answered, in order.
         let parts: [(u8, &[u8]); 3] = [(0x89, b"before"), (0x88, b"\x03\xe9"), (0x89, b"after")];
@@ -161,13 +160,60 @@ fn s5_5_1_pings_around_closes() {
         assert_silent(endpoint);
     });
     each_role(|endpoint, to_server| {
-        // A Ping that waits is answered before this side's Close, one behind it is not.
+        // A Ping that waits is answered before this side's Close, those behind it behind it.
         endpoint.receive(&frame(to_server, 0x89, b"before"));
         let sent = endpoint.close(1000, "bye").unwrap();
         assert_eq!(sent, b"\x8a\x06before\x88\x05\x03\xe8bye");
         assert_silent(endpoint);
-        let after = endpoint.receive(&frame(to_server, 0x89, b"after"));
-        assert_eq!(after, (vec![ping(b"after")], None));
+        for payload in [&b"after"[..], b"", &sample(125)] {
+            let after = endpoint.receive(&frame(to_server, 0x89, payload));
+            assert_eq!(after, (vec![ping(payload)], None));
+            assert!(endpoint.has_to_transmit());
+            let expected = plain(0x8A, payload);
+            let needed = wire_len(&expected, to_server);
+            let no_room = endpoint.transmit_into(needed - 1);
+            assert_eq!(no_room, Err(SendError::NoRoom { needed }));
+            assert_eq!(endpoint.transmit_into(needed).unwrap(), expected);
+            assert_silent(endpoint);
+            assert_refuses_to_send(endpoint);
+        }
+        assert_eq!(endpoint.phase(), Phase::Closing(Side::Here));
+    });
+    // Until the peer's Close, or what stands in its place.
+    let close: fn(bool) -> Vec<u8> = |to_server| frame(to_server, 0x88, b"");
+    for last in [Some(close), Some(|_| vec![0xFF]), None] {
+        each_role(|endpoint, to_server| {
+            endpoint.close(1000, "").unwrap();
+            endpoint.receive(&frame(to_server, 0x89, b"unanswered"));
+            match last {
+                Some(last) => _ = endpoint.receive(&last(to_server)),
+                None => endpoint.end(),
+            }
+            assert_silent(endpoint);
+            endpoint.receive(&frame(to_server, 0x89, b"later"));
+            assert_silent(endpoint);
+        });
+    }
+}
+
+/// A Close through `send` leaves the Pong to `transmit`.
+#[test]
+fn a_pong_that_waits_survives_a_close_through_send() {
+    each_role(|endpoint, to_server| {
+        endpoint.receive(&frame(to_server, 0x89, b"before"));
+        let nothing = Outgoing::close(Close { code: None, reason: "" }).unwrap();
+        assert_eq!(endpoint.send(nothing).unwrap(), b"\x88\x00");
+        assert_eq!(endpoint.transmit().unwrap(), plain(0x8A, b"before"));
+        assert_silent(endpoint);
+    });
+}
+
+/// A Ping that was due is of no use behind this side's Close.
+#[test]
+fn no_ping_behind_a_close() {
+    each_role(|endpoint, _| {
+        waiting(endpoint, true, "t");
+        endpoint.close(1000, "").unwrap();
         assert_silent(endpoint);
     });
 }
@@ -536,6 +582,12 @@ fn a_stream_that_ends_without_a_close() {
         endpoint.end();
         assert!(endpoint.is_over());
         assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Open, Some(1006)));
+        assert_refuses_to_send(endpoint);
+        // Nor is anything of a stream that has ended.
+        for octets in [frame(to_server, 0x80, b"ed"), frame(to_server, 0x89, b""), vec![0xFF]] {
+            assert_eq!(endpoint.receive(&octets), (vec![], None));
+            assert_silent(endpoint);
+        }
     });
     each_role(|endpoint, _| {
         endpoint.close(1000, "").unwrap();
@@ -544,6 +596,25 @@ fn a_stream_that_ends_without_a_close() {
         let phase = Phase::Closing(Side::Here);
         assert_eq!((endpoint.phase(), endpoint.close_code()), (phase, Some(1006)));
     });
+}
+
+/// Whatever waited then, and however late it is.
+#[test]
+fn nothing_is_sent_behind_the_end() {
+    for what in ["", "p", "t", "c", "e", "pt", "pc", "pte"] {
+        each_role(|endpoint, to_server| {
+            waiting(endpoint, to_server, what);
+            endpoint.end();
+            assert_silent(endpoint);
+            assert_refuses_to_send(endpoint);
+            for now in [0, 29, 30, 60, 1_000] {
+                assert_ne!(endpoint.tick(seconds(now), &TIMEOUTS), Due::Ping, "{what}");
+                assert_silent(endpoint);
+            }
+            assert_eq!(endpoint.tick(seconds(2_000), &TIMEOUTS), Due::GiveUp);
+            assert!(endpoint.is_over());
+        });
+    }
 }
 
 /// Whatever the role in the config is.
@@ -556,13 +627,6 @@ fn the_constructor_is_the_role() {
             assert_eq!(received, (vec![text("ok")], None));
         },
     );
-}
-
-#[test]
-fn nothing_of_the_keys_shows() {
-    let client = Connection::client(wsparse::Config::new(Role::Client), || [0xAB; 4]);
-    let shown = format!("{client:?}");
-    assert!(!shown.contains("171") && !shown.to_lowercase().contains("ab,"), "{shown}");
 }
 
 const fn seconds(n: u64) -> Duration {

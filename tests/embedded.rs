@@ -14,11 +14,21 @@
 mod oracle;
 mod support;
 
-use std::io::BufRead;
+#[allow(dead_code, reason = "its main is the program's")]
+#[path = "../examples/embedded/main.rs"]
+mod embedded;
+
+use embedded::firmware::{self, Buffers, Stop};
+use std::cell::Cell;
+use std::io::{BufRead, ErrorKind, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use support::client::{Client, Got, noise, violations};
 use support::program::Server;
-use wsparse::{CloseCode, Message, Outgoing};
+use support::{KEY, write_frame};
+use wsparse::{CloseCode, Message, Outgoing, Phase, Side, Timeouts};
 
 fn start() -> Server {
     Server::start("embedded", &["127.0.0.1:0"])
@@ -114,4 +124,134 @@ fn violations_are_answered_with_their_code() {
     let mut client = Client::connect(&server.address);
     let long = client.encode(Message::Binary(&noise(126)));
     assert_eq!(client.violate(&long), 1009);
+}
+
+/// What the device does when it is read so many octets, or none, each second.
+struct Ran {
+    result: Result<Phase, Stop<()>>,
+    /// In seconds.
+    ended: u64,
+    written: Vec<u8>,
+    /// How much was written when it ended its half.
+    shut: Option<usize>,
+}
+
+fn run(reads: impl IntoIterator<Item = Option<Vec<u8>>>) -> Ran {
+    let (now, written, shut) = (Cell::new(0), Cell::new(Vec::new()), Cell::new(None));
+    let mut reads = reads.into_iter();
+    let result = firmware::serve(
+        &mut Buffers::new(),
+        &Timeouts::default(),
+        |buffer| {
+            now.set(now.get() + 1);
+            let read = reads.next().expect("it has ended");
+            Ok(read.map(|octets| {
+                buffer[..octets.len()].copy_from_slice(&octets);
+                octets.len()
+            }))
+        },
+        |octets| {
+            assert_eq!(shut.get(), None);
+            written.set([written.take(), octets.to_vec()].concat());
+            Ok(())
+        },
+        || {
+            let so_far = written.take();
+            shut.set(Some(so_far.len()));
+            written.set(so_far);
+        },
+        || Duration::from_secs(now.get()),
+        |_| {},
+    );
+    Ran { result, ended: now.get(), written: written.into_inner(), shut: shut.get() }
+}
+
+fn masked(first: u8, payload: &[u8]) -> Option<Vec<u8>> {
+    Some(write_frame(first, Some(KEY), payload))
+}
+
+#[test]
+fn a_silent_peer_is_asked_then_given_up() {
+    let silence = || std::iter::repeat_n(None, 100);
+    let ran = run(silence());
+    assert!(matches!(ran.result, Err(Stop::TimeOut)));
+    assert_eq!((ran.written, ran.shut, ran.ended), (b"\x89\x00".to_vec(), None, 50));
+    // A Pong, of whatever, is a sign of life.
+    let reads = silence().take(40).chain([masked(0x8A, b"!")]).chain(silence());
+    let ran = run(reads);
+    assert!(matches!(ran.result, Err(Stop::TimeOut)));
+    assert_eq!((ran.written, ran.ended), (b"\x89\x00\x89\x00".to_vec(), 41 + 50));
+}
+
+/// §7.1.1: behind the Close it waits for the peer to end the stream, but not for ever.
+#[test]
+fn a_peer_that_trickles_behind_its_close_is_given_up() {
+    let trickle = || std::iter::repeat_n(Some(vec![0x81]), 100);
+    let table = [
+        (masked(0x88, b"\x03\xe8"), &b"\x88\x02\x03\xe8"[..]),
+        (Some(vec![0x01, 0x00]), b"\x88"), // unmasked
+    ];
+    for (first, answer) in table {
+        let ran = run([first].into_iter().chain(trickle()));
+        assert!(matches!(ran.result, Err(Stop::TimeOut)));
+        assert!(ran.written.starts_with(answer));
+        assert_eq!((ran.shut, ran.ended), (Some(ran.written.len()), 1 + 5));
+    }
+}
+
+#[test]
+fn it_reads_on_until_the_peer_has_ended_the_stream() {
+    let close = || masked(0x88, b"");
+    let ran = run([close(), None, Some(vec![7; 100]), None, Some(Vec::new())]);
+    assert!(matches!(ran.result, Ok(Phase::Closed(Side::There))));
+    assert_eq!((ran.written, ran.shut, ran.ended), (b"\x88\x00".to_vec(), Some(2), 5));
+    let ran = run([Some(Vec::new())]);
+    assert!(matches!(ran.result, Ok(Phase::Open)));
+    assert_eq!((ran.written, ran.shut), (Vec::new(), None));
+}
+
+#[test]
+fn each_ping_of_a_read_is_answered() {
+    let pings = [masked(0x89, b"1"), masked(0x89, b"2"), masked(0x82, b"m"), masked(0x89, b"")];
+    let pings = pings.into_iter().flatten().flatten().collect();
+    let ran = run([Some(pings), Some(Vec::new())]);
+    assert_eq!(ran.written, b"\x8a\x011\x8a\x012\x82\x01m\x8a\x00");
+}
+
+/// The program over TCP, with the time-outs of the test, as far as the end of the connection.
+fn over_tcp(timeouts: Timeouts) -> (TcpStream, JoinHandle<Result<(), Stop<std::io::Error>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        embedded::over_tcp(&mut Buffers::new(), &stream, &timeouts)
+    });
+    (TcpStream::connect(address).unwrap(), server)
+}
+
+/// It ends its half at once, and reads what the peer still sends.
+#[test]
+fn the_end_of_the_stream() {
+    let timeouts = Timeouts { close: Duration::MAX, ..Timeouts::default() };
+    let (stream, server) = over_tcp(timeouts);
+    let mut client = Client::over(stream);
+    client.close(CloseCode::NORMAL, "");
+    assert_eq!(client.receive(), Got::Close(1000, String::new()));
+    assert_eq!(client.receive(), Got::End);
+    // To a socket that is dropped this would fail.
+    client.write(&vec![7; 16 << 20]);
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert!(matches!(server.join().unwrap(), Ok(())));
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_given_up() {
+    let answer = Duration::from_millis(100);
+    let (mut stream, server) = over_tcp(Timeouts { answer, ..Timeouts::default() });
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    let ping = write_frame(0x89, Some(KEY), &[0; 125]).repeat(1_000);
+    while stream.write_all(&ping).is_ok() {}
+    drop(stream);
+    let Err(Stop::Transport(error)) = server.join().unwrap() else { panic!("an error in writing") };
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
 }

@@ -363,6 +363,35 @@ fn assert_fragments(message: Message<'_>, size: usize) -> Vec<Vec<u8>> {
     payloads
 }
 
+/// Of any length, none included: a server's octets for each, and a client's.
+#[test]
+fn fragments_of_a_message_whose_end_is_not_known() {
+    const FIRST: Outgoing<'_> = Message::Text("é").first_fragment();
+    let octets = sample(126);
+    let table = [
+        (FIRST, 0x01, "é".as_bytes()),
+        (Message::Text("").next_fragment(), 0x00, b""),
+        (Message::Text("aé€🌍").next_fragment(), 0x00, "aé€🌍".as_bytes()),
+        (Message::Text("z").last_fragment(), 0x80, b"z"),
+        (Message::Binary(b"").first_fragment(), 0x02, b""),
+        (Message::Binary(&octets).next_fragment(), 0x00, &octets),
+        (Message::Binary(b"").last_fragment(), 0x80, b""),
+        (Message::Text("").first_fragment(), 0x01, b""),
+        (Message::Text("").last_fragment(), 0x80, b""),
+    ];
+    let (mut server, mut beside) = (Encoder::server(), Encoder::server());
+    let mut client = Encoder::client(|| KEY);
+    for (frame, first, payload) in table {
+        assert_eq!((frame.fin(), frame.payload()), (first & 0x80 != 0, payload));
+        assert_eq!(frame.opcode().get(), first & 0xF);
+        let expected = write_frame(first, None, payload);
+        assert_eq!(encode(&mut server, frame).unwrap(), expected);
+        assert_eq!(header(&mut beside, frame).unwrap(), expected);
+        let expected = write_frame(first, Some(KEY), payload);
+        assert_eq!(encode(&mut client, frame).unwrap(), expected);
+    }
+}
+
 #[test]
 fn fragments_end() {
     let mut fragments = fragments(Message::Text("ab"), 1);
@@ -388,23 +417,24 @@ type Row<'a> = (Outgoing<'a>, [Result<Sent, SendError>; 4]);
 
 fn table() -> Vec<Row<'static>> {
     use Sent::*;
-    let text: Vec<_> = fragments(Message::Text("abc"), 1).collect();
-    let binary: Vec<_> = fragments(Message::Binary(b"\xFF\xFE\xFD"), 1).collect();
+    let (text, binary) = (Message::Text("a"), Message::Binary(b"\xFF"));
     let new = |after| [Ok(after), Err(Expected), Err(Expected), Err(Closed)];
-    let anywhere = [Ok(Whole), Ok(Text), Ok(Binary), Err(Closed)];
+    let ping = [Ok(Whole), Ok(Text), Ok(Binary), Err(Closed)];
+    // §5.5.2: behind a Close, too, until the peer's has come.
+    let pong = [Ok(Whole), Ok(Text), Ok(Binary), Ok(Close)];
     let of_text = |after| [Err(Unexpected), Ok(after), Err(Unexpected), Err(Closed)];
     let of_binary = |after| [Err(Unexpected), Err(Unexpected), Ok(after), Err(Closed)];
     vec![
         (Outgoing::text("whole"), new(Whole)),
         (Outgoing::binary(b"whole"), new(Whole)),
-        (text[0], new(Text)),
-        (binary[0], new(Binary)),
-        (text[1], of_text(Text)),
-        (text[2], of_text(Whole)),
-        (binary[1], of_binary(Binary)),
-        (binary[2], of_binary(Whole)),
-        (Outgoing::ping(b"").unwrap(), anywhere),
-        (Outgoing::pong(b"!").unwrap(), anywhere),
+        (text.first_fragment(), new(Text)),
+        (binary.first_fragment(), new(Binary)),
+        (text.next_fragment(), of_text(Text)),
+        (text.last_fragment(), of_text(Whole)),
+        (binary.next_fragment(), of_binary(Binary)),
+        (binary.last_fragment(), of_binary(Whole)),
+        (Outgoing::ping(b"").unwrap(), ping),
+        (Outgoing::pong(b"!").unwrap(), pong),
         (close(1000, "done"), [Ok(Close), Ok(Close), Ok(Close), Err(Closed)]),
     ]
 }
@@ -525,7 +555,7 @@ fn errors_name_their_section() {
     assert!(size_of::<SendError>() <= 16);
     let table = [
         (SendError::NoRoom { needed: 77 }, "77 octets"),
-        (SendError::Closed, "(RFC 6455 section 5.5.1)"),
+        (SendError::Closed, "(RFC 6455 section 7.1)"),
         (SendError::ExpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::UnexpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::ControlTooLong, "(RFC 6455 section 5.5)"),

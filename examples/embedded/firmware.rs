@@ -33,8 +33,8 @@ pub(crate) enum Stop<E> {
     Transport(E),
     /// A frame could not be sent.
     Send(SendError),
-    /// The peer is silent for too long.
-    Silence,
+    /// The peer is silent, or takes to close, for too long.
+    TimeOut,
 }
 
 impl<E> From<SendError> for Stop<E> {
@@ -47,15 +47,18 @@ impl<E> From<SendError> for Stop<E> {
 /// a binary one is echoed.
 ///
 /// `read` gives `None` while there is nothing to read, and 0 at the end; `write` writes all that it
-/// is given; `now` is the time since any start.
+/// is given, or fails when that takes too long; `shut` ends this side's half of the stream, if it
+/// has not ended; `now` is the time since any start.
 ///
 /// # Errors
 ///
-/// Those of `read` and `write`; or the peer is silent for too long.
+/// Those of `read` and `write`; or the peer takes too long.
 pub(crate) fn serve<E>(
     buffers: &mut Buffers,
+    timeouts: &Timeouts,
     mut read: impl FnMut(&mut [u8]) -> Result<Option<usize>, E>,
     mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    mut shut: impl FnMut(),
     mut now: impl FnMut() -> Duration,
     mut set_led: impl FnMut(bool),
 ) -> Result<Phase, Stop<E>> {
@@ -63,32 +66,36 @@ pub(crate) fn serve<E>(
     let mut assembler = Assembler::new(message.as_mut_slice());
     let mut connection = Connection::server(Config::new(Role::Server));
     loop {
+        if connection.tick(now(), timeouts) == Due::GiveUp {
+            return Err(Stop::TimeOut);
+        }
         while connection.has_to_transmit() {
             write(connection.transmit(output)?).map_err(Stop::Transport)?;
         }
         if connection.is_over() {
-            return Ok(connection.phase());
-        }
-        if connection.tick(now(), &Timeouts::default()) == Due::GiveUp {
-            return Err(Stop::Silence);
+            // §7.1.1: closing a socket with octets unread may take the Close from the peer.
+            shut();
         }
         let len = match read(input).map_err(Stop::Transport)? {
             None => continue, // where a real device sleeps until an interrupt
             Some(0) => {
                 connection.end();
-                continue;
+                return Ok(connection.phase());
             }
             Some(len) => len,
         };
         let mut read = input.get_mut(..len).unwrap_or_default();
         // A rule broken is the connection's to answer.
         while let Ok(Some(received)) = connection.receive(&mut read, &mut assembler) {
-            let reply = match received {
-                Received::Message(Message::Text(command)) => obey(command, &mut set_led),
-                Received::Message(message) => message.into(),
+            let sent = match received {
+                Received::Message(Message::Text(command)) => {
+                    connection.send(obey(command, &mut set_led), output)
+                }
+                Received::Message(message) => connection.send(message, output),
+                Received::Ping(_) => connection.transmit(output),
                 _ => continue,
             };
-            write(connection.send(reply, output)?).map_err(Stop::Transport)?;
+            write(sent?).map_err(Stop::Transport)?;
         }
     }
 }

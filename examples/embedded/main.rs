@@ -5,14 +5,14 @@
 //! "led off" are commands to it; what is binary it sends back. A connection begins behind the
 //! opening handshake.
 
-mod firmware;
+pub(crate) mod firmware;
 
 use firmware::{Buffers, Stop, serve};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, Connection};
+use wsparse::{Assembler, Connection, Timeouts};
 
 const ADDRESS: &str = "127.0.0.1:9002";
 
@@ -39,23 +39,29 @@ fn run(address: &str) -> io::Result<()> {
     let mut buffers = Buffers::new();
     loop {
         let (stream, peer) = listener.accept()?;
-        match over_tcp(&mut buffers, &stream) {
+        match over_tcp(&mut buffers, &stream, &Timeouts::default()) {
             Ok(()) => {}
             Err(Stop::Transport(error)) => eprintln!("{peer}: {error}"),
             Err(Stop::Send(error)) => eprintln!("{peer}: {error}"),
-            Err(Stop::Silence) => eprintln!("{peer}: silent for too long"),
+            Err(Stop::TimeOut) => eprintln!("{peer}: it takes too long"),
         }
     }
 }
 
-fn over_tcp(buffers: &mut Buffers, stream: &TcpStream) -> Result<(), Stop<io::Error>> {
+pub(crate) fn over_tcp(
+    buffers: &mut Buffers,
+    stream: &TcpStream,
+    timeouts: &Timeouts,
+) -> Result<(), Stop<io::Error>> {
     let start = Instant::now();
     // A turn of the loop now and then, for its time-outs.
     stream.set_read_timeout(Some(Duration::from_millis(500))).map_err(Stop::Transport)?;
+    stream.set_write_timeout(Some(timeouts.answer)).map_err(Stop::Transport)?;
     stream.set_nodelay(true).map_err(Stop::Transport)?;
     let (mut reader, mut writer) = (stream, stream);
     let phase = serve(
         buffers,
+        timeouts,
         |input| match reader.read(input) {
             Ok(len) => Ok(Some(len)),
             Err(error) => match error.kind() {
@@ -64,12 +70,10 @@ fn over_tcp(buffers: &mut Buffers, stream: &TcpStream) -> Result<(), Stop<io::Er
             },
         },
         |output| writer.write_all(output),
+        || _ = stream.shutdown(Shutdown::Write),
         || start.elapsed(),
         |on| println!("the led is {}", if on { "on" } else { "off" }),
     )?;
     eprintln!("{phase:?}");
-    // §7.1.1: closing a socket with octets unread may take the Close from the peer.
-    stream.shutdown(Shutdown::Write).map_err(Stop::Transport)?;
-    while reader.read(&mut [0; 512]).map_err(Stop::Transport)? > 0 {}
     Ok(())
 }

@@ -47,7 +47,7 @@ pub async fn echo(
                 }
                 _ => continue,
             };
-            // §5.5.1: nothing follows a Close of ours, though messages may still come.
+            // §5.5.1: no message follows a Close of ours, though the peer's may still come.
             let Ok(encoder) = connection.encoder() else { continue };
             let mut header = [0; Header::MAX_LEN];
             let header = encoder.header(message, &mut header).map_err(io::Error::other)?;

@@ -209,6 +209,7 @@ fn header() {
 fn device() {
     let ended = firmware::serve(
         &mut firmware::Buffers::new(),
+        &black_box(Timeouts::default()),
         |input| {
             black_box(input);
             black_box(Ok(Some(9)))
@@ -217,6 +218,7 @@ fn device() {
             black_box(output);
             black_box(Ok::<_, ()>(()))
         },
+        || _ = black_box(()),
         || black_box(core::time::Duration::ZERO),
         |on| _ = black_box(on),
     );
@@ -271,6 +273,9 @@ fn each_frame(octets: &[u8], mut f: impl FnMut(Outgoing<'_>)) {
     if let Some(size) = NonZeroUsize::new(black_box(7)) {
         for message in [Message::Text(text), Message::Binary(octets)] {
             f(message.into());
+            f(message.first_fragment());
+            f(message.next_fragment());
+            f(message.last_fragment());
             for frame in message.fragments(size) {
                 black_box((frame.payload(), frame.opcode(), frame.fin()));
                 f(frame);

@@ -2,7 +2,9 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use hyper::{Request, Response, server::conn::http1, service::service_fn, upgrade::Upgraded};
 use hyper_util::rt::TokioIo;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 use wsparse::{Assembler, Config, Connection, Header, Received, Role, handshake::accept_key};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -39,10 +41,10 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     let mut assembler = Assembler::new(Vec::new());
     let (mut buffer, mut header) = (vec![0; 16 << 10], [0; Header::MAX_LEN]);
     let mut output = [0; Connection::MAX_TRANSMIT];
-    while !connection.is_over() {
-        let read = stream.read(&mut buffer).await?;
+    loop {
+        let read = timeout(Duration::from_secs(60), stream.read(&mut buffer)).await??;
         if read == 0 {
-            break;
+            return Ok(());
         }
         let mut input = &mut buffer[..read];
         while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
@@ -51,12 +53,14 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
                     stream.write_all(connection.encoder()?.header(message, &mut header)?).await?;
                     stream.write_all(message.as_bytes()).await?;
                 }
-                // Each is answered: of several that wait, only the newest would be.
                 Received::Ping(_) => stream.write_all(connection.transmit(&mut output)?).await?,
                 _ => {}
             }
         }
         stream.write_all(connection.transmit(&mut output)?).await?; // here, a Close
+        if connection.is_over() {
+            // The peer ends its half next: with octets unread, the Close might not reach it.
+            _ = stream.shutdown().await;
+        }
     }
-    Ok(stream.shutdown().await?)
 }
