@@ -1,7 +1,7 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
-use crate::header::CONTROL_MAX;
-use crate::stream::{ControlPart, DataPart, End, Stream};
+use crate::header::{CONTROL_MAX, CommonHeader};
+use crate::stream::{ControlPart, DataPart, End, Stream, key_of, rarely};
 use crate::{Close, Config, Error, Header, Opcode, Utf8, mask, unmask_text, utf8};
 use core::mem;
 
@@ -101,53 +101,55 @@ impl Decoder {
         &'d mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Event<'d, 'b>>, Error> {
-        // The input is passed on and back by value: it stays in registers.
-        let all = match self.stream.whole_message(mem::take(input)) {
-            Ok((part, rest)) => {
-                *input = rest;
-                let mut wrong = None;
-                match (part.masking_key, part.is_text) {
-                    (Some(key), false) => mask::unmask(part.octets, key),
-                    (Some(key), true) => wrong = unmask_text(part.octets, key).err(),
-                    (None, true) => wrong = utf8::text(part.octets).err(),
-                    (None, false) => {}
-                }
-                return self.data(part, wrong).map(|data| Some(Event::Data(data)));
-            }
-            Err(all) => all,
-        };
+        // The input is passed on by value: it stays in registers.
+        let mut all = mem::take(input);
+        if let Some(header) = self.stream.common(all, true) {
+            return self.message(header, all, input);
+        }
+        if let Some(header) = self.stream.common(all, false) {
+            return self.message(header, all, input);
+        }
         if all.is_empty() {
             return self.stream.failed().map_or(Ok(None), Err);
         }
-        let mut all = all;
-        if self.stream.in_data() {
-            match self.middle(all) {
-                Ok(Middle { payload, end, rest }) => {
-                    *input = rest;
-                    return Ok(Some(Event::Data(Data { begin: None, payload, end })));
-                }
-                Err(input) => all = input,
-            }
+        if let Some(part) = self.stream.take_data(None, &mut all) {
+            *input = all;
+            return self.data(part);
         }
         let (event, rest) = self.decode_any(all);
         *input = rest;
         event
     }
 
-    /// `decode` inside of a data frame, if there is anything to give; else gives the input back.
-    #[inline(never)]
-    fn middle<'b>(&mut self, mut input: &'b mut [u8]) -> Result<Middle<'b>, &'b mut [u8]> {
-        let Some(part) = self.stream.take_data(None, &mut input) else { return Err(input) };
-        let wrong = self.unmask(part.octets, part.masking_key, part.is_text, part.end);
-        match self.data(part, wrong) {
-            Ok(Data { payload, end, .. }) => Ok(Middle { payload, end, rest: input }),
-            // It is final, and found by whoever looks further.
-            Err(_) => Err(input),
+    /// `decode` where a message has this header: gives it, or the part of it that is there.
+    #[inline(always)]
+    fn message<'d, 'b: 'd>(
+        &mut self,
+        header: CommonHeader,
+        all: &'b mut [u8],
+        rest: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
+        if header.frame_len() > all.len() {
+            rarely();
+            let part = self.stream.cut_part(header, all);
+            return self.data(part);
         }
+        // Before it is cut, as there are registers for few things meanwhile.
+        let octets = all.get_mut(header.len..header.frame_len()).unwrap_or_default();
+        let mut wrong = None;
+        match (header.masking_key(), header.is_text) {
+            (Some(key), false) => mask::unmask(octets, key),
+            (Some(key), true) => wrong = unmask_text(octets, key).err(),
+            (None, true) => wrong = utf8::text(octets).err(),
+            (None, false) => {}
+        }
+        let (part, behind) = self.stream.cut_whole(header, all);
+        *rest = behind;
+        self.unmasked(part, wrong)
     }
 
-    /// `decode` for all that is neither a whole message in one frame nor the middle of a frame;
-    /// gives the rest of the input, too.
+    /// `decode` for all that is neither a message in one frame nor the middle of a frame; gives the
+    /// rest of the input, too.
     #[inline(never)]
     fn decode_any<'d, 'b: 'd>(&'d mut self, mut input: &'b mut [u8]) -> Decoded<'d, 'b> {
         let begin = match self.stream.begin(&mut input) {
@@ -155,8 +157,7 @@ impl Decoder {
             Err(error) => return (Err(error), input),
         };
         let event = if let Some(part) = self.stream.take_data(begin, &mut input) {
-            let wrong = self.unmask(part.octets, part.masking_key, part.is_text, part.end);
-            self.data(part, wrong).map(|data| Some(Event::Data(data)))
+            self.data(part)
         } else if let Some(part) = self.stream.take_control(&mut input) {
             self.control(part)
         } else {
@@ -165,23 +166,27 @@ impl Decoder {
         (event, input)
     }
 
-    /// Unmasks a part of a message; of text, gives the offset of what is wrong in it.
-    #[inline(never)]
-    fn unmask(
-        &mut self,
-        part: &mut [u8],
-        masking_key: Option<[u8; 4]>,
-        is_text: bool,
-        end: End,
-    ) -> Option<usize> {
-        let checked = match (is_text, masking_key) {
-            (true, Some(key)) => self.text.unmask(part, key, 0),
-            (true, None) => self.text.check(part),
-            (false, Some(key)) => {
-                mask::unmask(part, key);
-                return None;
+    /// A part of a message, unmasked, as far as nothing is wrong in it.
+    #[inline(always)]
+    fn data<'d, 'b>(&mut self, part: DataPart<'b>) -> Result<Option<Event<'d, 'b>>, Error> {
+        let key = key_of(part.masking_key);
+        let wrong = match (part.is_text, key) {
+            (true, key) => self.unmask_text(part.octets, key, part.end),
+            (false, 0) => None,
+            (false, key) => {
+                unmask_opaque(part.octets, key);
+                None
             }
-            (false, None) => return None,
+        };
+        self.unmasked(part, wrong)
+    }
+
+    /// Gives the offset of what is wrong in a part of a text.
+    #[inline(never)]
+    fn unmask_text(&mut self, part: &mut [u8], key: u32, end: End) -> Option<usize> {
+        let checked = match key {
+            0 => self.text.check(part),
+            key => self.text.unmask(part, key.to_ne_bytes(), 0),
         };
         match checked {
             Err(offset) => Some(offset),
@@ -192,15 +197,21 @@ impl Decoder {
 
     /// A part that was unmasked, as far as nothing is wrong in it.
     #[inline(always)]
-    fn data<'b>(&mut self, part: DataPart<'b>, wrong: Option<usize>) -> Result<Data<'b>, Error> {
+    fn unmasked<'d, 'b>(
+        &mut self,
+        part: DataPart<'b>,
+        wrong: Option<usize>,
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
         let DataPart { begin, octets: payload, end, .. } = part;
-        let Some(offset) = wrong else { return Ok(Data { begin, payload, end }) };
+        let Some(offset) = wrong else {
+            return Ok(Some(Event::Data(Data { begin, payload, end })));
+        };
         let error = self.stream.fail_text(offset, payload.len());
         // What is right before it is given first, if that is anything.
         let payload = payload.get_mut(..offset).unwrap_or_default();
         match (offset, begin) {
             (0, None) => Err(error),
-            _ => Ok(Data { begin, payload, end: End::Nothing }),
+            _ => Ok(Some(Event::Data(Data { begin, payload, end: End::Nothing }))),
         }
     }
 
@@ -221,11 +232,10 @@ impl Decoder {
     }
 }
 
-/// A part of a data frame that does not begin here, and the rest of the input.
-struct Middle<'b> {
-    payload: &'b mut [u8],
-    end: End,
-    rest: &'b mut [u8],
+/// Here, and not where it is called: code for it stands there already.
+#[inline(never)]
+fn unmask_opaque(part: &mut [u8], key: u32) {
+    mask::unmask(part, key.to_ne_bytes());
 }
 
 /// What there is, and the rest of the input.

@@ -1,3 +1,4 @@
+use crate::header::CommonLengths;
 use crate::{Error, HeaderView, Rsv, Status, header, mask};
 use core::iter::FusedIterator;
 use core::mem;
@@ -128,6 +129,15 @@ impl<'a> Frames<'a> {
     }
 }
 
+impl Frames<'_> {
+    /// The lengths of the frame at the start of the input, if it is as most are, and all there.
+    #[inline(always)]
+    fn whole(&self, input: &[u8], masked: bool) -> Option<CommonLengths> {
+        let lengths = HeaderView::common_lengths(input, self.allowed, masked)?;
+        (lengths.header.saturating_add(lengths.payload) <= input.len()).then_some(lengths)
+    }
+}
+
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, Error>;
 
@@ -137,14 +147,18 @@ impl<'a> Iterator for Frames<'a> {
             return None;
         }
         let rest = mem::take(&mut self.rest);
-        let (frame, rest) = match HeaderView::lengths_if_common(rest, self.allowed) {
-            Some((header_len, payload_len))
-                if header_len.wrapping_add(payload_len) <= rest.len() =>
-            {
-                Frame::cut(rest, header_len, payload_len)
-            }
-            _ => Frame::cut_any(rest, self.allowed),
-        };
+        if let Some(lengths) = self.whole(rest, true) {
+            let CommonLengths { header, payload, key } = lengths;
+            let (frame, rest) = Frame::cut(rest, header, payload, Some(key.to_ne_bytes()));
+            self.rest = rest;
+            return Some(Ok(frame));
+        }
+        if let Some(CommonLengths { header, payload, .. }) = self.whole(rest, false) {
+            let (frame, rest) = Frame::cut(rest, header, payload, None);
+            self.rest = rest;
+            return Some(Ok(frame));
+        }
+        let (frame, rest) = Frame::cut_any(rest, self.allowed);
         self.rest = rest;
         match frame {
             Ok(Some(frame)) => Some(Ok(frame)),
@@ -159,34 +173,36 @@ impl<'a> Iterator for Frames<'a> {
 
 impl FusedIterator for Frames<'_> {}
 
+type Measures = (usize, usize, Option<[u8; 4]>);
+
 /// A frame if it is all there, and what is behind it; else all of the input.
 type Cut<'a> = (Result<Option<Frame<'a>>, Error>, &'a mut [u8]);
 
 impl<'a> Frame<'a> {
-    /// Cuts the frame that has these lengths off the start of `input`.
+    /// Cuts the frame that has these lengths off the start of `input`, which has as many octets.
     #[inline(always)]
-    fn cut(input: &'a mut [u8], header_len: usize, payload_len: usize) -> Cut<'a> {
-        let Some((frame, rest)) =
-            input.split_at_mut_checked(header_len.saturating_add(payload_len))
-        else {
-            return (Ok(None), Default::default());
-        };
-        let Some((header, payload)) = frame.split_at_mut_checked(header_len) else {
-            return (Ok(None), rest);
-        };
-        let header = HeaderView::of_judged_octets(header);
-        if let Some(key) = header.masking_key() {
+    fn cut(
+        input: &'a mut [u8],
+        header_len: usize,
+        payload_len: usize,
+        masking_key: Option<[u8; 4]>,
+    ) -> (Self, &'a mut [u8]) {
+        let frame_len = header_len.saturating_add(payload_len);
+        let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
+        let (header, payload) = frame.split_at_mut_checked(header_len).unwrap_or_default();
+        if let Some(key) = masking_key {
             mask::unmask(payload, key);
         }
-        (Ok(Some(Self { header, payload })), rest)
+        (Self { header: HeaderView::of_judged_octets(header), payload }, rest)
     }
 
     /// Cuts the frame at the start of `input` off, whatever it is.
     #[inline(never)]
     fn cut_any(input: &'a mut [u8], allowed: Rsv) -> Cut<'a> {
         match measure(input, allowed) {
-            Ok(Status::Complete((header_len, payload_len))) => {
-                Self::cut(input, header_len, payload_len)
+            Ok(Status::Complete((header_len, payload_len, masking_key))) => {
+                let (frame, rest) = Self::cut(input, header_len, payload_len, masking_key);
+                (Ok(Some(frame)), rest)
             }
             Ok(Status::Incomplete { .. }) => (Ok(None), input),
             Err(error) => (Err(error), input),
@@ -194,9 +210,9 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The lengths of the header and of the payload of the frame at the start of `input`, if the whole
-/// frame is there.
-fn measure(input: &[u8], allowed: Rsv) -> Result<Status<(usize, usize)>, Error> {
+/// The lengths of the header and of the payload of the frame at the start of `input`, and its
+/// masking key, if the whole frame is there.
+fn measure(input: &[u8], allowed: Rsv) -> Result<Status<Measures>, Error> {
     let header = match HeaderView::parse_with(input, allowed)? {
         Status::Complete(header) => header,
         Status::Incomplete { missing } => {
@@ -209,7 +225,7 @@ fn measure(input: &[u8], allowed: Rsv) -> Result<Status<(usize, usize)>, Error> 
     let available = input.len().saturating_sub(header_len);
     match usize::try_from(header.payload_len()) {
         Ok(payload_len) if payload_len <= available => {
-            Ok(Status::Complete((header_len, payload_len)))
+            Ok(Status::Complete((header_len, payload_len, header.masking_key())))
         }
         _ => {
             let missing = header.payload_len().saturating_sub(available as u64);

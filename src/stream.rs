@@ -3,7 +3,7 @@
 //! It judges headers and cuts payloads off the input as they were received. Unmasking them,
 //! checking text, and keeping what was split is for the rooms above.
 
-use crate::header::HeaderStart;
+use crate::header::{CommonHeader, HeaderStart};
 use crate::{Config, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd};
 use core::mem;
 
@@ -41,12 +41,12 @@ enum State {
     /// The key is what the next octet meets.
     Data {
         left: u64,
-        masking_key: Option<[u8; 4]>,
+        key: Key,
         fin: bool,
     },
     Control {
         opcode: Opcode,
-        masking_key: Option<[u8; 4]>,
+        key: Key,
         len: u8,
         have: u8,
     },
@@ -61,6 +61,16 @@ enum Message {
     /// Binary, or compressed.
     Opaque,
 }
+
+impl Message {
+    const fn of(is_text: bool) -> Self {
+        if is_text { Self::Text } else { Self::Opaque }
+    }
+}
+
+/// A masking key; 0, which changes nothing, where there is none. A plain number, because a load
+/// waits for stores that do not have its size.
+type Key = u32;
 
 const NO_HEADER: State = State::Header { octets: [0; Header::MAX_LEN], have: 0 };
 
@@ -99,7 +109,7 @@ impl Stream {
             message_left: 0,
             fragments_left: 0,
         };
-        stream.state = stream.between();
+        stream.end_frame();
         stream
     }
 
@@ -114,12 +124,6 @@ impl Stream {
             State::Failed(rule) => Some(Error::new(rule, self.offset)),
             _ => None,
         }
-    }
-
-    /// Whether the payload of a data frame goes on.
-    #[inline(always)]
-    pub(crate) const fn in_data(&self) -> bool {
-        matches!(self.state, State::Data { .. })
     }
 
     /// From now on no message may begin that is longer than this.
@@ -156,43 +160,74 @@ impl Stream {
         self.fail(rule, self.offset)
     }
 
+    /// The header at the start of the input, if a message may begin, and this is the header that
+    /// most have, and right. To be asked for masked ones and for others: so each has constants.
+    #[inline(always)]
+    pub(crate) fn common(&self, input: &[u8], masked: bool) -> Option<CommonHeader> {
+        let role = if masked { Role::Server } else { Role::Client };
+        if !matches!(self.state, State::Start) {
+            rarely();
+            return None;
+        }
+        if self.config.role != role {
+            return None;
+        }
+        let header = HeaderView::of_common_message(input, masked)?;
+        let payload_len = header.payload_len as u64;
+        let fits = payload_len <= self.config.max_frame && payload_len <= self.config.max_message;
+        fits.then_some(header)
+    }
+
+    #[inline(always)]
+    fn any_common(&self, input: &[u8]) -> Option<CommonHeader> {
+        self.common(input, true).or_else(|| self.common(input, false))
+    }
+
     /// The message at the start of the input, if it is one frame, there as a whole, and its header
-    /// right: what most are. Leaves no trace in the state but the offset. Gives its header, its
-    /// octets and the rest of the input, or all of the input.
+    /// right: what most are. Gives the rest of the input, too, or all of it.
     #[inline(always)]
     pub(crate) fn whole_message<'b>(
         &mut self,
         input: &'b mut [u8],
     ) -> Result<(DataPart<'b>, &'b mut [u8]), &'b mut [u8]> {
-        let Some((begin, header_len, payload_len)) = self.common(input) else { return Err(input) };
-        let Some(room) = input.len().checked_sub(header_len) else { return Err(input) };
-        if payload_len > room {
-            return Err(input);
+        match self.any_common(input) {
+            Some(header) if header.frame_len() <= input.len() => Ok(self.cut_whole(header, input)),
+            _ => Err(input),
         }
-        let (_, rest) = input.split_at_mut_checked(header_len).unwrap_or_default();
-        let (octets, rest) = rest.split_at_mut_checked(payload_len).unwrap_or_default();
-        let frame_len = header_len.wrapping_add(payload_len);
-        self.offset = self.offset.wrapping_add(frame_len as u64);
-        let Header { opcode, masking_key, .. } = begin;
-        let (begin, is_text) = (Some(begin), opcode == Opcode::Text);
-        Ok((DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest))
     }
 
-    /// The header at the start of the input, its length and that of the payload, if a message may
-    /// begin and this is the header that most have, and right.
+    /// The message that has this header, and is all there. Leaves no trace but the offset.
     #[inline(always)]
-    fn common(&self, input: &[u8]) -> Option<(Header, usize, usize)> {
-        if !matches!(self.state, State::Start) {
-            return None;
-        }
-        // The roles apart, so that each has constants.
-        let common = match self.config.role {
-            Role::Server => HeaderView::of_common_message(input, true)?,
-            Role::Client => HeaderView::of_common_message(input, false)?,
-        };
-        let payload_len = common.0.payload_len;
-        let fits = payload_len <= self.config.max_frame && payload_len <= self.config.max_message;
-        fits.then_some(common)
+    pub(crate) fn cut_whole<'b>(
+        &mut self,
+        header: CommonHeader,
+        input: &'b mut [u8],
+    ) -> (DataPart<'b>, &'b mut [u8]) {
+        let (frame, rest) = input.split_at_mut_checked(header.frame_len()).unwrap_or_default();
+        let (_, octets) = frame.split_at_mut_checked(header.len).unwrap_or_default();
+        self.offset = self.offset.wrapping_add(header.frame_len() as u64);
+        let (begin, masking_key) = (Some(header.to_header()), header.masking_key());
+        let is_text = header.is_text;
+        (DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest)
+    }
+
+    /// The part that is there of the message that has this header: all of the input.
+    #[inline(always)]
+    pub(crate) fn cut_part<'b>(
+        &mut self,
+        header: CommonHeader,
+        input: &'b mut [u8],
+    ) -> DataPart<'b> {
+        self.offset = self.offset.wrapping_add(input.len() as u64);
+        let (_, octets) = input.split_at_mut_checked(header.len).unwrap_or_default();
+        let (begin, masking_key) = (Some(header.to_header()), header.masking_key());
+        let is_text = header.is_text;
+        let left = header.payload_len.wrapping_sub(octets.len()) as u64;
+        let key = simd::rotate(key_of(masking_key), octets.len());
+        self.state = State::Data { left, key, fin: true };
+        // What it may still have is of no interest, as no other frame follows.
+        self.message = Message::of(is_text);
+        DataPart { begin, octets, masking_key, end: End::Nothing, is_text }
     }
 
     /// Takes the next header off the input, where one is to come. Then, and inside of a frame,
@@ -235,19 +270,21 @@ impl Stream {
     }
 
     /// Behind a frame.
-    const fn between(&self) -> State {
+    #[inline(always)]
+    const fn end_frame(&mut self) {
+        // A constant each: what is chosen first, and written then, goes through memory twice.
         match self.message {
-            Message::None if self.config.max_fragments > 0 => State::Start,
-            _ => NO_HEADER,
+            Message::None if self.config.max_fragments > 0 => self.state = State::Start,
+            _ => self.state = NO_HEADER,
         }
     }
 
     /// The next header, if it is all there; keeps what is there of it.
     #[inline(always)]
     fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        if let Some((header, len, _)) = self.common(input) {
-            self.take(input, len);
-            return Ok(Some(header));
+        if let Some(header) = self.any_common(input) {
+            self.take(input, header.len);
+            return Ok(Some(header.to_header()));
         }
         self.any_header(input)
     }
@@ -344,15 +381,14 @@ impl Stream {
         let Header { opcode, masking_key, payload_len, .. } = *header;
         // It was judged to be at most 125.
         let len = u8::try_from(payload_len).unwrap_or_default();
-        self.state = State::Control { opcode, masking_key, len, have: 0 };
+        self.state = State::Control { opcode, key: key_of(masking_key), len, have: 0 };
     }
 
     fn begin_data(&mut self, header: &Header) {
         let Header { fin, rsv, opcode, payload_len: left, masking_key } = *header;
-        self.state = State::Data { left, masking_key, fin };
+        self.state = State::Data { left, key: key_of(masking_key), fin };
         if opcode != Opcode::Continuation {
-            let is_text = opcode == Opcode::Text && !rsv.contains(Rsv::RSV1);
-            self.message = if is_text { Message::Text } else { Message::Opaque };
+            self.message = Message::of(opcode == Opcode::Text && !rsv.contains(Rsv::RSV1));
             self.message_left = self.config.max_message;
             self.fragments_left = self.config.max_fragments;
         }
@@ -368,11 +404,11 @@ impl Stream {
         begin: Option<Header>,
         input: &mut &'b mut [u8],
     ) -> Option<DataPart<'b>> {
-        let State::Data { left, masking_key, fin } = &mut self.state else { return None };
+        let State::Data { left, key, fin } = &mut self.state else { return None };
         if begin.is_none() && input.is_empty() {
             return None;
         }
-        let (before, key, fin) = (*left, *masking_key, *fin);
+        let (before, masking_key, fin) = (*left, option_of(*key), *fin);
         let most = usize::try_from(before).unwrap_or(usize::MAX);
         let all = mem::take(input);
         let (octets, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
@@ -381,30 +417,30 @@ impl Stream {
         *left = before.wrapping_sub(octets.len() as u64);
         let is_text = self.message == Message::Text;
         let end = if *left > 0 {
-            *masking_key = key.map(|key| rotate(key, octets.len()));
+            *key = simd::rotate(*key, octets.len());
             End::Nothing
         } else {
             if fin {
                 self.message = Message::None;
             }
-            self.state = self.between();
+            self.end_frame();
             if fin { End::Message } else { End::Frame }
         };
-        Some(DataPart { begin, octets, masking_key: key, end, is_text })
+        Some(DataPart { begin, octets, masking_key, end, is_text })
     }
 
     /// What the input holds of the payload of the control frame that is open, if one is.
     pub(crate) fn take_control<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<ControlPart<'b>> {
-        let State::Control { opcode, masking_key, len, have } = self.state else { return None };
+        let State::Control { opcode, key, len, have } = self.state else { return None };
         let octets = self.take(input, usize::from(len.saturating_sub(have)));
         let now = u8::try_from(octets.len()).map_or(len, |more| have.saturating_add(more));
         let whole = (now >= len).then_some(usize::from(len));
-        self.state = match whole {
-            Some(_) => self.between(),
-            None => State::Control { opcode, masking_key, len, have: now },
-        };
+        match whole {
+            Some(_) => self.end_frame(),
+            None => self.state = State::Control { opcode, key, len, have: now },
+        }
         let have = usize::from(have);
-        let masking_key = masking_key.map(|key| rotate(key, have));
+        let masking_key = option_of(simd::rotate(key, have));
         Some(ControlPart { opcode, have, octets, masking_key, whole })
     }
 }
@@ -432,14 +468,23 @@ impl<'b> ControlPart<'b> {
     }
 }
 
+/// To be called where the way leads rarely: the compiler lays the others straight.
+#[cold]
+#[inline(always)]
+pub(crate) const fn rarely() {}
+
 /// There is less memory than is needed.
 #[derive(Debug)]
 pub(crate) struct NoRoom;
 
-/// The key that the octets behind the next `by` meet.
 #[inline(always)]
-fn rotate(key: [u8; 4], by: usize) -> [u8; 4] {
-    simd::rotate(u32::from_ne_bytes(key), by).to_ne_bytes()
+pub(crate) fn key_of(masking_key: Option<[u8; 4]>) -> Key {
+    masking_key.map_or(0, u32::from_ne_bytes)
+}
+
+#[inline(always)]
+fn option_of(key: Key) -> Option<[u8; 4]> {
+    if key == 0 { None } else { Some(key.to_ne_bytes()) }
 }
 
 #[cfg(test)]

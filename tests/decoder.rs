@@ -227,6 +227,15 @@ fn s5_3_each_frame_is_unmasked_with_its_own_key() {
 }
 
 #[test]
+fn s5_3_a_key_of_zeros_is_a_key() {
+    let stream = b"\x82\x85\0\0\0\0hello\x89\x81\0\0\0\0p\x81\x86\0\0\0\0\xe2\x82\xacuro";
+    let items = accepted(config(true), stream);
+    assert_eq!(messages(&items), [(2, b"hello".to_vec()), (1, "€uro".into())]);
+    assert_eq!(items[1], Item::Control { opcode: 9, payload: b"p".to_vec() });
+    refused(config(true), b"\x81\x83\0\0\0\0a\xffb", Rule::InvalidUtf8, 7, 1007);
+}
+
+#[test]
 fn s5_4_a_new_data_frame_inside_a_fragmented_message() {
     for &to_server in ROLES {
         for (opens, next) in [(0x01, 0x81), (0x01, 0x82), (0x02, 0x01), (0x02, 0x82)] {

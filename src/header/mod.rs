@@ -22,6 +22,7 @@ mod view;
 pub use opcode::{Opcode, Rsv};
 pub use owned::Header;
 pub use view::HeaderView;
+pub(crate) use view::{CommonHeader, CommonLengths};
 
 mod field {
     pub(super) const FIN: u8 = 0x80;

@@ -98,38 +98,30 @@ impl<'a> HeaderView<'a> {
     }
 
     /// The header at the start of the input, if it is what most are: that of a whole message,
-    /// without RSV bits, masked or not as this says, and without a 64-bit length. Also its own
-    /// length, and that of the payload.
+    /// without RSV bits, masked or not as this says, and without a 64-bit length.
     #[inline(always)]
-    pub(crate) const fn of_common_message(
-        input: &[u8],
-        masked: bool,
-    ) -> Option<(Header, usize, usize)> {
+    pub(crate) fn of_common_message(input: &[u8], masked: bool) -> Option<CommonHeader> {
         const TEXT: u8 = field::FIN | Opcode::Text.get();
         const BINARY: u8 = field::FIN | Opcode::Binary.get();
-        let [first @ (TEXT | BINARY), second, ..] = *input else { return None };
-        let opcode = if first == TEXT { Opcode::Text } else { Opcode::Binary };
-        let (mask, key_len) = if masked { (field::MASK, field::KEY_SIZE) } else { (0, 0) };
-        // With the wrong MASK bit it is no length that there is.
-        let (before_key, len) = match (second ^ mask, input) {
-            (len @ 0..=field::LENGTH_7_MAX, _) => (field::EXTENDED, len as u16),
-            (field::LENGTH_16, [_, _, high, low, ..]) => {
-                let len = u16::from_be_bytes([*high, *low]);
-                if len <= field::LENGTH_7_MAX as u16 {
-                    return None;
-                }
-                (field::AFTER_LENGTH_16, len)
-            }
-            _ => return None,
-        };
-        let masking_key = match input.split_at_checked(before_key) {
-            _ if !masked => None,
-            Some((_, [a, b, c, d, ..])) => Some([*a, *b, *c, *d]),
-            _ => return None,
-        };
-        let payload_len = len as u64;
-        let header = Header { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key };
-        Some((header, before_key.wrapping_add(key_len), len as usize))
+        let octets: &[u8; CommonLengths::MAX] = input.first_chunk()?;
+        let [first @ (TEXT | BINARY), ..] = *octets else { return None };
+        let CommonLengths { header: len, payload: payload_len, key } =
+            CommonLengths::of(octets, masked)?;
+        let masking_key = if masked { Some(key) } else { None };
+        Some(CommonHeader { is_text: first == TEXT, len, payload_len, masking_key })
+    }
+
+    /// What the header at the start of the input tells, if nothing is wrong in it, and it is masked
+    /// or not as this says, and without a 64-bit length.
+    #[inline(always)]
+    pub(crate) fn common_lengths(
+        input: &[u8],
+        allowed: Rsv,
+        masked: bool,
+    ) -> Option<CommonLengths> {
+        let octets: &[u8; CommonLengths::MAX] = input.first_chunk()?;
+        let [first, ..] = *octets;
+        if is_legal_start(first, allowed) { CommonLengths::of(octets, masked) } else { None }
     }
 
     /// `parse_with` for all headers.
@@ -255,4 +247,88 @@ impl<'a> HeaderView<'a> {
             _ => 0,
         }
     }
+}
+
+/// What [`HeaderView::of_common_message`] finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommonHeader {
+    pub(crate) is_text: bool,
+    /// How many octets the header has.
+    pub(crate) len: usize,
+    pub(crate) payload_len: usize,
+    /// A number, as an array in an `Option` is taken to pieces on its way.
+    masking_key: Option<u32>,
+}
+
+impl CommonHeader {
+    /// How many octets the frame has.
+    #[inline(always)]
+    pub(crate) fn frame_len(self) -> usize {
+        self.len.saturating_add(self.payload_len)
+    }
+
+    #[inline(always)]
+    pub(crate) fn masking_key(self) -> Option<[u8; 4]> {
+        self.masking_key.map(u32::to_ne_bytes)
+    }
+
+    #[inline(always)]
+    pub(crate) fn to_header(self) -> Header {
+        Header {
+            fin: true,
+            rsv: Rsv::NONE,
+            opcode: if self.is_text { Opcode::Text } else { Opcode::Binary },
+            payload_len: self.payload_len as u64,
+            masking_key: self.masking_key(),
+        }
+    }
+}
+
+/// The lengths of a header and its payload, and the key behind them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommonLengths {
+    pub(crate) header: usize,
+    pub(crate) payload: usize,
+    /// Where the header is masked, else the octets that are there.
+    pub(crate) key: u32,
+}
+
+impl CommonLengths {
+    /// The most octets that a header without a 64-bit length has. Where fewer are there, it is not
+    /// looked at: so all of it is there.
+    const MAX: usize = field::AFTER_LENGTH_16 + field::KEY_SIZE;
+
+    /// Those of a header with a legal first octet.
+    ///
+    /// Whoever looks for the next frame waits for all that is done to the lengths of this. So they
+    /// are an octet of the header, and a constant: it must be told whether it is masked.
+    #[inline(always)]
+    fn of(octets: &[u8; Self::MAX], masked: bool) -> Option<Self> {
+        let [first, second, high, low, ..] = *octets;
+        let (mask, key_len) = if masked { (field::MASK, field::KEY_SIZE) } else { (0, 0) };
+        // With the wrong MASK bit it is no length that there is.
+        match second ^ mask {
+            payload @ 0..=field::LENGTH_7_MAX => Some(Self {
+                header: field::EXTENDED.wrapping_add(key_len),
+                payload: payload as usize,
+                key: key_at::<{ field::EXTENDED }>(octets),
+            }),
+            field::LENGTH_16 if first & field::CONTROL == 0 => {
+                let payload = u16::from_be_bytes([high, low]) as usize;
+                (payload > field::LENGTH_7_MAX as usize).then_some(Self {
+                    header: field::AFTER_LENGTH_16.wrapping_add(key_len),
+                    payload,
+                    key: key_at::<{ field::AFTER_LENGTH_16 }>(octets),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The octets from this on, which is known: it costs no question whether they are there.
+#[inline(always)]
+fn key_at<const AT: usize>(octets: &[u8; CommonLengths::MAX]) -> u32 {
+    let key = octets.get(AT..).and_then(|octets| octets.first_chunk());
+    key.map_or(0, |key| u32::from_ne_bytes(*key))
 }
