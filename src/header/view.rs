@@ -62,7 +62,7 @@ impl<'a> HeaderView<'a> {
     /// [`ControlTooLong`]: crate::Rule::ControlTooLong
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some((header_len, _)) = Self::lengths_if_common(input, allowed)
+        if let Some(header_len) = Self::len_if_common(input, allowed)
             && let Some((bytes, _)) = input.split_at_checked(header_len)
         {
             return Ok(Status::Complete(Self { bytes }));
@@ -70,17 +70,17 @@ impl<'a> HeaderView<'a> {
         Self::judge(input, allowed)
     }
 
-    /// The lengths of the header and of the payload, where nothing is wrong and the payload length
-    /// is not in its 64-bit form: nearly always. It may be that not all of the header is there.
+    /// The length of the header, where nothing is wrong and the payload length is not in its 64-bit
+    /// form: nearly always. It may be that not all of the header is there.
     #[inline(always)]
-    pub(crate) const fn lengths_if_common(input: &[u8], allowed: Rsv) -> Option<(usize, usize)> {
+    const fn len_if_common(input: &[u8], allowed: Rsv) -> Option<usize> {
         let [first, second, ..] = *input else { return None };
         if !is_legal_start(first, allowed) {
             return None;
         }
         let length = second & field::LENGTH;
         if length <= field::LENGTH_7_MAX {
-            return Some((header_len(second), length as usize));
+            return Some(header_len(second));
         }
         // What `judge` says of a 16-bit length and of control frames; the tests of both against
         // the oracle hold the two together.
@@ -90,8 +90,7 @@ impl<'a> HeaderView<'a> {
                     && first & field::CONTROL == 0
                     && (high != 0 || low > field::LENGTH_7_MAX) =>
             {
-                let length = u16::from_be_bytes([high, low]);
-                Some((header_len(second), length as usize))
+                Some(header_len(second))
             }
             _ => None,
         }
