@@ -218,8 +218,8 @@ fn an_assembler_is_idle_between_messages() {
     }
 }
 
-/// What a pool needs: a connection that failed or was cut leaves an assembler that can serve another,
-/// with the memory that it had.
+/// What a pool needs: a connection that failed or was cut leaves an assembler that can serve
+/// another, with the memory that it had.
 #[test]
 fn a_cleared_assembler_is_as_good_as_new() {
     let started = frame(true, 0x01, b"a\xc3");
