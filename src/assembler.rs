@@ -83,14 +83,16 @@ impl<B: Buffer> Assembler<B> {
     }
 
     /// Forgets what waits here for the rest of it, and keeps the memory: then it
-    /// [is idle](Self::is_idle), after a connection that has failed or was cut, too.
+    /// [is idle](Self::is_idle), also after a connection that has failed or was cut. Of one that
+    /// goes on, the rest is then refused ([`Rule::OtherAssembler`](crate::Rule::OtherAssembler)).
     ///
     /// ```
     /// use wsparse::{Assembler, Config, Messages, Role};
     ///
     /// let mut assembler = Assembler::new([0; 256]);
     /// let mut messages = Messages::new(Config::new(Role::Client));
-    /// assert_eq!(messages.next(&mut b"\x01\x03Hel".to_vec().as_mut_slice(), &mut assembler)?, None);
+    /// let mut read = *b"\x01\x03Hel";
+    /// assert_eq!(messages.next(&mut read.as_mut_slice(), &mut assembler)?, None);
     /// assert!(!assembler.is_idle());
     /// assembler.clear(); // no more came
     /// assert!(assembler.is_idle());
@@ -154,7 +156,7 @@ impl<B: Buffer> Assembler<B> {
                 // SAFETY: `append` put each of these octets there and through `text`, in order,
                 // which found them to be UTF-8 that may end here. The buffer is one that this crate
                 // implements, or a `&mut` or `Box` of one, which owns it or borrows it from all
-                // others: the octets are where they were put, and nobody else can reach them.
+                // others: nobody else can reach the octets, and they are as they were put there.
                 let text = unsafe { str::from_utf8_unchecked(octets) };
                 Message::Text(text)
             }

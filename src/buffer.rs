@@ -1,6 +1,6 @@
-/// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a `[u8; N]`, with
-/// the feature `alloc` a `Vec<u8>`, or a type of yours, which may take its memory from wherever it
-/// likes; a `&mut` of any of them or of a `[u8]`; with `alloc` a `Box`, too.
+/// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a `[u8; N]`,
+/// with the feature `alloc` a `Vec<u8>`, or a type of yours, which may take its memory from wherever
+/// it likes; a `&mut` of any of them or of a `[u8]`; with `alloc` a `Box`, too.
 ///
 /// ```
 /// use wsparse::Assembler;

@@ -24,12 +24,13 @@ pub enum Received<'a> {
 /// Decodes what one peer sends into whole messages.
 ///
 /// A message that lies in one frame and one read is given where it lies. Others are put together
-/// in an [`Assembler`]: copied, unmasked and, if they are text, checked in one pass; where that has a
-/// [`Buffer`] of yours, the text is checked once more at its end. Its own state is at most 80 octets.
+/// in an [`Assembler`]: copied, unmasked and, if they are text, checked in one pass; where that has
+/// a [`Buffer`] of yours, the text is checked once more at its end. Its own state is at most 80
+/// octets.
 ///
-/// Where [RSV1 is allowed](Config::allowed_rsv), compressed text, compressed octets and plain octets
-/// all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart: take a
-/// [`Decoder`](crate::Decoder), which shows the header.
+/// Where [RSV1 is allowed](Config::allowed_rsv), compressed text, compressed octets and plain
+/// octets all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart:
+/// take a [`Decoder`](crate::Decoder), which shows the header.
 ///
 /// ```
 /// use wsparse::{Assembler, Config, Message, Messages, Received, Role};
@@ -78,14 +79,14 @@ impl Messages {
     /// [`max_message`](Assembler::max_message) is [`Rule::MessageTooBig`] from its header on, also
     /// if it lies in one piece: what is accepted does not depend on how reads fall. The same for
     /// one that memory lacks for, when it does; [`Rule::FrameTooBig`] for a control frame in pieces
-    /// that a buffer of fewer than 125 octets has no room for. The offset of these two is behind the
-    /// octets that had no room.
+    /// that a buffer of fewer than 125 octets has no room for. The offset of these two is behind
+    /// the octets that had no room.
     ///
     /// [`Rule::OtherAssembler`], with the offset behind the octets that were taken, where those
-    /// before them are not in this `assembler`: no message is open in it, or one with another number
-    /// of octets, or one of the other kind; or it has another number of octets of a control frame.
-    /// What it cannot know is whether as many octets of the same kind are those of another message.
-    /// That does not happen to an assembler which changes hands only when it
+    /// before them are not in this `assembler`: no message is open in it, or one with another
+    /// number of octets, or one of the other kind; or it has another number of octets of a control
+    /// frame. What it cannot know is whether as many octets of the same kind are those of another
+    /// message: that does not happen to an assembler which changes hands only when it
     /// [is idle](Assembler::is_idle).
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(

@@ -15,7 +15,7 @@ mod support;
 use oracle::stream::Whole;
 use support::messages::{CONTROL, assert_receives, expected, messages, next, whole, without_place};
 use support::stream::{config, frame, frames};
-use wsparse::{Assembler, Buffer, Message, Messages, Received, Rule};
+use wsparse::{Assembler, Buffer, Connection, Message, Messages, Phase, Received, Role, Rule};
 
 /// A mistake, which is noticed unless both have as many octets of a message of the same kind.
 /// Whatever is text is UTF-8 nevertheless, and nothing panics.
@@ -172,6 +172,20 @@ fn a_control_frame_that_goes_on_in_another_assembler_is_refused() {
     }
 }
 
+/// A peer that has broken no rule is not told that it has.
+#[test]
+fn s7_4_1_the_peer_is_told_that_the_mistake_is_here() {
+    let mut server = Connection::server(wsparse::Config::new(Role::Server));
+    let [mut one, mut other] = [0; 2].map(|_| Assembler::new([0; 10 + CONTROL]));
+    let (mut first, mut second) = (frame(true, 0x01, b"ab"), frame(true, 0x80, b"cd"));
+    assert_eq!(server.receive(&mut &mut first[..], &mut one), Ok(None));
+    let error = server.receive(&mut &mut second[..], &mut other).unwrap_err();
+    assert_eq!(server.phase(), Phase::Failed(error));
+    let mut output = [0; Connection::MAX_TRANSMIT];
+    let sent = server.transmit(&mut output).unwrap();
+    assert_eq!((sent[0], &sent[2..4]), (0x88, &1011_u16.to_be_bytes()[..]));
+}
+
 /// Idle: nothing of a message, nothing of a control frame waits for the rest.
 #[test]
 fn an_assembler_is_idle_between_messages() {
@@ -204,8 +218,8 @@ fn an_assembler_is_idle_between_messages() {
     }
 }
 
-/// What a pool needs: a connection that failed or was cut leaves an assembler that can serve another,
-/// with the memory that it had.
+/// What a pool needs: a connection that failed or was cut leaves an assembler that can serve
+/// another, with the memory that it had.
 #[test]
 fn a_cleared_assembler_is_as_good_as_new() {
     let started = frame(true, 0x01, b"a\xc3");
