@@ -60,7 +60,7 @@ use core::time::Duration;
 /// # Ok::<(), SendError>(())
 /// ```
 ///
-/// It has 256 octets at most, and those of a client's source of keys; messages that do not come in
+/// Its own state is at most 256 octets, and a client's source of keys; messages that do not come in
 /// one piece are in the [`Assembler`].
 pub struct Connection<K = Unmasked> {
     messages: Messages,

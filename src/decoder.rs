@@ -172,6 +172,7 @@ impl Decoder {
     /// A part of a message, unmasked, as far as nothing is wrong in it.
     #[inline(always)]
     fn data<'d, 'b>(&mut self, part: DataPart<'b>) -> Result<Option<Event<'d, 'b>>, Error> {
+        // As one number it is passed on in a register.
         let key = key_of(part.masking_key);
         let wrong = match (part.is_text, key) {
             (true, key) => self.unmask_text(part.octets, key, part.end),

@@ -173,13 +173,15 @@ impl<'a> Iterator for Frames<'a> {
 
 impl FusedIterator for Frames<'_> {}
 
+/// The lengths of a header and of its payload, and the masking key.
 type Measures = (usize, usize, Option<[u8; 4]>);
 
 /// A frame if it is all there, and what is behind it; else all of the input.
 type Cut<'a> = (Result<Option<Frame<'a>>, Error>, &'a mut [u8]);
 
 impl<'a> Frame<'a> {
-    /// Cuts the frame that has these lengths off the start of `input`, which has as many octets.
+    /// Cuts the frame that has these lengths off the start of `input`, which has as many octets. The
+    /// key is given, as whoever knows the lengths need not look for it.
     #[inline(always)]
     fn cut(
         input: &'a mut [u8],

@@ -163,6 +163,7 @@ pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8
     }
 }
 
+/// Unmasks and judges, with the backend if the text is longer than [`SHORT_MAX`], or not ASCII.
 #[inline(always)]
 fn judge<O: text::Octets>(mut octets: O, key: u32) -> Text {
     if octets.from().len() > SHORT_MAX {
