@@ -84,55 +84,40 @@
 //! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
 
-mod assembler;
-mod buffer;
-mod close;
-mod close_code;
-mod config;
 mod connection;
-mod decoder;
-mod encoder;
-mod error;
-mod frame;
 #[cfg(feature = "handshake")]
 pub mod handshake;
-mod header;
-mod mask;
-mod message;
-mod messages;
-mod outgoing;
-mod send_error;
-mod simd;
-mod status;
-mod stream;
-mod timeouts;
-mod utf8;
+mod payload;
+mod receive;
+mod send;
+mod wire;
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-pub use assembler::Assembler;
-pub use buffer::Buffer;
-pub use close::Close;
-pub use close_code::CloseCode;
-pub use config::{Config, Role};
+pub use connection::timeouts::{Due, Timeouts};
 pub use connection::{Connection, Phase, Side};
-pub use decoder::{Data, Decoder, Event};
+pub use payload::mask::{copy_masked, unmask, unmask_from};
+pub use payload::utf8::{Utf8, unmask_text};
+pub use receive::assembler::Assembler;
+pub use receive::buffer::Buffer;
+pub use receive::decoder::{Data, Decoder, Event};
+pub use receive::limits::Config;
+pub use receive::messages::{Messages, Received};
+pub use receive::stream::End;
 #[cfg(feature = "rand")]
-pub use encoder::masking_keys;
-pub use encoder::{Encoder, Masking, Unmasked};
-pub use error::{Error, Rule};
-pub use frame::{Frame, Frames};
-pub use header::{Header, HeaderView, Opcode, Rsv};
-pub use mask::{copy_masked, unmask, unmask_from};
-pub use message::Message;
-pub use messages::{Messages, Received};
-pub use outgoing::{Fragments, Outgoing};
-pub use send_error::SendError;
-pub use status::Status;
-pub use stream::End;
-pub use timeouts::{Due, Timeouts};
-pub use utf8::{Utf8, unmask_text};
+pub use send::encoder::masking_keys;
+pub use send::encoder::{Encoder, Masking, Unmasked};
+pub use send::error::SendError;
+pub use send::frame::{Fragments, Outgoing};
+pub use wire::close::Close;
+pub use wire::close_code::CloseCode;
+pub use wire::error::{Error, Rule};
+pub use wire::frame::{Frame, Frames};
+pub use wire::header::{Header, HeaderView, Opcode, Rsv};
+pub use wire::message::Message;
+pub use wire::role::Role;
+pub use wire::status::Status;
 
 /// Compiles and runs what the README shows.
 #[cfg(all(doctest, feature = "handshake"))]

@@ -1,5 +1,5 @@
 use super::{Error, Request, Response};
-use crate::Status;
+use crate::wire::status::Status;
 use core::iter::FusedIterator;
 use memchr::{memchr, memchr_iter};
 

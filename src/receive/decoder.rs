@@ -1,8 +1,13 @@
 //! The stream of frames that one peer sends: any split of its octets in, events out.
 
-use crate::header::{CONTROL_MAX, CommonHeader};
-use crate::stream::{ControlPart, DataPart, End, Stream, key_of, rarely};
-use crate::{Close, Config, Error, Header, Opcode, Utf8, mask, unmask_text, utf8};
+use crate::payload::utf8::{Utf8, unmask_text};
+use crate::payload::{mask, utf8};
+use crate::receive::limits::Config;
+use crate::receive::stream::{ControlPart, DataPart, End, Stream, key_of, rarely};
+use crate::wire::close::Close;
+use crate::wire::error::Error;
+use crate::wire::header::{CONTROL_MAX, CommonHeader};
+use crate::wire::header::{Header, Opcode};
 use core::mem;
 
 /// What a [`Decoder`] finds.

@@ -1,5 +1,5 @@
-use crate::mask;
-use crate::simd::{self, Text};
+use crate::payload::mask;
+use crate::payload::simd::{self, Text};
 
 /// Checks text that arrives in parts for being UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///

@@ -4,10 +4,10 @@ extern crate std;
 
 use super::oracle::utf8::{Automaton, Text as Expected, read};
 use super::{GUARD, KEY, oracle};
-use crate::Utf8;
-use crate::simd::backend::{Backend, Isa};
-use crate::simd::rotate;
-use crate::simd::text::Text;
+use crate::payload::simd::backend::{Backend, Isa};
+use crate::payload::simd::rotate;
+use crate::payload::simd::text::Text;
+use crate::payload::utf8::Utf8;
 use std::string::String;
 use std::time::Instant;
 use std::vec::Vec;
@@ -192,18 +192,21 @@ fn the_chosen_backend_judges_text() {
 
 fn assert_chosen_judges(text: &[u8], phase: usize) {
     let is_whole = read(text.iter().copied()) == Expected::Complete;
-    assert!(is_right(crate::simd::text(text), text), "{text:02x?}");
-    assert_eq!(crate::simd::str(text).is_ok(), is_whole, "{text:02x?}");
+    assert!(is_right(crate::payload::simd::text(text), text), "{text:02x?}");
+    assert_eq!(crate::payload::simd::str(text).is_ok(), is_whole, "{text:02x?}");
     let mut masked = text.to_vec();
     oracle::unmask_from(&mut masked, KEY, phase as u64);
     let key = rotate(u32::from_ne_bytes(KEY), phase);
     let mut copy = vec![0; text.len()];
-    assert!(is_right(crate::simd::copy_xor_text(&masked, key, &mut copy), text), "{text:02x?}");
+    assert!(
+        is_right(crate::payload::simd::copy_xor_text(&masked, key, &mut copy), text),
+        "{text:02x?}"
+    );
     assert_eq!(copy, text);
     let mut in_place = masked.clone();
-    assert!(is_right(crate::simd::xor_text(&mut in_place, key), text), "{text:02x?}");
+    assert!(is_right(crate::payload::simd::xor_text(&mut in_place, key), text), "{text:02x?}");
     assert_eq!(in_place, text);
-    assert_eq!(crate::simd::xor_str(&mut masked, key).is_ok(), is_whole, "{text:02x?}");
+    assert_eq!(crate::payload::simd::xor_str(&mut masked, key).is_ok(), is_whole, "{text:02x?}");
     assert_eq!(masked, text);
 }
 

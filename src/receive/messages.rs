@@ -1,7 +1,14 @@
-use crate::assembler::Refused;
-use crate::buffer::Buffer;
-use crate::stream::{DataPart, Stream};
-use crate::{Assembler, Close, Config, End, Error, Message, Opcode, Rule, mask, utf8};
+use crate::payload::{mask, utf8};
+use crate::receive::assembler::Assembler;
+use crate::receive::assembler::Refused;
+use crate::receive::buffer::Buffer;
+use crate::receive::limits::Config;
+use crate::receive::stream::End;
+use crate::receive::stream::{DataPart, Stream};
+use crate::wire::close::Close;
+use crate::wire::error::{Error, Rule};
+use crate::wire::header::Opcode;
+use crate::wire::message::Message;
 use core::mem;
 
 /// What a peer sent.

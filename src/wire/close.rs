@@ -1,4 +1,6 @@
-use crate::{CloseCode, Error, Rule, utf8};
+use crate::payload::utf8;
+use crate::wire::close_code::CloseCode;
+use crate::wire::error::{Error, Rule};
 
 /// What the payload of a Close frame says (RFC 6455 §5.5.1).
 ///

@@ -1,5 +1,9 @@
-use crate::header::CommonLengths;
-use crate::{Error, HeaderView, Rsv, Status, header, mask};
+use crate::payload::mask;
+use crate::wire::error::Error;
+use crate::wire::header;
+use crate::wire::header::CommonLengths;
+use crate::wire::header::{HeaderView, Rsv};
+use crate::wire::status::Status;
 use core::iter::FusedIterator;
 use core::mem;
 

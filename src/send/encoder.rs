@@ -1,6 +1,9 @@
 //! The sending side of one endpoint.
 
-use crate::{Header, Outgoing, SendError, mask, utf8};
+use crate::payload::{mask, utf8};
+use crate::send::error::SendError;
+use crate::send::frame::Outgoing;
+use crate::wire::header::Header;
 use core::fmt;
 
 /// Where an [`Encoder`] has its masking keys from: [`Unmasked`] at a server, at a client any
@@ -108,7 +111,7 @@ impl State {
     /// What follows when this frame is sent.
     #[inline(always)]
     const fn after(self, frame: &Outgoing<'_>) -> Result<Self, SendError> {
-        use crate::Opcode::*;
+        use crate::wire::header::Opcode::*;
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
         match (self, frame.opcode) {

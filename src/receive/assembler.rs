@@ -1,7 +1,9 @@
-use crate::buffer::{Buffer, sealed};
-use crate::header::CONTROL_MAX;
-use crate::stream::{ControlPart, DataPart, NoRoom};
-use crate::{Message, Utf8, mask, utf8};
+use crate::payload::utf8::Utf8;
+use crate::payload::{mask, utf8};
+use crate::receive::buffer::{Buffer, sealed};
+use crate::receive::stream::{ControlPart, DataPart, NoRoom};
+use crate::wire::header::CONTROL_MAX;
+use crate::wire::message::Message;
 use core::fmt;
 
 /// Where the messages are put together that do not come in one piece, in memory of the caller.

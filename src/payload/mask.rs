@@ -1,4 +1,4 @@
-use crate::simd;
+use crate::payload::simd;
 use core::mem::MaybeUninit;
 
 /// Unmasks a whole payload in place, or masks it: `payload[i] ^= masking_key[i % 4]` (RFC 6455

@@ -13,7 +13,7 @@
 //! +---------------------------------------------------------------+
 //! ```
 
-use crate::{Error, Rule};
+use crate::wire::error::{Error, Rule};
 
 mod opcode;
 mod owned;

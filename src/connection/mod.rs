@@ -1,11 +1,25 @@
-use crate::buffer::Buffer;
-use crate::encoder::{Masking, Unmasked};
-use crate::header::{CONTROL_FRAME_MAX, CONTROL_MAX};
-use crate::timeouts::Silence;
-use crate::{
-    Assembler, Close, CloseCode, Config, Due, Encoder, Error, Messages, Outgoing, Received, Role,
-    SendError, Timeouts,
-};
+//! One endpoint of a connection without its socket: its duties, the closing handshake and
+//! time-outs (§5.5, §7).
+//!
+//! Imports all other modules.
+
+pub(crate) mod timeouts;
+
+use crate::connection::timeouts::Silence;
+use crate::connection::timeouts::{Due, Timeouts};
+use crate::receive::assembler::Assembler;
+use crate::receive::buffer::Buffer;
+use crate::receive::limits::Config;
+use crate::receive::messages::{Messages, Received};
+use crate::send::encoder::Encoder;
+use crate::send::encoder::{Masking, Unmasked};
+use crate::send::error::SendError;
+use crate::send::frame::Outgoing;
+use crate::wire::close::Close;
+use crate::wire::close_code::CloseCode;
+use crate::wire::error::Error;
+use crate::wire::header::{CONTROL_FRAME_MAX, CONTROL_MAX};
+use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
 
@@ -445,7 +459,11 @@ impl<K> fmt::Debug for Connection<K> {
 #[cfg(test)]
 mod tests {
     use super::Connection;
-    use crate::{Assembler, CloseCode, Config, Role, Timeouts};
+    use crate::connection::timeouts::Timeouts;
+    use crate::receive::assembler::Assembler;
+    use crate::receive::limits::Config;
+    use crate::wire::close_code::CloseCode;
+    use crate::wire::role::Role;
     use core::time::Duration;
 
     /// A client that has a Pong of 125 octets and a Ping to transmit.

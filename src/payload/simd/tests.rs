@@ -16,7 +16,7 @@ use std::is_x86_feature_detected;
 use std::vec::Vec;
 use std::{env, println, vec};
 
-#[path = "../../tests/oracle/mod.rs"]
+#[path = "../../../tests/oracle/mod.rs"]
 mod oracle;
 
 mod text;

@@ -1,13 +1,5 @@
-use crate::Rsv;
-
-/// Which end of the connection this endpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// It accepted the connection: what it receives is masked, what it sends is not (§5.1).
-    Server,
-    /// It opened the connection: what it sends is masked, what it receives is not (§5.1).
-    Client,
-}
+use crate::wire::header::Rsv;
+use crate::wire::role::Role;
 
 /// What an endpoint accepts.
 ///

@@ -1,4 +1,4 @@
-use crate::CloseCode;
+use crate::wire::close_code::CloseCode;
 use core::fmt;
 
 /// A rule of the RFC that the input breaks, and where.

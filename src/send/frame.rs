@@ -1,7 +1,11 @@
 //! Frames that may be sent: illegal ones cannot be made.
 
-use crate::header::CONTROL_MAX;
-use crate::{Close, CloseCode, Header, Message, Opcode, Rsv, SendError};
+use crate::send::error::SendError;
+use crate::wire::close::Close;
+use crate::wire::close_code::CloseCode;
+use crate::wire::header::CONTROL_MAX;
+use crate::wire::header::{Header, Opcode, Rsv};
+use crate::wire::message::Message;
 use core::iter::FusedIterator;
 use core::mem;
 use core::num::NonZeroUsize;

@@ -1,7 +1,8 @@
 use super::{
     Header, Opcode, Rsv, field, header_len, is_legal_start, judge_extended_length, judge_start,
 };
-use crate::{Error, Status};
+use crate::wire::error::Error;
+use crate::wire::status::Status;
 
 /// A frame header, read on demand from the octets that it borrows.
 ///

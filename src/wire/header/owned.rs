@@ -1,5 +1,5 @@
 use super::{Opcode, Rsv, field};
-use crate::{Error, Rule};
+use crate::wire::error::{Error, Rule};
 
 /// A frame header as a value, to be written.
 ///

@@ -3,8 +3,13 @@
 //! It judges headers and cuts payloads off the input as they were received. Unmasking them,
 //! checking text, and keeping what was split is for the rooms above.
 
-use crate::header::{CommonHeader, HeaderStart};
-use crate::{Config, Error, Header, HeaderView, Opcode, Role, Rsv, Rule, Status, mask, simd};
+use crate::payload::{mask, simd};
+use crate::receive::limits::Config;
+use crate::wire::error::{Error, Rule};
+use crate::wire::header::{CommonHeader, HeaderStart};
+use crate::wire::header::{Header, HeaderView, Opcode, Rsv};
+use crate::wire::role::Role;
+use crate::wire::status::Status;
 use core::mem;
 
 /// What ends behind a part of a data frame.

@@ -1,0 +1,8 @@
+//! What an endpoint sends: the frames that may be sent, their order, and their encoding (§5.1,
+//! §5.4).
+//!
+//! Imports `wire` and `payload`.
+
+pub(crate) mod encoder;
+pub(crate) mod error;
+pub(crate) mod frame;
