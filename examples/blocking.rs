@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Due, Header, Message, Phase, Received, Role, Timeouts,
+    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, Phase, Received,
+    Timeouts,
 };
 
 const ADDRESS: &str = "127.0.0.1:9001";
@@ -73,30 +74,30 @@ pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, B
     let mut memory = vec![0; MESSAGE];
     let mut assembler = Assembler::new(memory.as_mut_slice());
     let mut output = BufWriter::with_capacity(BUFFER, stream);
-    let mut connection = Connection::server(Config::new(Role::Server));
+    let mut connection = Connection::server(Limits::DEFAULT);
 
     loop {
         output.write_all(connection.transmit(&mut [0; Connection::MAX_TRANSMIT])?)?;
         output.flush()?;
-        if connection.is_over() {
-            // §7.1.1: closing a socket with octets unread may take the Close from the peer.
+        if connection.should_close() {
+            // §7.1.1: closing a socket with bytes unread may take the Close from the peer.
             _ = stream.shutdown(Shutdown::Write);
         }
 
         let now = clock.elapsed();
         match connection.tick(now, timeouts) {
-            Due::Nothing { until } => stream.set_read_timeout(until.checked_sub(now))?,
+            Due::Wait { until } => stream.set_read_timeout(until.checked_sub(now))?,
             Due::Ping => continue,
             Due::GiveUp => return Ok(format!("gave up: {}", ending(&connection))),
         }
         let mut reader = stream;
         match reader.read(&mut input) {
             Ok(0) => {
-                connection.end();
+                connection.handle_eof();
                 return Ok(ending(&connection));
             }
             Ok(len) => {
-                let read = input.get_mut(..len).unwrap_or_default();
+                let read = Input::new(input.get_mut(..len).unwrap_or_default());
                 echo(&mut connection, read, &mut assembler, &mut output)?;
             }
             Err(error) if is_time_out(&error) => {}
@@ -108,12 +109,12 @@ pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, B
 /// Takes in what was read, and sends the messages in it back.
 fn echo(
     connection: &mut Connection,
-    mut input: &mut [u8],
+    mut input: Input<'_>,
     assembler: &mut Assembler<&mut [u8]>,
     output: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
     // An error stays with the connection, which has its Close to transmit.
-    while let Ok(Some(received)) = connection.receive(&mut input, assembler) {
+    while let Ok(Some(received)) = connection.next(&mut input, assembler) {
         let message = match received {
             Received::Message(message) => message,
             // Each is answered: of several that wait, only the newest would be.
@@ -131,7 +132,7 @@ fn echo(
             output.write_all(connection.close(CloseCode::NORMAL, "bye", &mut close)?)?;
         } else {
             // `BufWriter` gathers what is small, and writes what is large from where it lies.
-            output.write_all(encoder.header(message, &mut [0; Header::MAX_LEN])?)?;
+            output.write_all(encoder.encode_header(message, &mut [0; Header::MAX_LEN])?)?;
             output.write_all(message.as_bytes())?;
         }
     }

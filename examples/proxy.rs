@@ -17,7 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wsparse::{
-    CloseCode, Config, Data, Decoder, End, Event, Header, Opcode, Role, Rsv, unmask_from,
+    Boundary, Chunk, CloseCode, Decoder, Event, Header, Input, Limits, Opcode, Role, Rsv,
+    unmask_from,
 };
 
 const ADDRESS: &str = "127.0.0.1:9003";
@@ -134,7 +135,7 @@ fn read_head(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Head> {
         let searched = filled.saturating_sub(END.len());
         filled = filled.saturating_add(more);
         let new = buffer.get(searched..filled).unwrap_or_default();
-        if let Some(at) = new.windows(END.len()).position(|octets| octets == END) {
+        if let Some(at) = new.windows(END.len()).position(|bytes| bytes == END) {
             let len = searched.saturating_add(at).saturating_add(END.len());
             return Ok(Head { len, filled });
         }
@@ -142,7 +143,7 @@ fn read_head(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Head> {
 }
 
 fn contains(head: &[u8], name: &[u8]) -> bool {
-    head.windows(name.len()).any(|octets| octets.eq_ignore_ascii_case(name))
+    head.windows(name.len()).any(|bytes| bytes.eq_ignore_ascii_case(name))
 }
 
 /// Passes on what `from` sends until its stream ends, at first what was read behind the `head`.
@@ -155,18 +156,13 @@ fn forward(
 ) -> Result<(), Box<dyn Error>> {
     // Limits are for those at the ends.
     let (max_frame, max_message, max_fragments) = (u64::MAX, u64::MAX, u32::MAX);
-    let mut decoder = Decoder::new(Config {
-        role: from.role,
-        allowed_rsv,
-        max_frame,
-        max_message,
-        max_fragments,
-    });
-    let mut input = buffer.get_mut(head.len..head.filled).unwrap_or_default();
+    let limits = Limits { allowed_rsv, max_frame, max_message, max_fragments };
+    let mut decoder = Decoder::new(from.role, limits);
+    let mut input = Input::new(buffer.get_mut(head.len..head.filled).unwrap_or_default());
     loop {
         let mut sending = to.sending();
         loop {
-            match decoder.decode(&mut input) {
+            match decoder.next(&mut input) {
                 Ok(Some(Event::Data(data))) => sending.data(data)?,
                 Ok(Some(Event::Control(opcode, payload))) => sending.control(opcode, payload)?,
                 Ok(None) => break,
@@ -188,7 +184,7 @@ fn forward(
         drop(sending);
         input = match from.read(buffer)? {
             0 => return Ok(()),
-            len => buffer.get_mut(..len).unwrap_or_default(),
+            len => Input::new(buffer.get_mut(..len).unwrap_or_default()),
         };
     }
 }
@@ -252,7 +248,7 @@ impl<'s> Side<'s> {
         }
     }
 
-    /// §7.1.1: closing a socket with octets unread may take the Close from the peer.
+    /// §7.1.1: closing a socket with bytes unread may take the Close from the peer.
     fn discard(&self, buffer: &mut [u8]) -> io::Result<()> {
         while self.read(buffer)? > 0 {}
         Ok(())
@@ -261,15 +257,15 @@ impl<'s> Side<'s> {
 
 impl Sending<'_> {
     /// A part of a frame, its header in front if this is the first.
-    fn data(&mut self, data: Data<'_>) -> io::Result<()> {
+    fn data(&mut self, data: Chunk<'_>) -> io::Result<()> {
         if self.closed.is_some() {
             return Ok(());
         }
-        if let Some(header) = data.begin {
+        if let Some(header) = data.header {
             self.begin(header)?;
         }
         self.payload(data.payload)?;
-        self.in_frame = data.end == End::Nothing;
+        self.in_frame = data.boundary == Boundary::None;
         match self.close {
             Some((code, reason)) if !self.in_frame => self.close(code, reason),
             _ => Ok(()),

@@ -46,7 +46,7 @@
 //!     Ok(left)
 //! }
 //!
-//! // A masked Ping "Hello", and the first octet of the next frame.
+//! // A masked Ping "Hello", and the first byte of the next frame.
 //! let mut buffer = *b"\x89\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x81";
 //! let mut sent = Vec::new();
 //! let left = on_read(&mut buffer, 12, |header, payload| sent.push([header, payload].concat()))?;
@@ -64,15 +64,15 @@
 //! | `handshake` | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
 //! | `connection` | [`Connection`]: one endpoint, its duties, its closing handshake | §5.5, §7 |
 //! | `timeouts` | [`Timeouts`], [`Due`]: how long a peer may be silent | |
-//! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`Masking`]: whose keys mask it | §5.1, §5.3 |
-//! | `outgoing` | [`Outgoing`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
+//! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`KeySource`]: whose keys mask it | §5.1, §5.3 |
+//! | `outgoing` | [`OutgoingFrame`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
 //! | `send_error` | [`SendError`]: what may not be sent | |
 //! | `messages` | [`Messages`]: whole messages, where they lie or put together | §5.4 |
 //! | `assembler`, `buffer` | [`Assembler`]: where they are put together; [`Buffer`]: in what | §5.4 |
-//! | `message` | [`Message`]: text or octets | §5.6 |
+//! | `message` | [`Message`]: text or bytes | §5.6 |
 //! | `decoder` | [`Decoder`]: payloads as they arrive, any split of the stream | §5.4, §5.5 |
 //! | `stream` | what both of them remember of a stream, and judge its frames by | §5.1–§5.5, §10.4 |
-//! | `config` | [`Role`], [`Config`]: limits | §10.4 |
+//! | `config` | [`Role`], [`Limits`]: limits | §10.4 |
 //! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
 //! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
 //! | `utf8` | [`Utf8`]: text that arrives in parts; [`unmask_text`]: a whole one | §8.1 |
@@ -101,15 +101,16 @@ pub use payload::mask::{copy_masked, unmask, unmask_from};
 pub use payload::utf8::{Utf8, unmask_text};
 pub use receive::assembler::Assembler;
 pub use receive::buffer::Buffer;
-pub use receive::decoder::{Data, Decoder, Event};
-pub use receive::limits::Config;
+pub use receive::decoder::{Chunk, Decoder, Event};
+pub use receive::input::Input;
+pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
-pub use receive::stream::End;
+pub use receive::stream::Boundary;
 #[cfg(feature = "rand")]
 pub use send::encoder::masking_keys;
-pub use send::encoder::{Encoder, Masking, Unmasked};
+pub use send::encoder::{Encoder, KeySource, NoKeys};
 pub use send::error::SendError;
-pub use send::frame::{Fragments, Outgoing};
+pub use send::frame::{Fragments, OutgoingFrame};
 pub use wire::close::Close;
 pub use wire::close_code::CloseCode;
 pub use wire::error::{Error, Rule};

@@ -29,7 +29,7 @@ use std::time::Duration;
 use support::client::{Client, Got, noise, violations};
 use support::program::Server;
 use support::{KEY, write_frame};
-use wsparse::{CloseCode, Message, Outgoing, Timeouts};
+use wsparse::{CloseCode, Message, OutgoingFrame, Timeouts};
 
 fn start() -> Server {
     Server::start("blocking", &["127.0.0.1:0"])
@@ -56,11 +56,11 @@ fn messages_of_all_lengths_come_back() {
 fn messages_of_one_read_come_back_in_order() {
     let server = start();
     let mut client = Client::connect(&server.address);
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     for len in 0..500 {
-        octets.extend(client.encode(Message::Binary(&noise(len))));
+        bytes.extend(client.encode(Message::Binary(&noise(len))));
     }
-    client.write(&octets);
+    client.write(&bytes);
     for len in 0..500 {
         assert_eq!(client.receive(), binary(len));
     }
@@ -73,7 +73,7 @@ fn pings_are_answered_between_fragments() {
     let text = "Grüße aus der Mitte";
     for (fragment, ping) in Message::Text(text).fragments(NonZeroUsize::new(3).unwrap()).zip(0..) {
         client.send(fragment);
-        client.send(Outgoing::ping(&[ping]).unwrap());
+        client.send(OutgoingFrame::ping(&[ping]).unwrap());
         if !fragment.fin() {
             assert_eq!(client.receive(), Got::Pong(vec![ping]));
         }
@@ -86,18 +86,18 @@ fn pings_are_answered_between_fragments() {
 }
 
 #[test]
-fn octets_may_come_one_by_one() {
+fn bytes_may_come_one_by_one() {
     let server = start();
     let mut client = Client::connect(&server.address);
     let long = noise(300);
     let frames = [
         (Message::Text("Grüße").into(), Got::Text("Grüße".to_owned())),
-        (Outgoing::ping(b"there?").unwrap(), Got::Pong(b"there?".to_vec())),
+        (OutgoingFrame::ping(b"there?").unwrap(), Got::Pong(b"there?".to_vec())),
         (Message::Binary(&long).into(), binary(300)),
     ];
     for (frame, answer) in frames {
-        for octet in client.encode(frame) {
-            client.write(&[octet]);
+        for byte in client.encode(frame) {
+            client.write(&[byte]);
         }
         assert_eq!(client.receive(), answer);
     }
@@ -123,10 +123,10 @@ fn the_client_closes() {
 fn the_server_closes() {
     let server = start();
     let mut client = Client::connect(&server.address);
-    let mut octets = client.encode(Message::Text("one"));
-    octets.extend(client.encode(Message::Text("bye")));
-    octets.extend(client.encode(Message::Text("behind it")));
-    client.write(&octets);
+    let mut bytes = client.encode(Message::Text("one"));
+    bytes.extend(client.encode(Message::Text("bye")));
+    bytes.extend(client.encode(Message::Text("behind it")));
+    client.write(&bytes);
     assert_eq!(client.receive(), Got::Text("one".to_owned()));
     assert_eq!(client.receive(), Got::Close(1000, "bye".to_owned()));
     assert_eq!(client.receive(), Got::End);
@@ -135,8 +135,8 @@ fn the_server_closes() {
 #[test]
 fn violations_are_answered_with_their_code() {
     let server = start();
-    for (name, octets, code) in violations() {
-        assert_eq!(Client::connect(&server.address).violate(&octets), code, "{name}");
+    for (name, bytes, code) in violations() {
+        assert_eq!(Client::connect(&server.address).violate(&bytes), code, "{name}");
     }
     // 4 MiB are more than there is memory for, which shows before they come.
     let header = [0x82, 0xFF, 0, 0, 0, 0, 0, 0x40, 0, 0];
@@ -156,9 +156,9 @@ fn a_silent_peer_is_pinged_and_then_left() {
     // Not answered.
     let mut silent = TcpStream::connect(&server.address).unwrap();
     silent.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut octets = Vec::new();
-    silent.read_to_end(&mut octets).unwrap();
-    assert_eq!(octets, b"\x89\x00");
+    let mut bytes = Vec::new();
+    silent.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, b"\x89\x00");
 }
 
 /// The server's thread for one connection, with the time-outs of the test; in the end, how it ended.
@@ -207,8 +207,8 @@ fn what_follows_the_close_of_the_server() {
         (0x80, b"it"),
         (0x88, b"\x03\xe9"),
     ];
-    let octets = frames.map(|(first, payload)| write_frame(first, Some(KEY), payload)).concat();
-    stream.write_all(&octets).unwrap();
+    let bytes = frames.map(|(first, payload)| write_frame(first, Some(KEY), payload)).concat();
+    stream.write_all(&bytes).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"\x88\x05\x03\xe8bye\x8a\x011\x8a\x012");
@@ -273,15 +273,15 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc_zeroed(layout) }
     }
 
-    unsafe fn realloc(&self, octets: *mut u8, layout: Layout, len: usize) -> *mut u8 {
+    unsafe fn realloc(&self, bytes: *mut u8, layout: Layout, len: usize) -> *mut u8 {
         count();
         // SAFETY: as the caller vouches.
-        unsafe { System.realloc(octets, layout, len) }
+        unsafe { System.realloc(bytes, layout, len) }
     }
 
-    unsafe fn dealloc(&self, octets: *mut u8, layout: Layout) {
+    unsafe fn dealloc(&self, bytes: *mut u8, layout: Layout) {
         // SAFETY: as the caller vouches.
-        unsafe { System.dealloc(octets, layout) }
+        unsafe { System.dealloc(bytes, layout) }
     }
 }
 
@@ -305,7 +305,7 @@ fn no_message_allocates() {
         for fragment in Message::Text(&text).fragments(NonZeroUsize::new(1000).unwrap()) {
             client.send(fragment);
         }
-        client.send(Outgoing::ping(b"between").unwrap());
+        client.send(OutgoingFrame::ping(b"between").unwrap());
         assert_eq!(client.receive(), Got::Text(text));
         assert_eq!(client.receive(), Got::Pong(b"between".to_vec()));
     };

@@ -115,7 +115,7 @@ impl Listed {
 
 /// The frames of a stream, which starts with an HTTP head.
 fn frames_of(stream: &[u8]) -> &[u8] {
-    let head = stream.windows(4).position(|octets| octets == b"\r\n\r\n");
+    let head = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n");
     &stream[head.expect("an HTTP head") + 4..]
 }
 
@@ -250,7 +250,7 @@ fn the_payloads_are_what_the_readme_describes() {
     assert_eq!(close(&python), [&4000_u16.to_be_bytes()[..], reason].concat());
 }
 
-/// Two reads, cut at every octet of the first 2 KiB: the caller keeps what `into_rest` gives and
+/// Two reads, cut at every byte of the first 2 KiB: the caller keeps what `into_rest` gives and
 /// appends the second read to it.
 #[test]
 fn a_cut_anywhere_in_the_first_2_kib_changes_nothing() {

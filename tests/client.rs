@@ -37,8 +37,8 @@ fn run(uri: &str, stdin: &[u8]) -> Output {
     })
 }
 
-fn text(octets: &[u8]) -> &str {
-    str::from_utf8(octets).unwrap()
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap()
 }
 
 fn assert_fails(output: &Output, code: i32, message: &str) {
@@ -93,7 +93,7 @@ fn the_command_line_is_checked() {
 }
 
 /// A server for one connection, which is given the request; and what the client says in the end.
-/// Its standard input ends behind these octets, or, without, not before the client.
+/// Its standard input ends behind these bytes, or, without, not before the client.
 fn against(serve: impl FnOnce(TcpStream, &str) + Send, stdin: Option<&[u8]>) -> Output {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut child = start(&format!("ws://{}/path", listener.local_addr().unwrap()));
@@ -155,7 +155,7 @@ fn against_open(serve: impl FnOnce(TcpStream) + Send, stdin: Option<&[u8]>) -> O
     against(accept, stdin)
 }
 
-/// A client's frame: its first octet, its key, its unmasked payload of at most 125 octets.
+/// A client's frame: its first byte, its key, its unmasked payload of at most 125 bytes.
 fn read_frame(stream: &mut impl Read) -> (u8, [u8; 4], Vec<u8>) {
     let head = read(stream, 6);
     assert_eq!(head[1] & 0x80, 0x80, "a client masks (§5.1)");

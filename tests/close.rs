@@ -77,12 +77,12 @@ fn nothing_says_nothing() {
 }
 
 #[test]
-fn one_octet_is_half_a_code() {
-    for octet in (0..=255).step_by(if cfg!(miri) { 85 } else { 1 }) {
-        let error = Close::parse(&[octet]).unwrap_err();
+fn one_byte_is_half_a_code() {
+    for byte in (0..=255).step_by(if cfg!(miri) { 85 } else { 1 }) {
+        let error = Close::parse(&[byte]).unwrap_err();
         assert_eq!((error.rule(), error.offset()), (Rule::HalfCloseCode, 1));
         assert_eq!((error.close_code().get(), error.rule().section()), (1002, "5.5.1"));
-        assert_close(&[octet]);
+        assert_close(&[byte]);
     }
 }
 
@@ -131,7 +131,7 @@ fn reasons_that_are_not_utf_8() {
     }
 }
 
-/// `Close::parse` has no limit of its own: 125 octets are the header's matter (§5.5).
+/// `Close::parse` has no limit of its own: 125 bytes are the header's matter (§5.5).
 #[test]
 fn a_reason_of_any_length() {
     for len in [122, 123, 124, 1_000] {

@@ -1,4 +1,4 @@
-//! One endpoint, by tables of octets in, octets out (RFC 6455 §5.5, §7), and how far it then is.
+//! One endpoint, by tables of bytes in, bytes out (RFC 6455 §5.5, §7), and how far it then is.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -17,7 +17,9 @@ use oracle::stream::{Config, Whole};
 use support::endpoint::{AnyEndpoint, client, server, split};
 use support::stream::{config, frame, frames};
 use support::{sample, write_frame};
-use wsparse::{Close, CloseCode, Due, Message, Outgoing, Phase, Rule, SendError, Side, Timeouts};
+use wsparse::{
+    Close, CloseCode, Due, Message, OutgoingFrame, Phase, Rule, SendError, Side, Timeouts,
+};
 
 /// For a server and for a client: the endpoint, and whether it is the server.
 fn each_role(check: impl FnMut(&mut dyn AnyEndpoint, bool)) {
@@ -49,13 +51,13 @@ fn plain(first: u8, payload: &[u8]) -> Vec<u8> {
     write_frame(first, None, payload)
 }
 
-/// How many octets these frames, unmasked, are on the wire.
+/// How many bytes these frames, unmasked, are on the wire.
 fn wire_len(plain: &[u8], is_server: bool) -> usize {
     plain.len() + if is_server { 0 } else { 4 * split(plain, |_| ()).len() }
 }
 
 fn assert_silent(endpoint: &mut dyn AnyEndpoint) {
-    assert!(!endpoint.has_to_transmit());
+    assert!(!endpoint.wants_transmit());
     assert_eq!(endpoint.transmit_into(0), Ok(Vec::new()));
     assert_eq!(endpoint.transmit(), Ok(Vec::new()));
 }
@@ -63,12 +65,13 @@ fn assert_silent(endpoint: &mut dyn AnyEndpoint) {
 fn assert_refuses_to_send(endpoint: &mut dyn AnyEndpoint) {
     assert!(!endpoint.may_send());
     let before = (endpoint.phase(), endpoint.written());
-    let (ping, pong) = (Outgoing::ping(b"late").unwrap(), Outgoing::pong(b"late").unwrap());
-    for frame in [Outgoing::text("late"), ping, pong] {
+    let (ping, pong) =
+        (OutgoingFrame::ping(b"late").unwrap(), OutgoingFrame::pong(b"late").unwrap());
+    for frame in [OutgoingFrame::text("late"), ping, pong] {
         assert_eq!(endpoint.send(frame), Err(SendError::Closed));
     }
     let code = Some(CloseCode::NORMAL);
-    let frame = Outgoing::close(Close { code, reason: "" }).unwrap();
+    let frame = OutgoingFrame::close(Close { code, reason: "" }).unwrap();
     assert_eq!(endpoint.send(frame), Err(SendError::Closed));
     assert_eq!(endpoint.close(1000, "late"), Err(SendError::Closed));
     assert_eq!((endpoint.phase(), endpoint.written()), before);
@@ -81,14 +84,14 @@ fn s5_5_3_a_ping_is_answered_with_its_payload() {
         each_role(|endpoint, to_server| {
             let stream = frame(to_server, 0x89, &payload);
             assert_eq!(endpoint.receive(&stream), (vec![ping(&payload)], None));
-            assert!(endpoint.has_to_transmit());
+            assert!(endpoint.wants_transmit());
             assert_eq!(endpoint.transmit().unwrap(), plain(0x8A, &payload));
             assert_silent(endpoint);
-            // In two reads, at each octet.
+            // In two reads, at each byte.
             for cut in 0..=stream.len() {
                 let (first, second) = stream.split_at(cut);
                 let mut received = endpoint.receive(first).0;
-                assert_eq!(endpoint.has_to_transmit(), cut == stream.len());
+                assert_eq!(endpoint.wants_transmit(), cut == stream.len());
                 received.extend(endpoint.receive(second).0);
                 assert_eq!(received, [ping(&payload)]);
                 assert_eq!(endpoint.transmit().unwrap(), plain(0x8A, &payload));
@@ -140,7 +143,7 @@ fn s5_4_pings_between_fragments_and_pongs_that_nobody_asked_for() {
         assert_eq!(endpoint.send(fragments.next().unwrap()).unwrap(), b"\x01\x01a");
         endpoint.receive(&frame(to_server, 0x89, b"3"));
         assert_eq!(endpoint.transmit().unwrap(), plain(0x8A, b"3"));
-        assert_eq!(endpoint.send(Outgoing::text("no")), Err(SendError::ExpectedContinuation));
+        assert_eq!(endpoint.send(OutgoingFrame::text("no")), Err(SendError::ExpectedContinuation));
         assert_eq!(endpoint.send(fragments.next().unwrap()).unwrap(), b"\x80\x01b");
     });
 }
@@ -168,7 +171,7 @@ fn s5_5_2_pings_around_closes() {
         for payload in [&b"after"[..], b"", &sample(125)] {
             let after = endpoint.receive(&frame(to_server, 0x89, payload));
             assert_eq!(after, (vec![ping(payload)], None));
-            assert!(endpoint.has_to_transmit());
+            assert!(endpoint.wants_transmit());
             let expected = plain(0x8A, payload);
             let needed = wire_len(&expected, to_server);
             let no_room = endpoint.transmit_into(needed - 1);
@@ -177,7 +180,7 @@ fn s5_5_2_pings_around_closes() {
             assert_silent(endpoint);
             assert_refuses_to_send(endpoint);
         }
-        assert_eq!(endpoint.phase(), Phase::Closing(Side::Here));
+        assert_eq!(endpoint.phase(), Phase::Closing(Side::Local));
     });
     // Until the peer's Close, or what stands in its place.
     let close: fn(bool) -> Vec<u8> = |to_server| frame(to_server, 0x88, b"");
@@ -201,7 +204,7 @@ fn s5_5_2_pings_around_closes() {
 fn a_pong_that_waits_survives_a_close_through_send() {
     each_role(|endpoint, to_server| {
         endpoint.receive(&frame(to_server, 0x89, b"before"));
-        let nothing = Outgoing::close(Close { code: None, reason: "" }).unwrap();
+        let nothing = OutgoingFrame::close(Close { code: None, reason: "" }).unwrap();
         assert_eq!(endpoint.send(nothing).unwrap(), b"\x88\x00");
         assert_eq!(endpoint.transmit().unwrap(), plain(0x8A, b"before"));
         assert_silent(endpoint);
@@ -235,15 +238,15 @@ fn s5_5_1_a_close_is_answered_with_its_code() {
     for (payload, code) in closes() {
         each_role(|endpoint, to_server| {
             let stream = frame(to_server, 0x88, &payload);
-            for octet in &stream[..stream.len() - 1] {
-                assert_eq!(endpoint.receive(&[*octet]), (vec![], None));
+            for byte in &stream[..stream.len() - 1] {
+                assert_eq!(endpoint.receive(&[*byte]), (vec![], None));
                 assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Open, None));
             }
             let (_, last) = stream.split_at(stream.len() - 1);
             assert_eq!(endpoint.receive(last), (vec![close(&payload)], None));
-            assert_eq!(endpoint.phase(), Phase::Closing(Side::There));
+            assert_eq!(endpoint.phase(), Phase::Closing(Side::Remote));
             assert_eq!(endpoint.close_code(), Some(code));
-            assert!(!endpoint.is_over() && endpoint.has_to_transmit());
+            assert!(!endpoint.should_close() && endpoint.wants_transmit());
             assert_refuses_to_send(endpoint);
             // What follows is thrown away, be it right or wrong.
             let legal = frames(to_server, &[(0x81, b"late"), (0x88, b"\x03\xe8")]);
@@ -256,13 +259,13 @@ fn s5_5_1_a_close_is_answered_with_its_code() {
             assert_refuses_to_send(endpoint);
             assert_eq!(endpoint.receive(&legal), (vec![], None));
             assert_silent(endpoint);
-            assert_eq!(endpoint.phase(), Phase::Closed(Side::There));
+            assert_eq!(endpoint.phase(), Phase::Closed(Side::Remote));
             assert_eq!(endpoint.close_code(), Some(code));
             // §7.1.1: the server is the first.
-            assert_eq!(endpoint.is_over(), to_server);
+            assert_eq!(endpoint.should_close(), to_server);
             endpoint.end();
-            assert!(endpoint.is_over());
-            assert_eq!(endpoint.phase(), Phase::Closed(Side::There));
+            assert!(endpoint.should_close());
+            assert_eq!(endpoint.phase(), Phase::Closed(Side::Remote));
             assert_eq!(endpoint.close_code(), Some(code));
         });
     }
@@ -274,25 +277,25 @@ fn s7_1_2_this_side_says_close_first() {
         each_role(|endpoint, to_server| {
             let sent = endpoint.close(4321, "my reason").unwrap();
             assert_eq!(sent, b"\x88\x0b\x10\xe1my reason");
-            assert_eq!(endpoint.phase(), Phase::Closing(Side::Here));
-            assert_eq!((endpoint.close_code(), endpoint.is_over()), (None, false));
+            assert_eq!(endpoint.phase(), Phase::Closing(Side::Local));
+            assert_eq!((endpoint.close_code(), endpoint.should_close()), (None, false));
             assert_silent(endpoint);
             assert_refuses_to_send(endpoint);
             // What the peer had sent before it knew.
             let parts: [(u8, &[u8]); 3] = [(0x81, b"late"), (0x01, b"la"), (0x80, b"ter")];
             let (received, error) = endpoint.receive(&frames(to_server, &parts));
             assert_eq!((received, error), (vec![text("late"), text("later")], None));
-            assert_eq!(endpoint.phase(), Phase::Closing(Side::Here));
+            assert_eq!(endpoint.phase(), Phase::Closing(Side::Local));
             let stream = frames(to_server, &[(0x88, &payload), (0x81, b"too late")]);
             assert_eq!(endpoint.receive(&stream), (vec![close(&payload)], None));
             // Both have said it: there is nothing to answer.
             assert_silent(endpoint);
             assert_refuses_to_send(endpoint);
-            assert_eq!(endpoint.phase(), Phase::Closed(Side::Here));
-            assert_eq!((endpoint.close_code(), endpoint.is_over()), (Some(code), to_server));
+            assert_eq!(endpoint.phase(), Phase::Closed(Side::Local));
+            assert_eq!((endpoint.close_code(), endpoint.should_close()), (Some(code), to_server));
             assert_eq!(endpoint.receive(&stream), (vec![], None));
             endpoint.end();
-            assert_eq!((endpoint.close_code(), endpoint.is_over()), (Some(code), true));
+            assert_eq!((endpoint.close_code(), endpoint.should_close()), (Some(code), true));
         });
     }
 }
@@ -308,21 +311,21 @@ fn closes_at_the_same_time() {
     assert_eq!(client.receive(&from_server), (vec![close(b"\x03\xe9server")], None));
     for endpoint in [&mut server as &mut dyn AnyEndpoint, &mut client] {
         assert_silent(endpoint);
-        assert_eq!(endpoint.phase(), Phase::Closed(Side::Here));
+        assert_eq!(endpoint.phase(), Phase::Closed(Side::Local));
     }
     assert_eq!((server.close_code(), client.close_code()), (Some(1000), Some(1001)));
-    assert!(server.is_over() && !client.is_over());
+    assert!(server.should_close() && !client.should_close());
 }
 
 #[test]
 fn a_close_through_send_is_a_close() {
     each_role(|endpoint, to_server| {
-        let nothing = Outgoing::close(Close { code: None, reason: "" }).unwrap();
+        let nothing = OutgoingFrame::close(Close { code: None, reason: "" }).unwrap();
         assert_eq!(endpoint.send(nothing).unwrap(), b"\x88\x00");
-        assert_eq!(endpoint.phase(), Phase::Closing(Side::Here));
+        assert_eq!(endpoint.phase(), Phase::Closing(Side::Local));
         assert_refuses_to_send(endpoint);
         endpoint.receive(&frame(to_server, 0x88, b""));
-        assert_eq!(endpoint.phase(), Phase::Closed(Side::Here));
+        assert_eq!(endpoint.phase(), Phase::Closed(Side::Local));
         assert_silent(endpoint);
     });
 }
@@ -337,7 +340,7 @@ fn a_close_within_a_message() {
         assert_eq!(endpoint.send(fragments.next().unwrap()), Err(SendError::Closed));
         let stream = frames(to_server, &[(0x01, b"a"), (0x88, b""), (0x80, b"b")]);
         assert_eq!(endpoint.receive(&stream), (vec![close(b"")], None));
-        assert_eq!(endpoint.phase(), Phase::Closed(Side::Here));
+        assert_eq!(endpoint.phase(), Phase::Closed(Side::Local));
     });
 }
 
@@ -371,7 +374,7 @@ fn broken(rule: Rule, to_server: bool) -> Vec<u8> {
         Rule::ControlTooLong => vec![0x88, mask | 126],
         Rule::NonMinimalLength => vec![0x82, mask | 126, 0, 125],
         Rule::LengthTopBit => vec![0x82, mask | 127, 0x80],
-        Rule::Unmasked | Rule::Masked => vec![0x81, mask ^ 0x80],
+        Rule::UnmaskedByClient | Rule::MaskedByServer => vec![0x81, mask ^ 0x80],
         Rule::UnexpectedContinuation => vec![0x80],
         Rule::ExpectedContinuation => [frames(&[(0x01, b"a")]), vec![0x81]].concat(),
         Rule::HalfCloseCode => frames(&[(0x88, b"\x03")]),
@@ -398,8 +401,8 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
         (Rule::ControlTooLong, 1002),
         (Rule::NonMinimalLength, 1002),
         (Rule::LengthTopBit, 1002),
-        (Rule::Unmasked, 1002),
-        (Rule::Masked, 1002),
+        (Rule::UnmaskedByClient, 1002),
+        (Rule::MaskedByServer, 1002),
         (Rule::UnexpectedContinuation, 1002),
         (Rule::ExpectedContinuation, 1002),
         (Rule::HalfCloseCode, 1002),
@@ -412,7 +415,7 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
     for ((rule, code), said) in rules.into_iter().flat_map(|rule| [(rule, false), (rule, true)]) {
         each_role_with(limited, |endpoint, to_server| {
             match (rule, to_server) {
-                (Rule::Unmasked, false) | (Rule::Masked, true) => return,
+                (Rule::UnmaskedByClient, false) | (Rule::MaskedByServer, true) => return,
                 _ => {}
             }
             // Also where this side has said Close: then there is nothing more to say.
@@ -426,7 +429,7 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
             let error = error.unwrap();
             assert_eq!((received, error.rule()), (vec![text("good"), ping(b"p")], rule));
             assert_eq!(endpoint.phase(), Phase::Failed(error));
-            assert_eq!((endpoint.has_to_transmit(), endpoint.is_over()), (!said, said));
+            assert_eq!((endpoint.wants_transmit(), endpoint.should_close()), (!said, said));
             assert_refuses_to_send(endpoint);
             for further in [&stream[..], &[], &[0xFF; 20], &frame(to_server, 0x88, b"")] {
                 assert_eq!(endpoint.receive(further), (vec![], Some(error)));
@@ -440,7 +443,7 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
             assert_refuses_to_send(endpoint);
             assert_eq!(endpoint.receive(&stream), (vec![], Some(error)));
             assert_silent(endpoint);
-            assert_eq!((endpoint.phase(), endpoint.is_over()), (Phase::Failed(error), true));
+            assert_eq!((endpoint.phase(), endpoint.should_close()), (Phase::Failed(error), true));
             // §7.1.5: no Close of the peer's was read.
             assert_eq!(endpoint.close_code(), Some(1006));
             endpoint.end();
@@ -452,8 +455,8 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
 /// What waits, for a transmission; with the frames that are expected.
 fn waiting(endpoint: &mut dyn AnyEndpoint, to_server: bool, what: &str) -> Vec<Vec<u8>> {
     let mut expected = Vec::new();
-    for octet in what.bytes() {
-        match octet {
+    for byte in what.bytes() {
+        match byte {
             b'0' => {
                 endpoint.receive(&frame(to_server, 0x89, b""));
                 expected.push(plain(0x8A, b""));
@@ -494,7 +497,7 @@ fn outputs_of_each_length() {
                 let expected = waiting(endpoint, is_server, what);
                 let mut left = expected.as_slice();
                 while let [first, ..] = left {
-                    assert!(endpoint.has_to_transmit());
+                    assert!(endpoint.wants_transmit());
                     let needed = wire_len(first, is_server);
                     if needed > room {
                         for room in [room, needed - 1, 0] {
@@ -518,15 +521,15 @@ fn outputs_of_each_length() {
                 }
                 assert_silent(endpoint);
                 let over = what.contains('e') || is_server && what.contains('c');
-                assert_eq!(endpoint.is_over(), over);
+                assert_eq!(endpoint.should_close(), over);
             });
         }
     }
 }
 
-/// "131 octets are enough".
+/// "131 bytes are enough".
 #[test]
-fn no_frame_that_waits_has_more_than_131_octets() {
+fn no_frame_that_waits_has_more_than_131_bytes() {
     for what in ["p", "c", "e", "t"] {
         each_role(|endpoint, is_server| {
             waiting(endpoint, is_server, what);
@@ -546,10 +549,10 @@ fn sending_needs_room() {
             let expected = plain(0x82, &payload);
             let needed = expected.len() + key;
             for room in [0, 1, needed - 1] {
-                let result = endpoint.send_into(Outgoing::binary(&payload), room);
+                let result = endpoint.send_into(OutgoingFrame::binary(&payload), room);
                 assert_eq!(result, Err(SendError::NoRoom { needed }));
             }
-            let sent = endpoint.send_into(Outgoing::binary(&payload), needed);
+            let sent = endpoint.send_into(OutgoingFrame::binary(&payload), needed);
             assert_eq!(sent.unwrap(), expected);
         }
     });
@@ -578,22 +581,22 @@ fn sending_needs_room() {
 fn a_stream_that_ends_without_a_close() {
     each_role(|endpoint, to_server| {
         endpoint.receive(&frame(to_server, 0x01, b"unfinish"));
-        assert!(!endpoint.is_over());
+        assert!(!endpoint.should_close());
         endpoint.end();
-        assert!(endpoint.is_over());
+        assert!(endpoint.should_close());
         assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Open, Some(1006)));
         assert_refuses_to_send(endpoint);
         // Nor is anything of a stream that has ended.
-        for octets in [frame(to_server, 0x80, b"ed"), frame(to_server, 0x89, b""), vec![0xFF]] {
-            assert_eq!(endpoint.receive(&octets), (vec![], None));
+        for bytes in [frame(to_server, 0x80, b"ed"), frame(to_server, 0x89, b""), vec![0xFF]] {
+            assert_eq!(endpoint.receive(&bytes), (vec![], None));
             assert_silent(endpoint);
         }
     });
     each_role(|endpoint, _| {
         endpoint.close(1000, "").unwrap();
         endpoint.end();
-        assert!(endpoint.is_over());
-        let phase = Phase::Closing(Side::Here);
+        assert!(endpoint.should_close());
+        let phase = Phase::Closing(Side::Local);
         assert_eq!((endpoint.phase(), endpoint.close_code()), (phase, Some(1006)));
     });
 }
@@ -612,7 +615,7 @@ fn nothing_is_sent_behind_the_end() {
                 assert_silent(endpoint);
             }
             assert_eq!(endpoint.tick(seconds(2_000), &TIMEOUTS), Due::GiveUp);
-            assert!(endpoint.is_over());
+            assert!(endpoint.should_close());
         });
     }
 }
@@ -634,7 +637,7 @@ const fn seconds(n: u64) -> Duration {
 }
 
 fn until(n: u64) -> Due {
-    Due::Nothing { until: seconds(n) }
+    Due::Wait { until: seconds(n) }
 }
 
 /// Idle 30 s, answer 20 s, close 5 s.
@@ -659,7 +662,7 @@ fn a_silent_peer_is_asked_then_given_up() {
             assert_eq!(endpoint.tick(seconds(now), &TIMEOUTS), Due::GiveUp);
         }
         assert_silent(endpoint);
-        assert_eq!((endpoint.phase(), endpoint.is_over()), (Phase::Open, false));
+        assert_eq!((endpoint.phase(), endpoint.should_close()), (Phase::Open, false));
     });
 }
 
@@ -679,33 +682,33 @@ fn the_time_to_answer_begins_with_the_ping() {
     });
 }
 
-/// Any octet will do, be it a part of a header.
+/// Any byte will do, be it a part of a header.
 #[test]
-fn octets_of_the_peer_begin_it_anew() {
+fn bytes_of_the_peer_begin_it_anew() {
     each_role(|endpoint, to_server| {
-        let mut octets = frame(to_server, 0x82, &[0; 40]).into_iter();
-        let mut octet = || octets.next().unwrap();
+        let mut bytes = frame(to_server, 0x82, &[0; 40]).into_iter();
+        let mut byte = || bytes.next().unwrap();
         assert_eq!(endpoint.tick(seconds(0), &TIMEOUTS), until(30));
-        endpoint.receive(&[octet()]);
+        endpoint.receive(&[byte()]);
         assert_eq!(endpoint.tick(seconds(29), &TIMEOUTS), until(59));
         assert_eq!(endpoint.tick(seconds(58), &TIMEOUTS), until(59));
-        endpoint.receive(&[octet()]);
+        endpoint.receive(&[byte()]);
         assert_eq!(endpoint.tick(seconds(59), &TIMEOUTS), until(89));
         assert_eq!(endpoint.tick(seconds(89), &TIMEOUTS), Due::Ping);
-        endpoint.receive(&[octet()]);
+        endpoint.receive(&[byte()]);
         assert_eq!(endpoint.tick(seconds(90), &TIMEOUTS), until(120));
         // The Ping waits still: who has it sent does no harm.
         assert_eq!(endpoint.transmit().unwrap(), b"\x89\x00");
         assert_eq!(endpoint.tick(seconds(120), &TIMEOUTS), Due::Ping);
         assert_eq!(endpoint.tick(seconds(139), &TIMEOUTS), until(140));
-        endpoint.receive(&[octet()]);
+        endpoint.receive(&[byte()]);
         assert_eq!(endpoint.tick(seconds(140), &TIMEOUTS), until(170));
     });
 }
 
 /// To look whether something was read is not to read something.
 #[test]
-fn no_octets_do_not_count() {
+fn no_bytes_do_not_count() {
     each_role(|endpoint, _| {
         assert_eq!(endpoint.tick(seconds(0), &TIMEOUTS), until(30));
         for (now, due) in [(29, until(30)), (30, Due::Ping), (49, until(50)), (50, Due::GiveUp)] {
@@ -752,7 +755,7 @@ fn a_chatty_peer_does_not_delay_the_end() {
 
 #[test]
 fn never_is_never_and_a_clock_may_stand_still() {
-    let never = Due::Nothing { until: Duration::MAX };
+    let never = Due::Wait { until: Duration::MAX };
     let times = [Duration::ZERO, seconds(1), Duration::MAX - seconds(1), Duration::MAX];
     each_role(|endpoint, _| {
         let timeouts = Timeouts { idle: Duration::MAX, ..TIMEOUTS };

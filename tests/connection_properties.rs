@@ -1,5 +1,5 @@
 //! Two endpoints that talk: what one sends arrives at the other once and in order, and they part in
-//! peace; or, with octets in between that nobody sent, as the oracle foretells.
+//! peace; or, with bytes in between that nobody sent, as the oracle foretells.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

@@ -14,17 +14,17 @@ mod support;
 
 use oracle::stream::{Config, End, Ended, Item, Reading};
 use support::stream::{
-    assert_reads, assert_reads_by_octets, assert_reads_cut_at, config, decoder, frame, frames, rule,
+    assert_reads, assert_reads_by_bytes, assert_reads_cut_at, config, decoder, frame, frames, rule,
 };
-use wsparse::Rule;
+use wsparse::{Input, Rule};
 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
 
-/// The decoder reads as the oracle does, in one read, in any two, and octet by octet.
+/// The decoder reads as the oracle does, in one read, in any two, and byte by byte.
 fn reads(config: Config, stream: &[u8]) -> Reading {
     let reading = assert_reads(stream, config);
-    assert_reads_by_octets(stream, config, &reading);
+    assert_reads_by_bytes(stream, config, &reading);
     // Miri takes one cut, elsewhere in each stream.
     let cuts =
         if cfg!(miri) { stream.len() / 2..stream.len() / 2 + 1 } else { 0..stream.len() + 1 };
@@ -43,7 +43,7 @@ fn refused(config: Config, stream: &[u8], broken: Rule, offset: usize, close_cod
     if let Some(shown) = stream.get(..=offset)
         && !cfg!(miri)
     {
-        assert_eq!(reads(config, shown).end, expected, "from the first octet that tells");
+        assert_eq!(reads(config, shown).end, expected, "from the first byte that tells");
         let before = reads(config, &stream[..offset]).end;
         assert!(matches!(before, End::Clean { .. }), "{stream:02x?}: {before:?}");
     }
@@ -71,7 +71,9 @@ fn messages(items: &[Item]) -> Vec<(u8, Vec<u8>)> {
 
 #[test]
 fn s5_1_a_server_fails_an_unmasked_frame_and_a_client_a_masked_one() {
-    for (to_server, wrong, broken) in [(true, false, Rule::Unmasked), (false, true, Rule::Masked)] {
+    for (to_server, wrong, broken) in
+        [(true, false, Rule::UnmaskedByClient), (false, true, Rule::MaskedByServer)]
+    {
         for first in [0x81, 0x82, 0x01, 0x88, 0x89, 0x8A] {
             let stream = frame(wrong, first, b"");
             refused(config(to_server), &stream, broken, 1, 1002);
@@ -123,7 +125,7 @@ fn s5_2_rsv1_only_on_the_first_frame_of_a_data_message() {
                 refused(config, &stream, Rule::ReservedBit, first.len(), 1002);
             }
         }
-        // Out of place too: of several at one octet, that of the header comes first.
+        // Out of place too: of several at one byte, that of the header comes first.
         refused(config, &frame(to_server, 0xC0, b""), Rule::ReservedBit, 0, 1002);
     }
 }
@@ -163,9 +165,9 @@ fn s5_2_opcodes_3_to_7_and_b_to_f() {
 /// A header without a masking key, the length in the form that `code` stands for.
 fn long_header(to_server: bool, code: u8, length: u64) -> Vec<u8> {
     let mask = if to_server { 0x80 } else { 0 };
-    let octets = length.to_be_bytes();
+    let bytes = length.to_be_bytes();
     let from = if code == 126 { 6 } else { 0 };
-    [&[0x82, mask | code], &octets[from..]].concat()
+    [&[0x82, mask | code], &bytes[from..]].concat()
 }
 
 #[test]
@@ -294,12 +296,12 @@ fn s5_4_control_frames_between_fragments_touch_nothing_of_the_message() {
 }
 
 #[test]
-fn s5_5_control_frames_have_fin_1_and_at_most_125_octets() {
+fn s5_5_control_frames_have_fin_1_and_at_most_125_bytes() {
     for &to_server in ROLES {
         let mask = if to_server { 0x80 } else { 0 };
         for opcode in [0x8, 0x9, 0xA] {
             refused(config(to_server), &[opcode, mask], Rule::FragmentedControl, 0, 1002);
-            // From the second octet, before any extended length; 1002, and not 1009.
+            // From the second byte, before any extended length; 1002, and not 1009.
             for code in [126, 127] {
                 let stream = [0x80 | opcode, mask | code, 0, 0];
                 refused(config(to_server), &stream, Rule::ControlTooLong, 1, 1002);
@@ -361,15 +363,15 @@ fn s7_4_only_the_codes_that_may_stand_on_the_wire() {
 #[test]
 fn s7_1_after_an_error_nothing_more_is_decoded() {
     let mut decoder = decoder(config(true));
-    let mut octets = [&[0x83][..], &frame(true, 0x81, b"legal")].concat();
-    let mut input = octets.as_mut_slice();
-    let error = decoder.decode(&mut input).expect_err("a reserved opcode");
+    let mut bytes = [&[0x83][..], &frame(true, 0x81, b"legal")].concat();
+    let mut input = Input::new(&mut bytes);
+    let error = decoder.next(&mut input).expect_err("a reserved opcode");
     assert_eq!((error.rule(), error.offset(), input.len()), (Rule::ReservedOpcode, 0, 11));
     for _ in 0..3 {
-        assert_eq!(decoder.decode(&mut input), Err(error));
+        assert_eq!(decoder.next(&mut input), Err(error));
     }
-    assert_eq!(decoder.decode(&mut &mut frame(true, 0x89, b"")[..]), Err(error));
-    assert_eq!(decoder.clone().decode(&mut &mut [][..]), Err(error));
+    assert_eq!(decoder.next(&mut Input::new(&mut frame(true, 0x89, b"")[..])), Err(error));
+    assert_eq!(decoder.clone().next(&mut Input::new(&mut [])), Err(error));
     assert_eq!(decoder.offset(), 0);
 }
 
@@ -387,7 +389,7 @@ fn s8_1_a_code_point_may_straddle_fragments_and_control_frames() {
                 frame(to_server, 0x80, &parts[second..]),
             ];
             let reading = assert_reads(&stream.concat(), config(to_server));
-            assert_reads_by_octets(&stream.concat(), config(to_server), &reading);
+            assert_reads_by_bytes(&stream.concat(), config(to_server), &reading);
             assert_eq!(messages(&reading.items), [(1, text.as_bytes().to_vec())]);
         }
     }
@@ -411,15 +413,15 @@ fn s8_1_none_may_be_unfinished_at_fin() {
             let stream = frames(to_server, &[(0x01, unfinished), (0x00, b"")]);
             assert_eq!(accepted(config(to_server), &stream).len(), 2);
             // And the next message begins anew.
-            let octets = [(0x02, unfinished), (0x80, b""), (0x81, b"ok")];
-            accepted(config(to_server), &frames(to_server, &octets));
+            let bytes = [(0x02, unfinished), (0x80, b""), (0x81, b"ok")];
+            accepted(config(to_server), &frames(to_server, &bytes));
         }
     }
 }
 
-/// Autobahn's 6.4.1 to 6.4.4 send this; only the first octet that cannot be right may be waited for.
+/// Autobahn's 6.4.1 to 6.4.4 send this; only the first byte that cannot be right may be waited for.
 #[test]
-fn s8_1_fails_at_the_first_octet_that_cannot_be_right() {
+fn s8_1_fails_at_the_first_byte_that_cannot_be_right() {
     let text = b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80edited";
     let wrong = 12;
     for &to_server in ROLES {

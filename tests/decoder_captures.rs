@@ -14,7 +14,7 @@ mod support;
 
 use oracle::stream::{Config, End, Item, Reading};
 use support::stream::{
-    assert_reads, assert_reads_by_octets, assert_reads_cut_anywhere, assert_reads_cut_at, config,
+    assert_reads, assert_reads_by_bytes, assert_reads_cut_anywhere, assert_reads_cut_at, config,
 };
 
 struct Capture {
@@ -54,7 +54,7 @@ fn directions() -> impl Iterator<Item = (&'static str, &'static [u8], Config)> {
     taken.flat_map(|capture| {
         let allowed_rsv = if capture.compressed { 0b100 } else { 0 };
         [(capture.client, true), (capture.server, false)].map(|(stream, to_server)| {
-            let head = stream.windows(4).position(|octets| octets == b"\r\n\r\n");
+            let head = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n");
             let frames = &stream[head.expect("an HTTP head") + 4..];
             (capture.name, frames, Config { allowed_rsv, ..config(to_server) })
         })
@@ -208,6 +208,6 @@ fn reads_of_usual_sizes_change_nothing() {
             let cuts = (0..stream.len()).step_by(size);
             assert_reads_cut_anywhere(stream, config, cuts, &reading);
         }
-        assert_reads_by_octets(stream, config, &reading);
+        assert_reads_by_bytes(stream, config, &reading);
     }
 }

@@ -13,13 +13,15 @@ mod oracle;
 mod support;
 
 use oracle::stream::{Config, End, Item, read};
-use support::stream::{assert_reads, assert_reads_by_octets, config, decoder, frame, frames, rule};
-use wsparse::{Close, Data, Decoder, Event, Header, Opcode, Role, Rsv, Rule};
+use support::stream::{
+    assert_reads, assert_reads_by_bytes, config, decoder, frame, frames, role, rule,
+};
+use wsparse::{Chunk, Close, Decoder, Event, Header, Input, Limits, Opcode, Rsv, Rule};
 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
 
-/// The octets before the payload of a frame that announces so many.
+/// The bytes before the payload of a frame that announces so many.
 fn header(to_server: bool, first: u8, payload_len: u64) -> Vec<u8> {
     let mask = if to_server { 0x80 } else { 0 };
     let mut header = vec![first];
@@ -40,7 +42,7 @@ fn header(to_server: bool, first: u8, payload_len: u64) -> Vec<u8> {
 /// How it ends, however it is cut.
 fn end(config: Config, stream: &[u8]) -> End {
     let reading = assert_reads(stream, config);
-    assert_reads_by_octets(stream, config, &reading);
+    assert_reads_by_bytes(stream, config, &reading);
     reading.end
 }
 
@@ -57,9 +59,8 @@ fn s10_4_a_header_that_declares_2_to_the_62_fails_at_once() {
         for first in [0x82, 0x02, 0x81] {
             let stream = header(to_server, first, 1 << 62);
             assert_eq!(end(config(to_server), &stream), broken(Rule::FrameTooBig, 9));
-            let role = if to_server { Role::Server } else { Role::Client };
-            let mut decoder = Decoder::new(wsparse::Config::new(role));
-            let error = decoder.decode(&mut &mut stream.clone()[..]).unwrap_err();
+            let mut decoder = Decoder::new(role(config(to_server)), Limits::DEFAULT);
+            let error = decoder.next(&mut Input::new(&mut stream.clone()[..])).unwrap_err();
             assert_eq!((error.rule(), error.offset()), (Rule::FrameTooBig, 9));
             // Where frames may be of any length, the message is too big.
             let config = Config { max_frame: u64::MAX, ..config(to_server) };
@@ -68,7 +69,7 @@ fn s10_4_a_header_that_declares_2_to_the_62_fails_at_once() {
     }
 }
 
-/// Two messages of 2⁶³ − 1 octets cannot be sent, but two frames of one may be announced.
+/// Two messages of 2⁶³ − 1 bytes cannot be sent, but two frames of one may be announced.
 #[test]
 fn s10_4_sums_do_not_overflow() {
     let most = u64::MAX >> 1;
@@ -83,7 +84,7 @@ fn s10_4_sums_do_not_overflow() {
 }
 
 #[test]
-fn s10_4_a_frame_of_the_limit_passes_and_one_octet_more_fails() {
+fn s10_4_a_frame_of_the_limit_passes_and_one_byte_more_fails() {
     let limits: &[u64] =
         if cfg!(miri) { &[0, 125, 126] } else { &[0, 1, 125, 126, 127, 0xFFFF, 0x1_0000] };
     for (to_server, &max_frame) in
@@ -110,7 +111,7 @@ fn s10_4_a_frame_of_the_limit_passes_and_one_octet_more_fails() {
 }
 
 #[test]
-fn s10_4_fragments_of_the_limit_pass_and_one_octet_more_fails() {
+fn s10_4_fragments_of_the_limit_pass_and_one_byte_more_fails() {
     for &to_server in ROLES {
         let config = Config { max_message: 10, ..config(to_server) };
         let before = frames(
@@ -186,8 +187,8 @@ fn s10_4_limits_of_nothing() {
     }
 }
 
-fn next<'b>(decoder: &mut Decoder, input: &mut &'b mut [u8]) -> Option<Data<'b>> {
-    match decoder.decode(input).expect("a legal stream") {
+fn next<'b>(decoder: &mut Decoder, input: &mut Input<'b>) -> Option<Chunk<'b>> {
+    match decoder.next(input).expect("a legal stream") {
         Some(Event::Data(data)) => Some(data),
         Some(Event::Control(opcode, _)) => panic!("{opcode}"),
         None => None,
@@ -198,15 +199,15 @@ fn next<'b>(decoder: &mut Decoder, input: &mut &'b mut [u8]) -> Option<Data<'b>>
 fn the_header_is_known_before_the_payload_arrives() {
     let mut decoder = decoder(config(true));
     let mut header = *b"\x02\xfe\x01\x00\x01\x02\x03\x04";
-    let mut input = &mut header[..];
+    let mut input = Input::new(&mut header);
     let data = next(&mut decoder, &mut input).expect("it begins");
-    let expected = Header::new(Opcode::Binary, 256).and_then(Header::unfinished).unwrap();
-    assert_eq!(data.begin, Some(expected.with_masking_key([1, 2, 3, 4])));
-    assert_eq!((data.begin.unwrap().rsv, &*data.payload), (Rsv::NONE, &b""[..]));
-    assert_eq!(data.end, wsparse::End::Nothing);
+    let expected = Header::new(Opcode::Binary, 256).and_then(Header::not_final).unwrap();
+    assert_eq!(data.header, Some(expected.with_masking_key([1, 2, 3, 4])));
+    assert_eq!((data.header.unwrap().rsv, &*data.payload), (Rsv::NONE, &b""[..]));
+    assert_eq!(data.boundary, wsparse::Boundary::None);
     // Nothing new, however often it is asked.
     assert_eq!(next(&mut decoder, &mut input), None);
-    assert_eq!(next(&mut decoder, &mut &mut [][..]), None);
+    assert_eq!(next(&mut decoder, &mut Input::new(&mut [])), None);
     assert_eq!(decoder.offset(), 8);
 }
 
@@ -215,13 +216,13 @@ fn an_empty_frame_is_seen() {
     for &to_server in ROLES {
         let parts: [(u8, &[u8]); 4] = [(0x01, b""), (0x00, b""), (0x80, b""), (0x82, b"")];
         let mut stream = frames(to_server, &parts);
-        let (mut decoder, mut input) = (decoder(config(to_server)), stream.as_mut_slice());
+        let (mut decoder, mut input) = (decoder(config(to_server)), Input::new(&mut stream));
         let mut ends = Vec::new();
         while let Some(data) = next(&mut decoder, &mut input) {
-            assert!(data.begin.is_some() && data.payload.is_empty());
-            ends.push(data.end);
+            assert!(data.header.is_some() && data.payload.is_empty());
+            ends.push(data.boundary);
         }
-        use wsparse::End::{Frame, Message};
+        use wsparse::Boundary::{Frame, Message};
         assert_eq!(ends, [Frame, Frame, Message, Message]);
     }
 }
@@ -238,8 +239,8 @@ fn many_payloads_of_one_read_are_held_at_once() {
         }
         let mut decoder = decoder(config(to_server));
         let (mut held, mut pings) = (Vec::new(), 0);
-        let mut input = stream.as_mut_slice();
-        while let Some(event) = decoder.decode(&mut input).unwrap() {
+        let mut input = Input::new(&mut stream);
+        while let Some(event) = decoder.next(&mut input).unwrap() {
             match event {
                 Event::Data(data) => held.push(data),
                 Event::Control(opcode, payload) => {
@@ -254,7 +255,7 @@ fn many_payloads_of_one_read_are_held_at_once() {
             assert_eq!(payload, payloads[payload.len()]);
             payload.fill(0xEE);
         }
-        assert!(held.iter().all(|data| data.payload.iter().all(|octet| *octet == 0xEE)));
+        assert!(held.iter().all(|data| data.payload.iter().all(|byte| *byte == 0xEE)));
         assert!(held.iter().enumerate().all(|(len, data)| data.payload.len() == len));
     }
 }
@@ -266,9 +267,9 @@ fn a_control_payload_may_be_written_to_and_a_close_parses() {
         let mut decoder = decoder(config(true));
         let mut seen = Vec::new();
         for part in [&stream[..cut], &stream[cut..]] {
-            let mut octets = part.to_vec();
-            let mut input = octets.as_mut_slice();
-            while let Some(event) = decoder.decode(&mut input).unwrap() {
+            let mut bytes = part.to_vec();
+            let mut input = Input::new(&mut bytes);
+            while let Some(event) = decoder.next(&mut input).unwrap() {
                 let Event::Control(opcode, payload) = event else { panic!("{event:?}") };
                 if opcode == Opcode::Close {
                     assert_eq!(Close::parse(payload).unwrap().reason, "bye");

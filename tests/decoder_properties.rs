@@ -1,4 +1,4 @@
-//! Streams of any octets, mostly legal: no panic, and what the oracle finds, however they are cut.
+//! Streams of any bytes, mostly legal: no panic, and what the oracle finds, however they are cut.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -17,20 +17,20 @@ use generate::{any_frames, configs, cuts, proptest_config, streams, text};
 use oracle::stream::Config;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::stream::{assert_reads, assert_reads_by_octets, assert_reads_cut_anywhere};
+use support::stream::{assert_reads, assert_reads_by_bytes, assert_reads_cut_anywhere};
 
 fn assert_any_split(stream: &[u8], config: Config, cuts: Vec<usize>) {
     let reading = assert_reads(stream, config);
     assert_reads_cut_anywhere(stream, config, cuts, &reading);
-    assert_reads_by_octets(stream, config, &reading);
+    assert_reads_by_bytes(stream, config, &reading);
 }
 
 proptest! {
     #![proptest_config(proptest_config())]
 
     #[test]
-    fn any_octets(octets in vec(any::<u8>(), 0..200), config in configs(), cuts in cuts()) {
-        assert_any_split(&octets, config, cuts);
+    fn any_bytes(bytes in vec(any::<u8>(), 0..200), config in configs(), cuts in cuts()) {
+        assert_any_split(&bytes, config, cuts);
     }
 
     #[test]

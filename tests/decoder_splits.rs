@@ -1,4 +1,4 @@
-//! Any split of the same octets gives the same events, and the same error at the same offset.
+//! Any split of the same bytes gives the same events, and the same error at the same offset.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -15,13 +15,13 @@ mod support;
 use oracle::stream::{End, Reading, Rule};
 use support::corpus::{Stream, corpus};
 use support::stream::{
-    assert_reads, assert_reads_by_octets, assert_reads_cut_anywhere, assert_reads_cut_at, config,
+    assert_reads, assert_reads_by_bytes, assert_reads_cut_anywhere, assert_reads_cut_at, config,
     frame, frames,
 };
 
 fn of_each(mut check: impl FnMut(&Stream, &Reading)) {
     for stream in corpus() {
-        let reading = assert_reads(&stream.octets, stream.config);
+        let reading = assert_reads(&stream.bytes, stream.config);
         check(&stream, &reading);
     }
 }
@@ -45,8 +45,8 @@ fn the_corpus_breaks_each_rule_and_is_legal_now_and_then() {
         Rule::Header(oracle::Rule::LengthTopBit),
         Rule::Header(oracle::Rule::FragmentedControl),
         Rule::Header(oracle::Rule::ControlTooLong),
-        Rule::Unmasked,
-        Rule::Masked,
+        Rule::UnmaskedByClient,
+        Rule::MaskedByServer,
         Rule::UnexpectedContinuation,
         Rule::ExpectedContinuation,
         Rule::HalfCloseCode,
@@ -65,15 +65,15 @@ fn the_corpus_breaks_each_rule_and_is_legal_now_and_then() {
 fn every_two_reads() {
     of_each(|stream, reading| {
         let stride = if cfg!(miri) { 23 } else { 1 };
-        for cut in (0..=stream.octets.len()).step_by(stride) {
-            assert_reads_cut_at(&stream.octets, stream.config, cut, reading);
+        for cut in (0..=stream.bytes.len()).step_by(stride) {
+            assert_reads_cut_at(&stream.bytes, stream.config, cut, reading);
         }
     });
 }
 
 #[test]
-fn an_octet_in_each_read() {
-    of_each(|stream, reading| assert_reads_by_octets(&stream.octets, stream.config, reading));
+fn an_byte_in_each_read() {
+    of_each(|stream, reading| assert_reads_by_bytes(&stream.bytes, stream.config, reading));
 }
 
 /// Few and many reads, some of them empty.
@@ -82,9 +82,9 @@ fn two_hundred_random_splits() {
     let mut next = support::random();
     of_each(|stream, reading| {
         for _ in 0..if cfg!(miri) { 2 } else { 200 } {
-            let most = if next().is_multiple_of(4) { stream.octets.len() } else { 8 };
+            let most = if next().is_multiple_of(4) { stream.bytes.len() } else { 8 };
             let cuts: Vec<usize> = (0..next() % (most + 1)).map(|_| next()).collect();
-            assert_reads_cut_anywhere(&stream.octets, stream.config, cuts, reading);
+            assert_reads_cut_anywhere(&stream.bytes, stream.config, cuts, reading);
         }
     });
 }

@@ -144,7 +144,7 @@ fn conversation() -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn octets_may_come_at_once_or_one_by_one() {
+fn bytes_may_come_at_once_or_one_by_one() {
     let echo = Echo::start(&[]);
     let (frames, expected) = conversation();
     let sent = [REQUEST, &frames].concat();
@@ -160,7 +160,7 @@ fn octets_may_come_at_once_or_one_by_one() {
     let log = echo.stop();
     assert_eq!(log.matches("opened ").count(), 3, "{log}");
     assert!(log.contains(": /chat ("), "{log}");
-    assert_eq!(log.matches(": 4321, 4 messages, 316 octets, ").count(), 3, "{log}");
+    assert_eq!(log.matches(": 4321, 4 messages, 316 bytes, ").count(), 3, "{log}");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_broken_rule_is_answered_and_ends_the_stream() {
         (from_client(BINARY + 1, b""), 1002),
         (from_client(CONTINUATION, b""), 1002),
         (from_client(CLOSE, b"\x03"), 1002),
-        // At the octet that is wrong, of a frame that has not ended: two of a header that says 100.
+        // At the byte that is wrong, of a frame that has not ended: two of a header that says 100.
         ([b"\x81\xE4", &[0; 4][..], b"a\xFF"].concat(), 1007),
         (
             [from_client(TEXT - FIN, b"\xED"), from_client(CONTINUATION - FIN, b"\xA0")].concat(),
@@ -258,7 +258,7 @@ fn a_stream_that_is_cut_is_logged_as_1006() {
     assert_answer(&mut stream, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
     stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_to_end(&mut stream), b"");
-    assert!(echo.stop().contains(": 1006, 1 messages, 1 octets, "));
+    assert!(echo.stop().contains(": 1006, 1 messages, 1 bytes, "));
 }
 
 // Memory.
@@ -273,17 +273,17 @@ fn resident(echo: &Echo) -> u64 {
 
 /// Writes until the socket takes no more for a while; gives what is left.
 #[cfg(target_os = "linux")]
-fn write_until_stuck<'a>(stream: &mut TcpStream, mut octets: &'a [u8]) -> &'a [u8] {
+fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8] {
     stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
-    while !octets.is_empty() {
-        match stream.write(octets) {
-            Ok(len) => octets = &octets[len..],
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(len) => bytes = &bytes[len..],
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
             Err(error) => panic!("{error}"),
         }
     }
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    octets
+    bytes
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn memory_grows_with_what_has_come_and_not_with_what_is_declared() {
     let before = resident(&echo);
     let mut streams: Vec<_> = (0..20).map(|_| echo.open()).collect();
     for stream in &mut streams {
-        // 64 MiB are declared, 1000 octets sent; then a Ping tells that they were taken.
+        // 64 MiB are declared, 1000 bytes sent; then a Ping tells that they were taken.
         let header = [&[BINARY, 0xFF, 0, 0, 0, 0, 4, 0, 0, 0][..], &KEY].concat();
         stream.write_all(&[&header, &[0; 1000][..]].concat()).unwrap();
     }
@@ -380,6 +380,6 @@ fn ctrl_c_closes_connections_with_1001() {
     drop(open);
     let (status, log) = echo.wait();
     assert_eq!(status.code(), Some(0), "{log}");
-    assert_eq!(log.matches(": 1001, 0 messages, 0 octets, ").count(), 3, "{log}");
+    assert_eq!(log.matches(": 1001, 0 messages, 0 bytes, ").count(), 3, "{log}");
     drop((connected, half));
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 use support::client::{Client, Got, noise, violations};
 use support::program::Server;
 use support::{KEY, write_frame};
-use wsparse::{CloseCode, Message, Outgoing, Phase, Side, Timeouts};
+use wsparse::{CloseCode, Message, OutgoingFrame, Phase, Side, Timeouts};
 
 fn start() -> Server {
     Server::start("embedded", &["127.0.0.1:0"])
@@ -67,22 +67,22 @@ fn commands_are_obeyed() {
 }
 
 #[test]
-fn what_fits_into_512_octets_is_done() {
+fn what_fits_into_512_bytes_is_done() {
     let server = start();
     let mut client = Client::connect(&server.address);
     for len in 0..=125 {
         client.send(Message::Binary(&noise(len)));
         assert_eq!(client.receive(), Got::Binary(noise(len)), "{len}");
     }
-    // A message in two fragments and the longest of Pings between them, octet for octet.
-    let octets = noise(125);
-    let mut fragments = Message::Binary(&octets).fragments(NonZeroUsize::new(124).unwrap());
+    // A message in two fragments and the longest of Pings between them, byte for byte.
+    let bytes = noise(125);
+    let mut fragments = Message::Binary(&bytes).fragments(NonZeroUsize::new(124).unwrap());
     let mut sent = client.encode(fragments.next().unwrap());
-    sent.extend(client.encode(Outgoing::ping(&octets).unwrap()));
-    sent.iter().for_each(|octet| client.write(&[*octet]));
-    assert_eq!(client.receive(), Got::Pong(octets.clone()));
+    sent.extend(client.encode(OutgoingFrame::ping(&bytes).unwrap()));
+    sent.iter().for_each(|byte| client.write(&[*byte]));
+    assert_eq!(client.receive(), Got::Pong(bytes.clone()));
     client.send(fragments.next().unwrap());
-    assert_eq!(client.receive(), Got::Binary(octets));
+    assert_eq!(client.receive(), Got::Binary(bytes));
 }
 
 #[test]
@@ -117,16 +117,16 @@ fn the_client_closes_and_another_comes() {
 #[test]
 fn violations_are_answered_with_their_code() {
     let server = start();
-    for (name, octets, code) in violations() {
-        assert_eq!(Client::connect(&server.address).violate(&octets), code, "{name}");
+    for (name, bytes, code) in violations() {
+        assert_eq!(Client::connect(&server.address).violate(&bytes), code, "{name}");
     }
-    // One octet more than there is memory for.
+    // One byte more than there is memory for.
     let mut client = Client::connect(&server.address);
     let long = client.encode(Message::Binary(&noise(126)));
     assert_eq!(client.violate(&long), 1009);
 }
 
-/// What the device does when it is read so many octets, or none, each second.
+/// What the device does when it is read so many bytes, or none, each second.
 struct Ran {
     result: Result<Phase, Stop<()>>,
     /// In seconds.
@@ -145,14 +145,14 @@ fn run(reads: impl IntoIterator<Item = Option<Vec<u8>>>) -> Ran {
         |buffer| {
             now.set(now.get() + 1);
             let read = reads.next().expect("it has ended");
-            Ok(read.map(|octets| {
-                buffer[..octets.len()].copy_from_slice(&octets);
-                octets.len()
+            Ok(read.map(|bytes| {
+                buffer[..bytes.len()].copy_from_slice(&bytes);
+                bytes.len()
             }))
         },
-        |octets| {
+        |bytes| {
             assert_eq!(shut.get(), None);
-            written.set([written.take(), octets.to_vec()].concat());
+            written.set([written.take(), bytes.to_vec()].concat());
             Ok(())
         },
         || {
@@ -203,7 +203,7 @@ fn a_peer_that_trickles_behind_its_close_is_given_up() {
 fn it_reads_on_until_the_peer_has_ended_the_stream() {
     let close = || masked(0x88, b"");
     let ran = run([close(), None, Some(vec![7; 100]), None, Some(Vec::new())]);
-    assert!(matches!(ran.result, Ok(Phase::Closed(Side::There))));
+    assert!(matches!(ran.result, Ok(Phase::Closed(Side::Remote))));
     assert_eq!((ran.written, ran.shut, ran.ended), (b"\x88\x00".to_vec(), Some(2), 5));
     let ran = run([Some(Vec::new())]);
     assert!(matches!(ran.result, Ok(Phase::Open)));

@@ -37,8 +37,8 @@ fn the_length_is_in_its_shortest_form() {
         assert_eq!(header.encoded_len(), expected.len());
 
         let (first, rest) = expected.split_first_chunk().unwrap();
-        let [octet0, octet1] = *first;
-        let masked = [&[octet0, octet1 | 0x80], rest, &KEY].concat();
+        let [byte0, byte1] = *first;
+        let masked = [&[byte0, byte1 | 0x80], rest, &KEY].concat();
         let header = header.with_masking_key(KEY);
         let mut buffer = [0xEE; Header::MAX_LEN];
         assert_eq!(header.encode(&mut buffer), masked, "{payload_len}, masked");
@@ -58,7 +58,7 @@ fn what_was_written_is_read_back() {
                 assert!(opcode.is_control() && payload_len > 125);
                 continue;
             };
-            let fragment = whole.unfinished();
+            let fragment = whole.not_final();
             assert_eq!(fragment.is_err(), opcode.is_control());
             for header in [Some(whole), fragment.ok()].into_iter().flatten() {
                 for masking_key in masking_keys.into_iter().step_by(keys) {
@@ -122,7 +122,7 @@ fn constructors_give_legal_headers_only() {
         assert_eq!(header, expected);
         let masked = header.with_masking_key(KEY);
         assert_eq!(masked, Header { masking_key: Some(KEY), ..expected });
-        match masked.unfinished() {
+        match masked.not_final() {
             Ok(fragment) => {
                 assert!(opcode.is_data());
                 assert_eq!(fragment, Header { fin: false, ..masked });
@@ -165,7 +165,7 @@ fn an_illegal_header_built_by_hand_is_written_and_refused() {
 #[test]
 fn headers_are_written_and_read_at_compile_time() {
     const HEADER: Header = match Header::new(Opcode::Text, 65_536) {
-        Ok(header) => match header.unfinished() {
+        Ok(header) => match header.not_final() {
             Ok(header) => header.with_masking_key(KEY),
             Err(_) => panic!("a text frame may be fragmented"),
         },

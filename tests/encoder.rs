@@ -1,4 +1,4 @@
-//! The sending side: RFC 6455 §5.1–§5.7, octet for octet, and what it refuses.
+//! The sending side: RFC 6455 §5.1–§5.7, byte for byte, and what it refuses.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -19,20 +19,21 @@ use std::collections::HashSet;
 use support::stream::{assert_reads, config};
 use support::{KEY, sample, write_frame};
 use wsparse::{
-    Close, CloseCode, Encoder, Fragments, Header, Masking, Message, Opcode, Outgoing, SendError,
+    Close, CloseCode, Encoder, Fragments, Header, KeySource, Message, Opcode, OutgoingFrame,
+    SendError,
 };
 
-/// The octets that `encode` gives, in an output with room behind them, which is left alone.
-fn encode<'f, K: Masking>(
+/// The bytes that `encode` gives, in an output with room behind them, which is left alone.
+fn encode<'f, K: KeySource>(
     encoder: &mut Encoder<K>,
-    frame: impl Into<Outgoing<'f>>,
+    frame: impl Into<OutgoingFrame<'f>>,
 ) -> Result<Vec<u8>, SendError> {
     let frame = frame.into();
     let len = encoder.encoded_len(frame);
     let mut output = vec![0xEE; len + 20];
     let result = encoder.encode(frame, &mut output).map(<[u8]>::to_vec);
     let untouched = if result.is_ok() { &output[len..] } else { &output };
-    assert!(untouched.iter().all(|octet| *octet == 0xEE), "{frame:?}");
+    assert!(untouched.iter().all(|byte| *byte == 0xEE), "{frame:?}");
     if let Ok(sent) = &result {
         assert_eq!(sent.len(), len);
         assert_eq!(sent[..], output[..len]);
@@ -41,22 +42,25 @@ fn encode<'f, K: Masking>(
 }
 
 /// `header` and the payload, one behind the other.
-fn header<'f>(encoder: &mut Encoder, frame: impl Into<Outgoing<'f>>) -> Result<Vec<u8>, SendError> {
+fn header<'f>(
+    encoder: &mut Encoder,
+    frame: impl Into<OutgoingFrame<'f>>,
+) -> Result<Vec<u8>, SendError> {
     let frame = frame.into();
     let mut buffer = [0xEE; Header::MAX_LEN];
-    Ok([encoder.header(frame, &mut buffer)?, frame.payload()].concat())
+    Ok([encoder.encode_header(frame, &mut buffer)?, frame.payload()].concat())
 }
 
 /// The message in place: header and payload, one behind the other.
-fn in_place<K: Masking>(
+fn in_place<K: KeySource>(
     encoder: &mut Encoder<K>,
     message: Message<'_>,
 ) -> Result<Vec<u8>, SendError> {
     let mut payload = message.as_bytes().to_vec();
     let mut buffer = [0xEE; Header::MAX_LEN];
     let header = match message {
-        Message::Text(_) => encoder.text_in_place(&mut payload, &mut buffer),
-        Message::Binary(_) => encoder.binary_in_place(&mut payload, &mut buffer),
+        Message::Text(_) => encoder.mask_text_in_place(&mut payload, &mut buffer),
+        Message::Binary(_) => encoder.mask_binary_in_place(&mut payload, &mut buffer),
     };
     match header {
         Ok(header) => Ok([header, &payload].concat()),
@@ -71,36 +75,36 @@ fn fragments(message: Message<'_>, size: usize) -> Fragments<'_> {
     message.fragments(NonZeroUsize::new(size).unwrap())
 }
 
-fn close(code: u16, reason: &str) -> Outgoing<'_> {
-    Outgoing::close(Close { code: CloseCode::new(code), reason }).unwrap()
+fn close(code: u16, reason: &str) -> OutgoingFrame<'_> {
+    OutgoingFrame::close(Close { code: CloseCode::new(code), reason }).unwrap()
 }
 
-/// §5.7: what is sent, by whom, and its octets.
+/// §5.7: what is sent, by whom, and its bytes.
 #[test]
 fn examples_of_the_rfc() {
     let hello = Message::Text("Hello");
     let [hel, lo] = fragments(hello, 3).collect::<Vec<_>>()[..] else { panic!("two fragments") };
-    let ping = Outgoing::ping(b"Hello").unwrap();
-    let pong = Outgoing::pong(b"Hello").unwrap();
+    let ping = OutgoingFrame::ping(b"Hello").unwrap();
+    let pong = OutgoingFrame::pong(b"Hello").unwrap();
     let (short, long) = (sample(256), sample(65_536));
     let (short_frame, long_frame) = (
         [&b"\x82\x7E\x01\x00"[..], &short].concat(),
         [&b"\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"[..], &long].concat(),
     );
-    let by_server: [(Outgoing<'_>, &[u8]); 6] = [
+    let by_server: [(OutgoingFrame<'_>, &[u8]); 6] = [
         (hello.into(), b"\x81\x05\x48\x65\x6c\x6c\x6f"),
         (hel, b"\x01\x03\x48\x65\x6c"),
         (lo, b"\x80\x02\x6c\x6f"),
         (ping, b"\x89\x05\x48\x65\x6c\x6c\x6f"),
-        (Outgoing::binary(&short), &short_frame),
-        (Outgoing::binary(&long), &long_frame),
+        (OutgoingFrame::binary(&short), &short_frame),
+        (OutgoingFrame::binary(&long), &long_frame),
     ];
     let (mut server, mut beside) = (Encoder::server(), Encoder::server());
     for (frame, expected) in by_server {
         assert_eq!(encode(&mut server, frame).unwrap(), expected);
         assert_eq!(header(&mut beside, frame).unwrap(), expected);
     }
-    let by_client: [(Outgoing<'_>, &[u8]); 2] = [
+    let by_client: [(OutgoingFrame<'_>, &[u8]); 2] = [
         (hello.into(), b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
         (pong, b"\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
     ];
@@ -114,9 +118,9 @@ fn examples_of_the_rfc() {
 
 #[test]
 fn closes() {
-    let table: [(Outgoing<'_>, &[u8], &[u8]); 3] = [
+    let table: [(OutgoingFrame<'_>, &[u8], &[u8]); 3] = [
         (
-            Outgoing::close(Close { code: None, reason: "" }).unwrap(),
+            OutgoingFrame::close(Close { code: None, reason: "" }).unwrap(),
             b"\x88\x00",
             b"\x88\x80\x37\xfa\x21\x3d",
         ),
@@ -143,10 +147,10 @@ fn lengths() -> impl Iterator<Item = usize> {
 
 #[test]
 fn messages_of_all_lengths() {
-    let octets = sample(70_001);
+    let bytes = sample(70_001);
     let text = "0123456789".repeat(7_001);
     for len in lengths() {
-        for message in [Message::Binary(&octets[..len]), Message::Text(&text[..len])] {
+        for message in [Message::Binary(&bytes[..len]), Message::Text(&text[..len])] {
             let first = if matches!(message, Message::Text(_)) { 0x81 } else { 0x82 };
             let expected = write_frame(first, None, message.as_bytes());
             let mut server = Encoder::server();
@@ -165,13 +169,13 @@ fn messages_of_all_lengths() {
 /// At each length that is too short nothing happens; at the right one all of it is used.
 #[test]
 fn no_room() {
-    let octets = sample(300);
+    let bytes = sample(300);
     let frames = [
-        Outgoing::binary(&[]),
-        Outgoing::binary(&octets[..8]),
-        Outgoing::binary(&octets[..125]),
-        Outgoing::binary(&octets),
-        Outgoing::ping(&octets[..3]).unwrap(),
+        OutgoingFrame::binary(&[]),
+        OutgoingFrame::binary(&bytes[..8]),
+        OutgoingFrame::binary(&bytes[..125]),
+        OutgoingFrame::binary(&bytes),
+        OutgoingFrame::ping(&bytes[..3]).unwrap(),
         close(1000, ""),
         close(1000, "done"),
     ];
@@ -189,13 +193,13 @@ fn no_room() {
     }
 }
 
-fn assert_no_room<K: Masking>(new: impl Fn() -> Encoder<K>, frame: Outgoing<'_>) {
+fn assert_no_room<K: KeySource>(new: impl Fn() -> Encoder<K>, frame: OutgoingFrame<'_>) {
     let mut encoder = new();
     let needed = encoder.encoded_len(frame);
     for len in 0..needed {
         let mut output = vec![0xEE; len];
         assert_eq!(encoder.encode(frame, &mut output), Err(SendError::NoRoom { needed }));
-        assert!(output.iter().all(|octet| *octet == 0xEE));
+        assert!(output.iter().all(|byte| *byte == 0xEE));
     }
     assert!(!encoder.is_closed());
     assert_eq!(encoder.encode(frame, &mut vec![0; needed]).unwrap().len(), needed);
@@ -203,11 +207,13 @@ fn assert_no_room<K: Masking>(new: impl Fn() -> Encoder<K>, frame: Outgoing<'_>)
 }
 
 #[test]
-fn a_control_frame_has_at_most_125_octets() {
-    let octets = sample(126);
+fn a_control_frame_has_at_most_125_bytes() {
+    let bytes = sample(126);
     for len in 0..=126 {
-        let payload = &octets[..len];
-        for (result, first) in [(Outgoing::ping(payload), 0x89), (Outgoing::pong(payload), 0x8A)] {
+        let payload = &bytes[..len];
+        for (result, first) in
+            [(OutgoingFrame::ping(payload), 0x89), (OutgoingFrame::pong(payload), 0x8A)]
+        {
             if len > 125 {
                 assert_eq!(result, Err(SendError::ControlTooLong));
                 continue;
@@ -223,11 +229,11 @@ fn a_control_frame_has_at_most_125_octets() {
 }
 
 #[test]
-fn the_reason_of_a_close_has_at_most_123_octets() {
+fn the_reason_of_a_close_has_at_most_123_bytes() {
     let reason = "r".repeat(1_000);
     for len in (0..=125).chain([126, 255, 256, 1_000]) {
         let reason = &reason[..len];
-        let with = |code| Outgoing::close(Close { code, reason });
+        let with = |code| OutgoingFrame::close(Close { code, reason });
         match with(Some(CloseCode::GOING_AWAY)) {
             Ok(frame) => {
                 assert!(len <= 123);
@@ -255,11 +261,11 @@ fn all_close_codes() {
     for code in (0..=u16::MAX).filter_map(CloseCode::new) {
         for reason in ["", "Grüße"] {
             let close = Close { code: Some(code), reason };
-            let frame = Outgoing::close(close).unwrap();
-            let octets = encode(&mut Encoder::server(), frame).unwrap();
-            assert_eq!(header(&mut Encoder::server(), frame).unwrap(), octets);
-            assert_eq!(close_fault(&octets[2..]), None);
-            assert_eq!(Close::parse(&octets[2..]), Ok(close));
+            let frame = OutgoingFrame::close(close).unwrap();
+            let bytes = encode(&mut Encoder::server(), frame).unwrap();
+            assert_eq!(header(&mut Encoder::server(), frame).unwrap(), bytes);
+            assert_eq!(close_fault(&bytes[2..]), None);
+            assert_eq!(Close::parse(&bytes[2..]), Ok(close));
         }
         sent += 1;
     }
@@ -279,7 +285,7 @@ fn keys_are_used_as_drawn() {
     let key = |n: u8| Some([n, 0xA0 ^ n, 0x5F, 0xFF ^ n]);
     let payload = sample(40);
     assert_eq!(
-        encode(&mut client, Outgoing::binary(&payload)).unwrap(),
+        encode(&mut client, OutgoingFrame::binary(&payload)).unwrap(),
         write_frame(0x82, key(0), &payload)
     );
     for (n, fragment) in (1..).zip(fragments(Message::Binary(&payload), 16)) {
@@ -291,7 +297,7 @@ fn keys_are_used_as_drawn() {
         in_place(&mut client, Message::Binary(&payload)).unwrap(),
         write_frame(0x82, key(4), &payload)
     );
-    assert!(client.text_in_place(&mut [0xFF], &mut [0; Header::MAX_LEN]).is_err());
+    assert!(client.mask_text_in_place(&mut [0xFF], &mut [0; Header::MAX_LEN]).is_err());
     assert!(client.encode(Message::Text("no room"), &mut [0; 12]).is_err());
     assert_eq!(drawn.get(), 5);
     assert_eq!(encode(&mut client, close(1000, "")).unwrap(), {
@@ -321,13 +327,13 @@ fn fragments_of_all_sizes_are_the_message() {
             assert!(rest.is_empty());
         }
     }
-    let octets = sample(40);
-    for len in 0..=octets.len() {
+    let bytes = sample(40);
+    for len in 0..=bytes.len() {
         for size in (1..=len + 2).chain([usize::MAX]) {
-            let parts = assert_fragments(Message::Binary(&octets[..len]), size);
+            let parts = assert_fragments(Message::Binary(&bytes[..len]), size);
             assert_eq!(parts.len(), len.div_ceil(size).max(1));
             assert!(parts[..parts.len() - 1].iter().all(|part| part.len() == size));
-            assert!(parts.concat() == octets[..len]);
+            assert!(parts.concat() == bytes[..len]);
         }
     }
 }
@@ -336,7 +342,7 @@ fn fragments_of_all_sizes_are_the_message() {
 /// them. Gives their payloads.
 fn assert_fragments(message: Message<'_>, size: usize) -> Vec<Vec<u8>> {
     let opcode = if matches!(message, Message::Text(_)) { 1 } else { 2 };
-    let ping = Outgoing::ping(b"between").unwrap();
+    let ping = OutgoingFrame::ping(b"between").unwrap();
     let (mut server, mut client) = (Encoder::server(), Encoder::client(|| KEY));
     let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
     for fragment in fragments(message, size) {
@@ -363,18 +369,18 @@ fn assert_fragments(message: Message<'_>, size: usize) -> Vec<Vec<u8>> {
     payloads
 }
 
-/// Of any length, none included: a server's octets for each, and a client's.
+/// Of any length, none included: a server's bytes for each, and a client's.
 #[test]
 fn fragments_of_a_message_whose_end_is_not_known() {
-    const FIRST: Outgoing<'_> = Message::Text("é").first_fragment();
-    let octets = sample(126);
+    const FIRST: OutgoingFrame<'_> = Message::Text("é").first_fragment();
+    let bytes = sample(126);
     let table = [
         (FIRST, 0x01, "é".as_bytes()),
         (Message::Text("").next_fragment(), 0x00, b""),
         (Message::Text("aé€🌍").next_fragment(), 0x00, "aé€🌍".as_bytes()),
         (Message::Text("z").last_fragment(), 0x80, b"z"),
         (Message::Binary(b"").first_fragment(), 0x02, b""),
-        (Message::Binary(&octets).next_fragment(), 0x00, &octets),
+        (Message::Binary(&bytes).next_fragment(), 0x00, &bytes),
         (Message::Binary(b"").last_fragment(), 0x80, b""),
         (Message::Text("").first_fragment(), 0x01, b""),
         (Message::Text("").last_fragment(), 0x80, b""),
@@ -413,7 +419,7 @@ use SendError::{Closed, ExpectedContinuation as Expected, UnexpectedContinuation
 const SENT: [Sent; 4] = [Sent::Whole, Sent::Text, Sent::Binary, Sent::Close];
 
 /// A row for each frame, a column for what was sent before it: what follows, or the refusal.
-type Row<'a> = (Outgoing<'a>, [Result<Sent, SendError>; 4]);
+type Row<'a> = (OutgoingFrame<'a>, [Result<Sent, SendError>; 4]);
 
 fn table() -> Vec<Row<'static>> {
     use Sent::*;
@@ -425,24 +431,24 @@ fn table() -> Vec<Row<'static>> {
     let of_text = |after| [Err(Unexpected), Ok(after), Err(Unexpected), Err(Closed)];
     let of_binary = |after| [Err(Unexpected), Err(Unexpected), Ok(after), Err(Closed)];
     vec![
-        (Outgoing::text("whole"), new(Whole)),
-        (Outgoing::binary(b"whole"), new(Whole)),
+        (OutgoingFrame::text("whole"), new(Whole)),
+        (OutgoingFrame::binary(b"whole"), new(Whole)),
         (text.first_fragment(), new(Text)),
         (binary.first_fragment(), new(Binary)),
         (text.next_fragment(), of_text(Text)),
         (text.last_fragment(), of_text(Whole)),
         (binary.next_fragment(), of_binary(Binary)),
         (binary.last_fragment(), of_binary(Whole)),
-        (Outgoing::ping(b"").unwrap(), ping),
-        (Outgoing::pong(b"!").unwrap(), pong),
+        (OutgoingFrame::ping(b"").unwrap(), ping),
+        (OutgoingFrame::pong(b"!").unwrap(), pong),
         (close(1000, "done"), [Ok(Close), Ok(Close), Ok(Close), Err(Closed)]),
     ]
 }
 
-fn brought_to<K: Masking>(mut encoder: Encoder<K>, sent: Sent) -> Encoder<K> {
+fn brought_to<K: KeySource>(mut encoder: Encoder<K>, sent: Sent) -> Encoder<K> {
     let first = |message| fragments(message, 1).next().unwrap();
     let frame = match sent {
-        Sent::Whole => Outgoing::text("whole"),
+        Sent::Whole => OutgoingFrame::text("whole"),
         Sent::Text => first(Message::Text("ab")),
         Sent::Binary => first(Message::Binary(b"ab")),
         Sent::Close => close(1001, ""),
@@ -458,9 +464,9 @@ fn order_of_frames() {
     assert_order(|| Encoder::client(|| KEY), encode);
 }
 
-fn assert_order<K: Masking>(
+fn assert_order<K: KeySource>(
     new: impl Fn() -> Encoder<K>,
-    send: impl Fn(&mut Encoder<K>, Outgoing<'static>) -> Result<Vec<u8>, SendError>,
+    send: impl Fn(&mut Encoder<K>, OutgoingFrame<'static>) -> Result<Vec<u8>, SendError>,
 ) {
     let table = table();
     for (column, sent) in SENT.into_iter().enumerate() {
@@ -487,14 +493,14 @@ fn order_of_messages_in_place() {
     assert_order_in_place(|| Encoder::client(|| KEY));
 }
 
-fn assert_order_in_place<K: Masking>(new: impl Fn() -> Encoder<K>) {
+fn assert_order_in_place<K: KeySource>(new: impl Fn() -> Encoder<K>) {
     for message in [Message::Text("abc"), Message::Binary(b"abc")] {
         let results = SENT.map(|sent| in_place(&mut brought_to(new(), sent), message).err());
         assert_eq!(results, [None, Some(Expected), Some(Expected), Some(Closed)]);
     }
 }
 
-/// §8.1: refused at the octet where the oracle refuses it, and left alone.
+/// §8.1: refused at the byte where the oracle refuses it, and left alone.
 #[test]
 fn text_in_place_is_utf_8() {
     let rows: [&[u8]; 10] = [
@@ -516,10 +522,10 @@ fn text_in_place_is_utf_8() {
         };
         let mut client = Encoder::client(|| panic!("no key is drawn"));
         let (mut payload, mut header) = (row.to_vec(), [0xEE; Header::MAX_LEN]);
-        let result = client.text_in_place(&mut payload, &mut header);
+        let result = client.mask_text_in_place(&mut payload, &mut header);
         assert_eq!(result, Err(SendError::InvalidUtf8 { offset }), "{row:02x?}");
         assert_eq!((payload, header), (row.to_vec(), [0xEE; Header::MAX_LEN]));
-        let result = Encoder::server().text_in_place(&mut row.to_vec(), &mut header).err();
+        let result = Encoder::server().mask_text_in_place(&mut row.to_vec(), &mut header).err();
         assert_eq!(result, Some(SendError::InvalidUtf8 { offset }), "{row:02x?}");
     }
     for text in TEXTS {
@@ -532,9 +538,9 @@ fn text_in_place_is_utf_8() {
 fn encoders_are_small_and_made_at_compile_time() {
     const SERVER: Encoder = Encoder::server();
     const CLIENT: Encoder<fn() -> [u8; 4]> = Encoder::client(|| KEY);
-    const TEXT: Outgoing<'_> = Outgoing::text("Hello");
-    const CLOSE: Outgoing<'_> =
-        match Outgoing::close(Close { code: Some(CloseCode::NORMAL), reason: "" }) {
+    const TEXT: OutgoingFrame<'_> = OutgoingFrame::text("Hello");
+    const CLOSE: OutgoingFrame<'_> =
+        match OutgoingFrame::close(Close { code: Some(CloseCode::NORMAL), reason: "" }) {
             Ok(close) => close,
             Err(_) => panic!("it may be sent"),
         };
@@ -554,7 +560,7 @@ fn errors_name_their_section() {
     is_plain::<SendError>();
     assert!(size_of::<SendError>() <= 16);
     let table = [
-        (SendError::NoRoom { needed: 77 }, "77 octets"),
+        (SendError::NoRoom { needed: 77 }, "77 bytes"),
         (SendError::Closed, "(RFC 6455 section 7.1)"),
         (SendError::ExpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::UnexpectedContinuation, "(RFC 6455 section 5.4)"),

@@ -20,9 +20,9 @@ use proptest::prelude::*;
 use proptest::{collection::vec, option, sample::Index, sample::select};
 use std::cell::Cell;
 use support::stream::{assert_reads, assert_reads_cut_anywhere, config};
-use wsparse::{Close, CloseCode, Encoder, Header, Masking, Message, Outgoing, SendError};
+use wsparse::{Close, CloseCode, Encoder, Header, KeySource, Message, OutgoingFrame, SendError};
 
-/// A message of any octets, or of text.
+/// A message of any bytes, or of text.
 #[derive(Clone, Debug)]
 enum Owned {
     Text(String),
@@ -33,7 +33,7 @@ impl Owned {
     fn borrow(&self) -> Message<'_> {
         match self {
             Self::Text(text) => Message::Text(text),
-            Self::Binary(octets) => Message::Binary(octets),
+            Self::Binary(bytes) => Message::Binary(bytes),
         }
     }
 }
@@ -58,13 +58,13 @@ fn text() -> impl Strategy<Value = String> {
     vec(characters, 0..12).prop_map(|characters| characters.concat())
 }
 
-fn octets() -> impl Strategy<Value = Vec<u8>> {
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let few = vec(any::<u8>(), 0..24);
     prop_oneof![6 => few, 1 => (120..135_usize).prop_map(support::sample)]
 }
 
 fn message() -> impl Strategy<Value = Owned> {
-    prop_oneof![text().prop_map(Owned::Text), octets().prop_map(Owned::Binary)]
+    prop_oneof![text().prop_map(Owned::Text), bytes().prop_map(Owned::Binary)]
 }
 
 fn size() -> impl Strategy<Value = NonZeroUsize> {
@@ -72,34 +72,34 @@ fn size() -> impl Strategy<Value = NonZeroUsize> {
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let maybe_text = prop_oneof![text().prop_map(String::into_bytes), octets()];
+    let maybe_text = prop_oneof![text().prop_map(String::into_bytes), bytes()];
     let close = (option::of(990..5_010_u16), text());
     prop_oneof![
         4 => message().prop_map(Call::Message),
         8 => (message(), size(), any::<Index>())
             .prop_map(|(message, size, index)| Call::Fragment(message, size, index)),
         3 => (message(), size()).prop_map(|(message, size)| Call::Fragments(message, size)),
-        2 => octets().prop_map(Call::Ping),
-        2 => octets().prop_map(Call::Pong),
+        2 => bytes().prop_map(Call::Ping),
+        2 => bytes().prop_map(Call::Pong),
         1 => close.prop_map(|(code, reason)| Call::Close(code, reason)),
-        2 => octets().prop_map(Call::BinaryInPlace),
+        2 => bytes().prop_map(Call::BinaryInPlace),
         2 => maybe_text.prop_map(Call::TextInPlace),
     ]
 }
 
-/// The octets sent, and what they stand for: FIN and opcode, payload.
+/// The bytes sent, and what they stand for: FIN and opcode, payload.
 #[derive(Default)]
 struct Sent {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     frames: Vec<(u8, Vec<u8>)>,
 }
 
 impl Sent {
     /// The frame, in an output of whatever length. Gives whether it was sent.
-    fn frame<K: Masking>(
+    fn frame<K: KeySource>(
         &mut self,
         encoder: &mut Encoder<K>,
-        frame: Outgoing<'_>,
+        frame: OutgoingFrame<'_>,
         payload: &[u8],
         room: usize,
     ) -> bool {
@@ -107,9 +107,9 @@ impl Sent {
         let needed = encoder.encoded_len(frame);
         let first = if frame.fin() { 0x80 } else { 0 } | frame.opcode().get();
         match encoder.encode(frame, &mut output) {
-            Ok(octets) => {
-                assert_eq!(octets.len(), needed);
-                self.octets.extend_from_slice(octets);
+            Ok(bytes) => {
+                assert_eq!(bytes.len(), needed);
+                self.bytes.extend_from_slice(bytes);
                 self.frames.push((first, payload.to_vec()));
                 true
             }
@@ -124,8 +124,8 @@ impl Sent {
     fn in_place(&mut self, first: u8, header: Result<&[u8], SendError>, was: Vec<u8>, is: &[u8]) {
         match header {
             Ok(header) => {
-                self.octets.extend_from_slice(header);
-                self.octets.extend_from_slice(is);
+                self.bytes.extend_from_slice(header);
+                self.bytes.extend_from_slice(is);
                 self.frames.push((first, was));
             }
             Err(error) => {
@@ -136,7 +136,7 @@ impl Sent {
         }
     }
 
-    fn call<K: Masking>(&mut self, encoder: &mut Encoder<K>, call: &Call, room: usize) {
+    fn call<K: KeySource>(&mut self, encoder: &mut Encoder<K>, call: &Call, room: usize) {
         match call {
             Call::Message(message) => {
                 let payload = message.borrow().as_bytes();
@@ -156,7 +156,7 @@ impl Sent {
             }
             Call::Ping(payload) | Call::Pong(payload) => {
                 let is_ping = matches!(call, Call::Ping(_));
-                let make = if is_ping { Outgoing::ping } else { Outgoing::pong };
+                let make = if is_ping { OutgoingFrame::ping } else { OutgoingFrame::pong };
                 if let Ok(frame) = make(payload) {
                     self.frame(encoder, frame, payload, room);
                 }
@@ -169,25 +169,25 @@ impl Sent {
                     Some(code) => code,
                     None => None,
                 };
-                if let Ok(frame) = Outgoing::close(Close { code, reason }) {
+                if let Ok(frame) = OutgoingFrame::close(Close { code, reason }) {
                     self.frame(encoder, frame, &payload, room);
                 }
             }
             Call::BinaryInPlace(was) => {
                 let (mut payload, mut header) = (was.clone(), [0; Header::MAX_LEN]);
-                let header = encoder.binary_in_place(&mut payload, &mut header);
+                let header = encoder.mask_binary_in_place(&mut payload, &mut header);
                 self.in_place(0x82, header, was.clone(), &payload);
             }
             Call::TextInPlace(was) => {
                 let (mut payload, mut header) = (was.clone(), [0; Header::MAX_LEN]);
-                let header = encoder.text_in_place(&mut payload, &mut header);
+                let header = encoder.mask_text_in_place(&mut payload, &mut header);
                 self.in_place(0x81, header, was.clone(), &payload);
             }
         }
     }
 
     fn assert_read(self, is_to_server: bool, cuts: Vec<usize>) {
-        let reading = assert_reads(&self.octets, config(is_to_server));
+        let reading = assert_reads(&self.bytes, config(is_to_server));
         assert_eq!(reading.end, End::Clean { pending: 0 });
         let read = reading.items.iter().map(|item| match item {
             Item::Data { fields, payload, .. } => {
@@ -196,7 +196,7 @@ impl Sent {
             Item::Control { opcode, payload } => (0x80 | opcode, payload.clone()),
         });
         assert_eq!(read.collect::<Vec<_>>(), self.frames);
-        assert_reads_cut_anywhere(&self.octets, config(is_to_server), cuts, &reading);
+        assert_reads_cut_anywhere(&self.bytes, config(is_to_server), cuts, &reading);
         // §5.5.1, §5.5.2: only Pongs behind a Close, which a decoder leaves to its caller.
         let mut behind = self.frames.iter().skip_while(|(first, _)| *first != 0x88).skip(1);
         assert!(behind.all(|(first, _)| *first == 0x8A));
@@ -230,7 +230,7 @@ proptest! {
         let drawn = Cell::new(0);
         let mut client = Encoder::client(|| {
             drawn.set(drawn.get() + 1);
-            key.map(|octet| octet.wrapping_add(drawn.get() as u8))
+            key.map(|byte| byte.wrapping_add(drawn.get() as u8))
         });
         let mut sent = Sent::default();
         for (call, room) in &calls {

@@ -44,7 +44,7 @@ fn every_truncation_of_a_stream_agrees_with_the_oracle() {
     let stream = frames.concat();
 
     let mut cuts = Vec::from_iter(0..small_len);
-    // Inside a large payload nothing changes from octet to octet but the number of those missing.
+    // Inside a large payload nothing changes from byte to byte but the number of those missing.
     cuts.extend((small_len..stream.len()).step_by(4_093));
     let mut end = 0;
     for frame in &frames {
@@ -73,7 +73,7 @@ fn payloads_are_held_at_once_and_disjoint() {
         payload.fill(index as u8);
     }
     for (index, payload) in payloads.iter().enumerate() {
-        assert!(payload.iter().all(|octet| *octet == index as u8));
+        assert!(payload.iter().all(|byte| *byte == index as u8));
     }
 
     // And nothing but payloads was written to.
@@ -90,7 +90,7 @@ fn payloads_are_held_at_once_and_disjoint() {
 /// What is missing is appended as it was announced, never more: so each frame is parsed a few times
 /// before it is whole.
 #[test]
-fn parsing_is_retried_when_the_missing_octets_have_been_appended() {
+fn parsing_is_retried_when_the_missing_bytes_have_been_appended() {
     for frame in small_frames() {
         let mut input = Vec::new();
         let payload = loop {
@@ -135,14 +135,14 @@ fn a_stream_read_in_small_pieces_gives_the_same_frames() {
             let consumed = frames.consumed();
             buffer.drain(..consumed);
         }
-        assert_eq!(payloads, expected, "read {read_len} octets at a time");
+        assert_eq!(payloads, expected, "read {read_len} bytes at a time");
         assert!(buffer.is_empty());
     }
 }
 
 #[test]
 fn an_error_comes_after_the_good_frames_and_is_the_last_item() {
-    // Where the frame is broken: the rule, and the octet of the frame that shows it.
+    // Where the frame is broken: the rule, and the byte of the frame that shows it.
     let table: [(&[u8], Rule, usize); 7] = [
         (b"\xC1\x00", ReservedBit, 0),
         (b"\x83\x00", ReservedOpcode, 0),
@@ -172,7 +172,7 @@ fn an_error_comes_after_the_good_frames_and_is_the_last_item() {
             }
             assert_eq!((frames.consumed(), frames.missing()), (start, 0), "{rule:?}");
             assert_eq!(frames.into_rest(), &stream[start..], "{rule:?}");
-            // Every truncation of it too: refused at the same octet or not yet.
+            // Every truncation of it too: refused at the same byte or not yet.
             for cut in start..=start + bad.len() {
                 assert_split(&stream[..cut], 0b000);
             }

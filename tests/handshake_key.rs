@@ -9,14 +9,14 @@
     reason = "tests fail by panicking"
 )]
 
-use wsparse::handshake::{Error, Key, accept_key};
+use wsparse::handshake::{HandshakeError, Key, accept_key};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// RFC 4648 §4.
-fn base64(octets: &[u8]) -> String {
+fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for group in octets.chunks(3) {
+    for group in bytes.chunks(3) {
         let bits = (0..3).fold(0_u32, |bits, i| bits << 8 | u32::from(*group.get(i).unwrap_or(&0)));
         for i in 0..4 {
             match i <= group.len() {
@@ -58,8 +58,8 @@ fn sha1(message: &[u8]) -> [u8; 20] {
             *sum = sum.wrapping_add(part);
         }
     }
-    let octets: Vec<u8> = h.into_iter().flat_map(u32::to_be_bytes).collect();
-    octets.try_into().unwrap()
+    let bytes: Vec<u8> = h.into_iter().flat_map(u32::to_be_bytes).collect();
+    bytes.try_into().unwrap()
 }
 
 fn expected(key: &str) -> String {
@@ -98,11 +98,11 @@ fn the_four_keys() {
 
 #[test]
 fn any_nonce_becomes_a_key() {
-    // Each octet at each place: all characters, from all bits.
-    for octet in 0..=u8::MAX {
+    // Each byte at each place: all characters, from all bits.
+    for byte in 0..=u8::MAX {
         for place in 0..16 {
             let mut nonce = [0x5A; 16];
-            nonce[place] = octet;
+            nonce[place] = byte;
             let text = base64(&nonce);
             let key = Key::new(nonce);
             assert_eq!(key.as_str(), text);
@@ -117,21 +117,21 @@ fn any_nonce_becomes_a_key() {
 
 #[test]
 fn no_other_text_is_a_key() {
-    // Each octet at each place: it is a key if it is the Base64 of what it decodes to.
+    // Each byte at each place: it is a key if it is the Base64 of what it decodes to.
     let good = *b"dGhlIHNhbXBsZSBub25jZQ==";
     let mut keys = 0;
     for place in 0..good.len() {
-        for octet in 0..=u8::MAX {
+        for byte in 0..=u8::MAX {
             let mut text = good;
-            text[place] = octet;
-            let digit = ALPHABET.iter().position(|digit| *digit == octet);
+            text[place] = byte;
+            let digit = ALPHABET.iter().position(|digit| *digit == byte);
             let legal = match place {
                 0..=20 => digit.is_some(),
-                // Four of the six bits belong to no octet.
+                // Four of the six bits belong to no byte.
                 21 => digit.is_some_and(|digit| digit % 16 == 0),
-                _ => octet == b'=',
+                _ => byte == b'=',
             };
-            assert_eq!(Key::parse(&text).is_ok(), legal, "{octet} at {place}");
+            assert_eq!(Key::parse(&text).is_ok(), legal, "{byte} at {place}");
             keys += usize::from(legal);
         }
     }
@@ -152,12 +152,12 @@ fn other_lengths_are_no_keys() {
         "dGhlIHNhbXBsZSBub25jZSEh",
         "AAAAAAAAAAAAAAAAAAAAAAA=",
         "====================A===",
-        // §4.1 prints it as an example, with bits in it that no octet has; it means "…PEA==".
+        // §4.1 prints it as an example, with bits in it that no byte has; it means "…PEA==".
         "AQIDBAUGBwgJCgsMDQ4PEC==",
     ];
     for other in others {
-        assert_eq!(Key::parse(other.as_bytes()), Err(Error::Key), "{other}");
-        assert_eq!(accept_key(other), Err(Error::Key), "{other}");
+        assert_eq!(Key::parse(other.as_bytes()), Err(HandshakeError::Key), "{other}");
+        assert_eq!(accept_key(other), Err(HandshakeError::Key), "{other}");
     }
     assert_eq!(Key::new(std::array::from_fn(|i| i as u8 + 1)).as_str(), "AQIDBAUGBwgJCgsMDQ4PEA==");
 }

@@ -8,7 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
-use wsparse::handshake::{Error, Extensions, Subprotocols};
+use wsparse::handshake::{Extensions, HandshakeError, Subprotocols};
 
 /// The value of a header; its elements joined by `|`, with an `!` at the end for a malformed one.
 const SUBPROTOCOLS: [(&str, &str); 20] = [
@@ -43,7 +43,7 @@ fn subprotocols() {
             .map(|item| match item {
                 Ok(name) => name,
                 Err(error) => {
-                    assert_eq!(error, Error::Subprotocols);
+                    assert_eq!(error, HandshakeError::Subprotocols);
                     "!"
                 }
             })
@@ -139,7 +139,7 @@ fn extensions() {
             .by_ref()
             .map(|item| {
                 let Ok(extension) = item else {
-                    assert_eq!(item, Err(Error::Extensions));
+                    assert_eq!(item, Err(HandshakeError::Extensions));
                     return "!".to_owned();
                 };
                 let mut text = extension.name().to_owned();
@@ -167,7 +167,7 @@ fn a_value_is_what_it_is_without_quotes() {
         assert_eq!(*value, "10");
         assert_eq!(*value, values[0]);
         assert_eq!(value.to_string(), "10");
-        assert!(value.octets().eq(*b"10"));
+        assert!(value.bytes().eq(*b"10"));
     }
     for value in &values[3..] {
         assert_ne!(*value, "10");
@@ -175,20 +175,20 @@ fn a_value_is_what_it_is_without_quotes() {
     }
 }
 
-/// Every octet where a token may stand.
+/// Every byte where a token may stand.
 #[test]
 fn tokens() {
-    for octet in 0..=u8::MAX {
+    for byte in 0..=u8::MAX {
         // RFC 2616 §2.2: any CHAR except CTLs or separators.
-        let separator = b"()<>@,;:\\\"/[]?={} \t".contains(&octet);
-        let token = octet > 31 && octet < 127 && !separator;
+        let separator = b"()<>@,;:\\\"/[]?={} \t".contains(&byte);
+        let token = byte > 31 && byte < 127 && !separator;
         let is_ok = |value: &[u8]| Extensions::new(value).all(|item| item.is_ok());
-        let skipped = matches!(octet, b',' | b' ' | b'\t');
-        assert_eq!(is_ok(&[octet]), token || skipped, "{octet}");
-        assert_eq!(is_ok(&[b'a', b';', octet]), token, "{octet}");
-        assert_eq!(is_ok(&[b'a', b';', b'b', b'=', octet]), token, "{octet}");
-        assert_eq!(is_ok(&[b'a', b';', b'b', b'=', b'"', octet, b'"']), token, "{octet}");
-        let mut subprotocols = Subprotocols::new(std::slice::from_ref(&octet));
+        let skipped = matches!(byte, b',' | b' ' | b'\t');
+        assert_eq!(is_ok(&[byte]), token || skipped, "{byte}");
+        assert_eq!(is_ok(&[b'a', b';', byte]), token, "{byte}");
+        assert_eq!(is_ok(&[b'a', b';', b'b', b'=', byte]), token, "{byte}");
+        assert_eq!(is_ok(&[b'a', b';', b'b', b'=', b'"', byte, b'"']), token, "{byte}");
+        let mut subprotocols = Subprotocols::new(std::slice::from_ref(&byte));
         assert_eq!(subprotocols.next().is_none_or(|item| item.is_ok()), token || skipped);
     }
 }

@@ -8,7 +8,7 @@ mod support;
 use proptest::prelude::*;
 use proptest::{collection::vec, option, sample::Index, sample::select};
 use support::{assert_requests, assert_responses, assert_round_trip};
-use wsparse::handshake::{Accept, Extensions, Key, Limits, Offer, Subprotocols, Uri};
+use wsparse::handshake::{Accept, Extensions, HeadLimits, Key, Offer, Subprotocols, Uri};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -54,7 +54,7 @@ const PARTS: [&str; 24] = [
     "Sec-WebSocket-Extensions:",
 ];
 
-/// Mostly a head, and some octets in it that may break it.
+/// Mostly a head, and some bytes in it that may break it.
 fn doubtful_head() -> impl Strategy<Value = Vec<u8>> {
     let parts = vec(prop_oneof![3 => 0..10_usize, 1 => 0..PARTS.len()], 0..14);
     let noise = vec((any::<Index>(), any::<u8>()), 0..3);
@@ -62,18 +62,18 @@ fn doubtful_head() -> impl Strategy<Value = Vec<u8>> {
         let mut head = start.as_bytes().to_vec();
         parts.into_iter().for_each(|part| head.extend(PARTS[part].bytes()));
         head.extend(b"\r\n");
-        for (place, octet) in noise {
+        for (place, byte) in noise {
             let place = place.index(head.len());
-            head[place] = octet;
+            head[place] = byte;
         }
         head
     })
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
+fn limits() -> impl Strategy<Value = HeadLimits> {
     let small = (0..400_usize, 0..14_usize)
-        .prop_map(|(max_head, max_headers)| Limits { max_head, max_headers });
-    prop_oneof![2 => Just(Limits::default()), 1 => small]
+        .prop_map(|(max_head, max_headers)| HeadLimits { max_head, max_headers });
+    prop_oneof![2 => Just(HeadLimits::default()), 1 => small]
 }
 
 fn token() -> impl Strategy<Value = String> {
@@ -119,16 +119,16 @@ proptest! {
     }
 
     #[test]
-    fn any_octets(octets in vec(any::<u8>(), 0..60), text in "\\PC{0,40}") {
-        assert_requests(&octets, Limits::default(), &[]);
-        assert_responses(&octets, Limits::default(), &[]);
-        Extensions::new(&octets).flatten().for_each(|extension| {
+    fn any_bytes(bytes in vec(any::<u8>(), 0..60), text in "\\PC{0,40}") {
+        assert_requests(&bytes, HeadLimits::default(), &[]);
+        assert_responses(&bytes, HeadLimits::default(), &[]);
+        Extensions::new(&bytes).flatten().for_each(|extension| {
             extension.params().for_each(|(_, value)| {
-                assert!(value.is_none_or(|value| value.octets().count() > 0));
+                assert!(value.is_none_or(|value| value.bytes().count() > 0));
             });
         });
-        Subprotocols::new(&octets).last();
-        _ = Key::parse(&octets);
+        Subprotocols::new(&bytes).last();
+        _ = Key::parse(&bytes);
         _ = Uri::parse(&text);
         _ = Uri::parse(&format!("ws://{text}"));
     }

@@ -13,9 +13,9 @@ mod support;
 
 use support::{assert_requests, assert_responses};
 use wsparse::Status;
-use wsparse::handshake::{Accept, Error, HeadReader, Key, Limits, Offer, Uri};
+use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader, Key, Offer, Uri};
 
-const DEFAULT: fn() -> Limits = Limits::default;
+const DEFAULT: fn() -> HeadLimits = HeadLimits::default;
 
 #[test]
 fn any_split_gives_the_same() {
@@ -41,7 +41,7 @@ fn any_split_gives_the_same() {
         for end in 0..=head.len() {
             assert_requests(head, DEFAULT(), &[end]);
             assert_responses(head, DEFAULT(), &[end]);
-            let limits = Limits { max_head: end, max_headers: end % 3 };
+            let limits = HeadLimits { max_head: end, max_headers: end % 3 };
             assert_requests(head, limits, &[end / 2]);
             assert_responses(head, limits, &[end / 2]);
         }
@@ -51,7 +51,7 @@ fn any_split_gives_the_same() {
 /// RUSTSEC-2023-0065: a large head that drips in.
 #[test]
 fn a_dripping_head_is_searched_once() {
-    let limits = Limits { max_head: 1 << 20, max_headers: 100 };
+    let limits = HeadLimits { max_head: 1 << 20, max_headers: 100 };
     let mut stream = b"GET / HTTP/1.1\r\nCookie: ".to_vec();
     stream.resize(1 << 16, b'c');
     let mut reader = HeadReader::new(limits);
@@ -73,13 +73,13 @@ fn a_large_head_is_refused_before_it_ends() {
     let mut stream = b"GET / HTTP/1.1\r\nCookie: ".to_vec();
     stream.resize(64 << 10, b'c');
     let result = assert_requests(&stream, DEFAULT(), &[100, 16_383, 16_384, 16_385]);
-    assert_eq!(result, Some(Err(Error::HeadTooLarge)));
-    assert_eq!(Error::HeadTooLarge.status(), 431);
+    assert_eq!(result, Some(Err(HandshakeError::HeadTooLarge)));
+    assert_eq!(HandshakeError::HeadTooLarge.status(), 431);
     let mut reader = HeadReader::new(DEFAULT());
     assert!(matches!(reader.request(&stream[..16_383]), Ok(Status::Incomplete { .. })));
     for _ in 0..2 {
-        assert_eq!(reader.request(&stream[..16_384]), Err(Error::HeadTooLarge));
-        assert_eq!(reader.request(&stream), Err(Error::HeadTooLarge));
+        assert_eq!(reader.request(&stream[..16_384]), Err(HandshakeError::HeadTooLarge));
+        assert_eq!(reader.request(&stream), Err(HandshakeError::HeadTooLarge));
         assert_eq!(reader.searched(), 16_384);
     }
     // One that just fits.
@@ -92,7 +92,7 @@ fn a_large_head_is_refused_before_it_ends() {
 #[test]
 fn many_headers_are_refused_before_they_end() {
     for (max_headers, allowed) in [(100, 100), (0, 0), (1, 1), (24, 24), (usize::MAX, 128)] {
-        let limits = Limits { max_headers, ..DEFAULT() };
+        let limits = HeadLimits { max_headers, ..DEFAULT() };
         for (count, legal) in [(allowed, true), (allowed + 1, false)] {
             let mut head = b"GET / HTTP/1.1\r\n".to_vec();
             for n in 0..count {
@@ -101,21 +101,21 @@ fn many_headers_are_refused_before_they_end() {
             if !legal {
                 // The last one is enough.
                 let result = assert_requests(&head, limits, &[20]);
-                assert_eq!(result, Some(Err(Error::TooManyHeaders)));
+                assert_eq!(result, Some(Err(HandshakeError::TooManyHeaders)));
             }
             head.extend(b"\r\n");
             match assert_requests(&head, limits, &[20]) {
                 Some(Ok(request)) => assert!(legal && request.headers().count() == count),
-                other => assert!(!legal && other == Some(Err(Error::TooManyHeaders))),
+                other => assert!(!legal && other == Some(Err(HandshakeError::TooManyHeaders))),
             }
             head.splice(..14, *b"HTTP/1.1 101 A");
             match assert_responses(&head, limits, &[20]) {
                 Some(Ok(response)) => assert!(legal && response.headers().count() == count),
-                other => assert!(!legal && other == Some(Err(Error::TooManyHeaders))),
+                other => assert!(!legal && other == Some(Err(HandshakeError::TooManyHeaders))),
             }
         }
     }
-    assert_eq!(Error::TooManyHeaders.status(), 431);
+    assert_eq!(HandshakeError::TooManyHeaders.status(), 431);
 }
 
 #[test]
@@ -133,12 +133,13 @@ fn what_is_missing_at_least() {
     }
 }
 
-/// A buffer of 512 octets that is filled, and then used for what follows.
+/// A buffer of 512 bytes that is filled, and then used for what follows.
 #[test]
 fn a_small_buffer_is_enough() {
     let stream = include_bytes!("data/python-websockets-plain.client");
     let mut buffer = [0; 512];
-    let mut reader = HeadReader::new(Limits { max_head: buffer.len(), ..Limits::default() });
+    let mut reader =
+        HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
     let (mut filled, mut out) = (0, [0; 160]);
     let head_len = loop {
         let read = 100.min(buffer.len() - filled);
@@ -202,7 +203,7 @@ const CAPTURES: [Capture; 4] = [
 
 /// The head and some of the frames behind it.
 fn start(stream: &[u8]) -> (&[u8], usize) {
-    let end = stream.windows(4).position(|octets| octets == b"\r\n\r\n").unwrap() + 4;
+    let end = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
     (&stream[..stream.len().min(end + 100)], end)
 }
 
@@ -230,7 +231,7 @@ fn real_handshakes() {
             assert!(extension.params().eq([("client_max_window_bits", None)]));
         }
 
-        // What the npm package `ws` answered: the same octets as ours.
+        // What the npm package `ws` answered: the same bytes as ours.
         let accept = Accept {
             subprotocol: Some("chat"),
             extensions: if capture.deflate { "permessage-deflate" } else { "" },
@@ -256,6 +257,6 @@ fn real_handshakes() {
         let names: Vec<_> = accepted.extensions().map(|one| one.name()).collect();
         assert_eq!(names.contains(&"permessage-deflate"), capture.deflate);
         let another = Key::new([1; 16]);
-        assert_eq!(response.accepted(&offer, another), Err(Error::Accept));
+        assert_eq!(response.accepted(&offer, another), Err(HandshakeError::Accept));
     }
 }

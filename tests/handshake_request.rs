@@ -10,7 +10,7 @@
 )]
 
 use wsparse::Status;
-use wsparse::handshake::{self, Error, HeadReader, Limits, Request, Upgrade};
+use wsparse::handshake::{self, HandshakeError, HeadLimits, HeadReader, Request, Upgrade};
 
 /// §1.2, with a version and a body's absence stated.
 const GOOD: &str = "GET /chat?room=7 HTTP/1.1\r\n\
@@ -23,14 +23,14 @@ const GOOD: &str = "GET /chat?room=7 HTTP/1.1\r\n\
     Sec-WebSocket-Version: 13\r\n\
     \r\n";
 
-fn read(head: &[u8]) -> Result<Request<'_>, Error> {
-    match HeadReader::new(Limits::default()).request(head)? {
+fn read(head: &[u8]) -> Result<Request<'_>, HandshakeError> {
+    match HeadReader::new(HeadLimits::default()).request(head)? {
         Status::Complete(request) => Ok(request),
         Status::Incomplete { .. } => panic!("{:?} is incomplete", String::from_utf8_lossy(head)),
     }
 }
 
-fn upgrade(head: &[u8]) -> Result<Upgrade<'_>, Error> {
+fn upgrade(head: &[u8]) -> Result<Upgrade<'_>, HandshakeError> {
     read(head)?.upgrade()
 }
 
@@ -119,106 +119,110 @@ fn still_good() {
 }
 
 /// What to change in `GOOD`; which rule it then breaks.
-const BROKEN: [(&str, &str, Error); 93] = [
+const BROKEN: [(&str, &str, HandshakeError); 93] = [
     // The head.
-    ("GET ", "\r\nGET ", Error::StartLine),
-    ("GET ", " GET ", Error::StartLine),
-    ("GET ", "GET  ", Error::StartLine),
-    ("GET /", "GET\t/", Error::StartLine),
-    ("GET ", "G(T ", Error::StartLine),
-    ("GET ", "G\0T ", Error::StartLine),
-    ("GET /chat?room=7 ", "GET ", Error::StartLine),
-    (" HTTP/1.1\r\n", "\r\n", Error::StartLine),
-    ("/chat", "/ch\0at", Error::StartLine),
-    ("/chat", "/ch\x7fat", Error::StartLine),
-    ("HTTP/1.1", "HTTP/1.0", Error::HttpVersion),
-    ("HTTP/1.1", "HTTP/0.9", Error::HttpVersion),
-    ("HTTP/1.1", "HTTP/2.0", Error::HttpVersion),
-    ("HTTP/1.1", "http/1.1", Error::HttpVersion),
-    ("HTTP/1.1", "HTTP/1.1 ", Error::LineEnding),
-    ("HTTP/1.1\r\n", "HTTP/1.1\n", Error::LineEnding),
-    ("HTTP/1.1\r\n", "HTTP/1.1\r\r\n", Error::LineEnding),
-    (".com\r\nUpgrade", ".com\nUpgrade", Error::LineEnding),
-    ("13\r\n\r\n", "13\r\n\n", Error::LineEnding),
-    ("13\r\n\r\n", "13\n\n\r\n\r\n", Error::LineEnding),
-    ("13\r\n\r\n", "13\r\n\rX\r\n\r\n", Error::LineEnding),
-    ("Origin: ", "Origin : ", Error::Header),
-    ("Origin: ", "Ori gin: ", Error::Header),
-    ("Origin: ", "Or\u{ef}gin: ", Error::Header),
-    ("Origin: ", "Or\0gin: ", Error::Header),
-    ("Origin: http://example.com", "Origin", Error::Header),
-    ("Origin: ", ": ", Error::Header),
-    ("Origin: ", "Origin:\0", Error::Header),
-    ("Origin: ", "Origin: \x01", Error::Header),
-    ("Origin: ", "Origin: \x7f", Error::Header),
-    ("Origin: ", "Origin: \r", Error::Header),
-    ("http://example.com", "http://exam\rple.com", Error::Header),
+    ("GET ", "\r\nGET ", HandshakeError::StartLine),
+    ("GET ", " GET ", HandshakeError::StartLine),
+    ("GET ", "GET  ", HandshakeError::StartLine),
+    ("GET /", "GET\t/", HandshakeError::StartLine),
+    ("GET ", "G(T ", HandshakeError::StartLine),
+    ("GET ", "G\0T ", HandshakeError::StartLine),
+    ("GET /chat?room=7 ", "GET ", HandshakeError::StartLine),
+    (" HTTP/1.1\r\n", "\r\n", HandshakeError::StartLine),
+    ("/chat", "/ch\0at", HandshakeError::StartLine),
+    ("/chat", "/ch\x7fat", HandshakeError::StartLine),
+    ("HTTP/1.1", "HTTP/1.0", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/0.9", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/2.0", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "http/1.1", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/1.1 ", HandshakeError::LineEnding),
+    ("HTTP/1.1\r\n", "HTTP/1.1\n", HandshakeError::LineEnding),
+    ("HTTP/1.1\r\n", "HTTP/1.1\r\r\n", HandshakeError::LineEnding),
+    (".com\r\nUpgrade", ".com\nUpgrade", HandshakeError::LineEnding),
+    ("13\r\n\r\n", "13\r\n\n", HandshakeError::LineEnding),
+    ("13\r\n\r\n", "13\n\n\r\n\r\n", HandshakeError::LineEnding),
+    ("13\r\n\r\n", "13\r\n\rX\r\n\r\n", HandshakeError::LineEnding),
+    ("Origin: ", "Origin : ", HandshakeError::Header),
+    ("Origin: ", "Ori gin: ", HandshakeError::Header),
+    ("Origin: ", "Or\u{ef}gin: ", HandshakeError::Header),
+    ("Origin: ", "Or\0gin: ", HandshakeError::Header),
+    ("Origin: http://example.com", "Origin", HandshakeError::Header),
+    ("Origin: ", ": ", HandshakeError::Header),
+    ("Origin: ", "Origin:\0", HandshakeError::Header),
+    ("Origin: ", "Origin: \x01", HandshakeError::Header),
+    ("Origin: ", "Origin: \x7f", HandshakeError::Header),
+    ("Origin: ", "Origin: \r", HandshakeError::Header),
+    ("http://example.com", "http://exam\rple.com", HandshakeError::Header),
     // Folded lines.
-    ("Origin: ", "Origin:\r\n ", Error::Header),
-    ("chat, superchat", "chat,\r\n superchat", Error::Header),
-    ("chat, superchat", "chat,\r\n\tsuperchat", Error::Header),
-    ("Host: ", " Host: ", Error::Header),
+    ("Origin: ", "Origin:\r\n ", HandshakeError::Header),
+    ("chat, superchat", "chat,\r\n superchat", HandshakeError::Header),
+    ("chat, superchat", "chat,\r\n\tsuperchat", HandshakeError::Header),
+    ("Host: ", " Host: ", HandshakeError::Header),
     // What it asks for.
-    ("GET ", "POST ", Error::Method),
-    ("GET ", "get ", Error::Method),
-    ("GET ", "HEAD ", Error::Method),
-    ("Upgrade: websocket\r\n", "", Error::Upgrade),
-    ("Upgrade: websocket", "Upgrade: h2c", Error::Upgrade),
-    ("Upgrade: websocket", "Upgrade: websockets", Error::Upgrade),
-    ("Upgrade: websocket", "Upgrade: websocket/13", Error::Upgrade),
-    ("Upgrade: websocket", "Upgrade: web socket", Error::Upgrade),
-    ("Upgrade: websocket", "Upgrade: \"websocket\"", Error::Upgrade),
-    ("Connection: Upgrade\r\n", "", Error::Connection),
-    ("Connection: Upgrade", "Connection:", Error::Connection),
-    ("Connection: Upgrade", "Connection: keep-alive", Error::Connection),
-    ("Connection: Upgrade", "Connection: keep-alive Upgrade", Error::Connection),
-    ("Connection: Upgrade", "Connection: upgraded", Error::Connection),
+    ("GET ", "POST ", HandshakeError::Method),
+    ("GET ", "get ", HandshakeError::Method),
+    ("GET ", "HEAD ", HandshakeError::Method),
+    ("Upgrade: websocket\r\n", "", HandshakeError::Upgrade),
+    ("Upgrade: websocket", "Upgrade: h2c", HandshakeError::Upgrade),
+    ("Upgrade: websocket", "Upgrade: websockets", HandshakeError::Upgrade),
+    ("Upgrade: websocket", "Upgrade: websocket/13", HandshakeError::Upgrade),
+    ("Upgrade: websocket", "Upgrade: web socket", HandshakeError::Upgrade),
+    ("Upgrade: websocket", "Upgrade: \"websocket\"", HandshakeError::Upgrade),
+    ("Connection: Upgrade\r\n", "", HandshakeError::Connection),
+    ("Connection: Upgrade", "Connection:", HandshakeError::Connection),
+    ("Connection: Upgrade", "Connection: keep-alive", HandshakeError::Connection),
+    ("Connection: Upgrade", "Connection: keep-alive Upgrade", HandshakeError::Connection),
+    ("Connection: Upgrade", "Connection: upgraded", HandshakeError::Connection),
     // One of each.
-    ("Origin:", "Host: server.example.com\r\nOrigin:", Error::RepeatedHeader),
-    ("Origin:", "ORIGIN: http://example.com\r\nOrigin:", Error::RepeatedHeader),
-    ("Origin:", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin:", Error::RepeatedHeader),
-    ("Origin:", "Sec-WebSocket-Version: 13\r\nOrigin:", Error::RepeatedHeader),
-    ("Origin:", "sec-websocket-version: 8\r\nOrigin:", Error::RepeatedHeader),
+    ("Origin:", "Host: server.example.com\r\nOrigin:", HandshakeError::RepeatedHeader),
+    ("Origin:", "ORIGIN: http://example.com\r\nOrigin:", HandshakeError::RepeatedHeader),
+    (
+        "Origin:",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin:",
+        HandshakeError::RepeatedHeader,
+    ),
+    ("Origin:", "Sec-WebSocket-Version: 13\r\nOrigin:", HandshakeError::RepeatedHeader),
+    ("Origin:", "sec-websocket-version: 8\r\nOrigin:", HandshakeError::RepeatedHeader),
     // Where.
-    ("Host: server.example.com\r\n", "", Error::Host),
-    ("Host: server.example.com", "Host:", Error::Host),
-    ("Host: server.example.com", "Host: :80", Error::Host),
-    ("Host: server.example.com", "Host: a b", Error::Host),
-    ("Host: server.example.com", "Host: a\\b", Error::Host),
-    ("Host: server.example.com", "Host: a/b", Error::Host),
-    ("Host: server.example.com", "Host: user@a", Error::Host),
-    ("Host: server.example.com", "Host: a:65536", Error::Host),
-    ("Host: server.example.com", "Host: a:+80", Error::Host),
-    ("Host: server.example.com", "Host: a%4", Error::Host),
-    ("Host: server.example.com", "Host: \u{e4}", Error::Host),
-    ("Host: server.example.com", "Host: ::1", Error::Host),
-    ("Host: server.example.com", "Host: [::1", Error::Host),
-    ("Host: server.example.com", "Host: [::1]80", Error::Host),
-    ("/chat?room=7", "*", Error::Target),
-    ("/chat?room=7", "chat", Error::Target),
-    ("/chat?room=7", "?room=7", Error::Target),
-    ("/chat?room=7", "server.example.com:80", Error::Target),
-    ("/chat?room=7", "ftp://server.example.com/", Error::Target),
-    ("/chat?room=7", "http:/chat", Error::Target),
-    ("/chat?room=7", "http:///chat", Error::Target),
-    ("/chat?room=7", "http://user@server.example.com/chat", Error::Target),
-    ("/chat?room=7", "http://other.example.com/chat", Error::Host),
-    ("/chat?room=7", "http://server.example.com:81/chat", Error::Host),
-    ("/chat?room=7", "/chat#room", Error::Target),
-    ("/chat?room=7", "/ch\u{e4}t", Error::Target),
+    ("Host: server.example.com\r\n", "", HandshakeError::Host),
+    ("Host: server.example.com", "Host:", HandshakeError::Host),
+    ("Host: server.example.com", "Host: :80", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a b", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a\\b", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a/b", HandshakeError::Host),
+    ("Host: server.example.com", "Host: user@a", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a:65536", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a:+80", HandshakeError::Host),
+    ("Host: server.example.com", "Host: a%4", HandshakeError::Host),
+    ("Host: server.example.com", "Host: \u{e4}", HandshakeError::Host),
+    ("Host: server.example.com", "Host: ::1", HandshakeError::Host),
+    ("Host: server.example.com", "Host: [::1", HandshakeError::Host),
+    ("Host: server.example.com", "Host: [::1]80", HandshakeError::Host),
+    ("/chat?room=7", "*", HandshakeError::Target),
+    ("/chat?room=7", "chat", HandshakeError::Target),
+    ("/chat?room=7", "?room=7", HandshakeError::Target),
+    ("/chat?room=7", "server.example.com:80", HandshakeError::Target),
+    ("/chat?room=7", "ftp://server.example.com/", HandshakeError::Target),
+    ("/chat?room=7", "http:/chat", HandshakeError::Target),
+    ("/chat?room=7", "http:///chat", HandshakeError::Target),
+    ("/chat?room=7", "http://user@server.example.com/chat", HandshakeError::Target),
+    ("/chat?room=7", "http://other.example.com/chat", HandshakeError::Host),
+    ("/chat?room=7", "http://server.example.com:81/chat", HandshakeError::Host),
+    ("/chat?room=7", "/chat#room", HandshakeError::Target),
+    ("/chat?room=7", "/ch\u{e4}t", HandshakeError::Target),
     // What else.
-    ("Origin:", "Content-Length: 1\r\nOrigin:", Error::Body),
-    ("Origin:", "Content-Length:\r\nOrigin:", Error::Body),
-    ("Origin:", "Content-Length: -0\r\nOrigin:", Error::Body),
-    ("Origin:", "Transfer-Encoding: chunked\r\nOrigin:", Error::Body),
-    ("http://example.com", "", Error::Origin),
-    ("http://example.com", "http://ex\u{e4}mple.com", Error::Origin),
-    ("chat, superchat", "", Error::Subprotocols),
-    ("chat, superchat", " , ,", Error::Subprotocols),
-    ("chat, superchat", "chat superchat", Error::Subprotocols),
-    ("chat, superchat", "chat, super/chat", Error::Subprotocols),
-    ("chat, superchat", "\"chat\"", Error::Subprotocols),
-    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: ;", Error::Subprotocols),
+    ("Origin:", "Content-Length: 1\r\nOrigin:", HandshakeError::Body),
+    ("Origin:", "Content-Length:\r\nOrigin:", HandshakeError::Body),
+    ("Origin:", "Content-Length: -0\r\nOrigin:", HandshakeError::Body),
+    ("Origin:", "Transfer-Encoding: chunked\r\nOrigin:", HandshakeError::Body),
+    ("http://example.com", "", HandshakeError::Origin),
+    ("http://example.com", "http://ex\u{e4}mple.com", HandshakeError::Origin),
+    ("chat, superchat", "", HandshakeError::Subprotocols),
+    ("chat, superchat", " , ,", HandshakeError::Subprotocols),
+    ("chat, superchat", "chat superchat", HandshakeError::Subprotocols),
+    ("chat, superchat", "chat, super/chat", HandshakeError::Subprotocols),
+    ("chat, superchat", "\"chat\"", HandshakeError::Subprotocols),
+    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: ;", HandshakeError::Subprotocols),
 ];
 
 #[test]
@@ -244,9 +248,12 @@ fn the_rules_of_headers_alone() {
         let is_1_1 = !head.contains("HTTP/1.0");
         let expected = match request.upgrade() {
             Ok(upgrade) => Ok(upgrade.key()),
-            Err(Error::Target | Error::Origin | Error::Subprotocols | Error::Extensions) => {
-                handshake::Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==")
-            }
+            Err(
+                HandshakeError::Target
+                | HandshakeError::Origin
+                | HandshakeError::Subprotocols
+                | HandshakeError::Extensions,
+            ) => handshake::Key::parse(b"dGhlIHNhbXBsZSBub25jZQ=="),
             Err(error) => Err(error),
         };
         *if expected.is_ok() { &mut right } else { &mut wrong } += 1;
@@ -261,23 +268,23 @@ fn version_13_and_no_other() {
     for version in ["", "8", "12", "14", "25", "013", "13.0", "+13", "0x0d", "13, 8", "13,13", "x"]
     {
         let head = changed("Version: 13", &format!("Version: {version}"));
-        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version), "{version}");
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Version), "{version}");
         // A later version may have other keys.
         let head = head.replace("dGhlIHNhbXBsZSBub25jZQ==", "another");
-        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version), "{version}");
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Version), "{version}");
     }
     let head = changed("Sec-WebSocket-Version: 13\r\n", "");
-    assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Version));
+    assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Version));
 }
 
 #[test]
-fn a_key_of_16_octets() {
+fn a_key_of_16_bytes() {
     for key in ["", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZR==", "AAAA, AAAA", "=="] {
         let head = changed("dGhlIHNhbXBsZSBub25jZQ==", key);
-        assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Key), "{key}");
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Key), "{key}");
     }
     let head = changed("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "");
-    assert_eq!(upgrade(head.as_bytes()).err(), Some(Error::Key));
+    assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Key));
 }
 
 #[test]
@@ -293,7 +300,7 @@ fn extensions_by_their_grammar() {
     ] {
         let line = format!("Sec-WebSocket-Extensions: {value}\r\nOrigin:");
         let result = upgrade(changed("Origin:", &line).as_bytes()).err();
-        assert_eq!(result, (!legal).then_some(Error::Extensions), "{value}");
+        assert_eq!(result, (!legal).then_some(HandshakeError::Extensions), "{value}");
     }
 }
 
@@ -325,7 +332,7 @@ fn a_page_is_told_from_a_handshake() {
     ];
     for page in pages {
         let request = read(page.as_bytes()).unwrap();
-        assert_eq!(request.upgrade().err(), Some(Error::NotAnUpgrade));
+        assert_eq!(request.upgrade().err(), Some(HandshakeError::NotAnUpgrade));
         let line = format!("{} {} ", request.method(), request.target());
         assert!(page.starts_with(&line), "{line}");
         let headers = request.headers().count();
@@ -341,21 +348,25 @@ fn the_first_rule_of_several() {
         Sec-WebSocket-Extensions: /\r\n\r\n"
         .to_owned();
     let order = [
-        ("PUT", "GET", Error::Method),
-        ("1.0", "1.1", Error::HttpVersion),
-        ("h2c", "websocket", Error::Upgrade),
-        ("Origin:\r\n", "Connection: upgrade\r\n", Error::Connection),
-        ("Sec-WebSocket-Key: x", "Origin: a\r\nSec-WebSocket-Key: x", Error::Host),
-        ("Content", "Host: a\r\nContent", Error::RepeatedHeader),
-        ("Origin:\r\n", "", Error::RepeatedHeader),
-        (" * ", " / ", Error::Target),
-        (": 9", ": 0", Error::Body),
-        ("Sec-WebSocket-Key", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key", Error::Version),
-        (": x", ": AAAAAAAAAAAAAAAAAAAAAA==", Error::Key),
-        ("Origin: a", "Origin: \u{e4}", Error::Subprotocols),
-        ("Origin: \u{e4}", "Origin: a", Error::Origin),
-        ("Protocol: /", "Protocol: a", Error::Subprotocols),
-        ("Extensions: /", "Extensions: a", Error::Extensions),
+        ("PUT", "GET", HandshakeError::Method),
+        ("1.0", "1.1", HandshakeError::HttpVersion),
+        ("h2c", "websocket", HandshakeError::Upgrade),
+        ("Origin:\r\n", "Connection: upgrade\r\n", HandshakeError::Connection),
+        ("Sec-WebSocket-Key: x", "Origin: a\r\nSec-WebSocket-Key: x", HandshakeError::Host),
+        ("Content", "Host: a\r\nContent", HandshakeError::RepeatedHeader),
+        ("Origin:\r\n", "", HandshakeError::RepeatedHeader),
+        (" * ", " / ", HandshakeError::Target),
+        (": 9", ": 0", HandshakeError::Body),
+        (
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key",
+            HandshakeError::Version,
+        ),
+        (": x", ": AAAAAAAAAAAAAAAAAAAAAA==", HandshakeError::Key),
+        ("Origin: a", "Origin: \u{e4}", HandshakeError::Subprotocols),
+        ("Origin: \u{e4}", "Origin: a", HandshakeError::Origin),
+        ("Protocol: /", "Protocol: a", HandshakeError::Subprotocols),
+        ("Extensions: /", "Extensions: a", HandshakeError::Extensions),
     ];
     for (from, to, error) in order {
         assert_eq!(upgrade(head.as_bytes()).err(), Some(error), "{head}");
@@ -367,22 +378,22 @@ fn the_first_rule_of_several() {
 /// The status, and the headers without which it would be no answer.
 #[test]
 fn each_rule_has_the_answer_it_deserves() {
-    let request = |error: Error| match error {
-        Error::HeadTooLarge | Error::TooManyHeaders => (431, ""),
-        Error::Method => (405, "Allow: GET\r\n"),
-        Error::NotAnUpgrade | Error::Version => (
+    let request = |error: HandshakeError| match error {
+        HandshakeError::HeadTooLarge | HandshakeError::TooManyHeaders => (431, ""),
+        HandshakeError::Method => (405, "Allow: GET\r\n"),
+        HandshakeError::NotAnUpgrade | HandshakeError::Version => (
             426,
             "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n",
         ),
         _ => (400, ""),
     };
     let others = [
-        Error::HeadTooLarge,
-        Error::TooManyHeaders,
-        Error::NotAnUpgrade,
-        Error::Version,
-        Error::Key,
-        Error::Extensions,
+        HandshakeError::HeadTooLarge,
+        HandshakeError::TooManyHeaders,
+        HandshakeError::NotAnUpgrade,
+        HandshakeError::Version,
+        HandshakeError::Key,
+        HandshakeError::Extensions,
     ];
     let mut messages = std::collections::HashSet::new();
     for error in BROKEN.map(|(_, _, error)| error).into_iter().chain(others) {
@@ -394,7 +405,7 @@ fn each_rule_has_the_answer_it_deserves() {
         assert!(answer.ends_with("\r\nContent-Length: 0\r\n\r\n"), "{error:?}");
         assert_eq!(answer.matches("close\r\n").count(), 1, "{error:?}");
         // It is a response that a client can read.
-        let read = HeadReader::new(Limits::default()).response(answer.as_bytes());
+        let read = HeadReader::new(HeadLimits::default()).response(answer.as_bytes());
         let Ok(Status::Complete(response)) = read else { panic!("{read:?}") };
         assert_eq!((response.status(), response.head_len()), (status, answer.len()));
         let message = error.to_string();
@@ -412,7 +423,7 @@ fn each_rule_has_the_answer_it_deserves() {
 fn an_error_is_a_small_plain_value() {
     fn is_plain<T: Copy + Eq + std::hash::Hash + Send + Sync + Unpin + 'static>() {}
     fn is_error<T: core::error::Error>() {}
-    is_plain::<Error>();
-    is_error::<Error>();
-    assert!(size_of::<Error>() <= 16);
+    is_plain::<HandshakeError>();
+    is_error::<HandshakeError>();
+    assert!(size_of::<HandshakeError>() <= 16);
 }

@@ -8,7 +8,9 @@
 )]
 
 use wsparse::Status;
-use wsparse::handshake::{Accepted, Error, HeadReader, Key, Limits, Offer, Response, Uri};
+use wsparse::handshake::{
+    Accepted, HandshakeError, HeadLimits, HeadReader, Key, Offer, Response, Uri,
+};
 
 /// §1.2 and §4.2.2.
 const GOOD: &str = "HTTP/1.1 101 Switching Protocols\r\n\
@@ -19,14 +21,14 @@ const GOOD: &str = "HTTP/1.1 101 Switching Protocols\r\n\
     Sec-WebSocket-Extensions: bar; baz=2\r\n\
     \r\n";
 
-fn read(head: &str) -> Result<Response<'_>, Error> {
-    match HeadReader::new(Limits::default()).response(head.as_bytes())? {
+fn read(head: &str) -> Result<Response<'_>, HandshakeError> {
+    match HeadReader::new(HeadLimits::default()).response(head.as_bytes())? {
         Status::Complete(response) => Ok(response),
         Status::Incomplete { .. } => panic!("{head:?} is incomplete"),
     }
 }
 
-fn accepted(head: &str) -> Result<Accepted<'_>, Error> {
+fn accepted(head: &str) -> Result<Accepted<'_>, HandshakeError> {
     let offer = Offer {
         subprotocols: &["chat", "superchat"],
         extensions: "foo, bar; baz=2, bar",
@@ -86,59 +88,63 @@ fn still_good() {
 #[test]
 fn each_rule_by_its_name() {
     let changes = [
-        ("HTTP/1.1", "HTTP/2.0", Error::HttpVersion),
-        ("HTTP/1.1", "HTTP/1.0", Error::HttpVersion),
-        ("HTTP/1.1", "ICY", Error::HttpVersion),
-        ("101", "1O1", Error::StartLine),
-        ("101", "10", Error::StartLine),
-        ("101", "1010", Error::StartLine),
-        ("HTTP/1.1", "\r\nHTTP/1.1", Error::StartLine),
-        ("Protocols\r\n", "Protocols\n", Error::LineEnding),
-        ("Upgrade: websocket\r\n", "Upgrade: websocket\n", Error::LineEnding),
-        ("Upgrade: websocket", "Upgrade : websocket", Error::Header),
-        ("Upgrade: websocket", "Upgrade:\r\n websocket", Error::Header),
-        ("Upgrade: websocket", "Upgrade: \0websocket", Error::Header),
-        ("Upgrade: websocket", "Upgrade: websocket\rX: y", Error::Header),
-        ("Upgrade: websocket", "Upgrade websocket", Error::Header),
-        ("101", "200", Error::NotSwitching),
-        ("101", "100", Error::NotSwitching),
-        ("101", "302", Error::NotSwitching),
-        ("101", "401", Error::NotSwitching),
-        ("Upgrade: websocket\r\n", "", Error::Upgrade),
-        ("Upgrade: websocket", "Upgrade:", Error::Upgrade),
-        ("Upgrade: websocket", "Upgrade: h2c", Error::Upgrade),
-        ("Upgrade: websocket", "Upgrade: websocket, h2c", Error::Upgrade),
-        ("Upgrade: websocket", "Upgrade: websocket\r\nUpgrade: h2c", Error::Upgrade),
-        ("Upgrade: websocket", "Upgrade: web-socket", Error::Upgrade),
-        ("Connection: Upgrade\r\n", "", Error::Connection),
-        ("Connection: Upgrade", "Connection: close", Error::Connection),
-        ("Connection: Upgrade", "Connection: keep-alive Upgrade", Error::Connection),
-        ("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "", Error::Accept),
-        ("s3pP", "S3pP", Error::Accept),
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "", Error::Accept),
-        ("xOo=", "xOo", Error::Accept),
-        ("xOo=", "xOo==", Error::Accept),
-        ("xOo=", "xOo=, s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Error::Accept),
+        ("HTTP/1.1", "HTTP/2.0", HandshakeError::HttpVersion),
+        ("HTTP/1.1", "HTTP/1.0", HandshakeError::HttpVersion),
+        ("HTTP/1.1", "ICY", HandshakeError::HttpVersion),
+        ("101", "1O1", HandshakeError::StartLine),
+        ("101", "10", HandshakeError::StartLine),
+        ("101", "1010", HandshakeError::StartLine),
+        ("HTTP/1.1", "\r\nHTTP/1.1", HandshakeError::StartLine),
+        ("Protocols\r\n", "Protocols\n", HandshakeError::LineEnding),
+        ("Upgrade: websocket\r\n", "Upgrade: websocket\n", HandshakeError::LineEnding),
+        ("Upgrade: websocket", "Upgrade : websocket", HandshakeError::Header),
+        ("Upgrade: websocket", "Upgrade:\r\n websocket", HandshakeError::Header),
+        ("Upgrade: websocket", "Upgrade: \0websocket", HandshakeError::Header),
+        ("Upgrade: websocket", "Upgrade: websocket\rX: y", HandshakeError::Header),
+        ("Upgrade: websocket", "Upgrade websocket", HandshakeError::Header),
+        ("101", "200", HandshakeError::NotSwitching),
+        ("101", "100", HandshakeError::NotSwitching),
+        ("101", "302", HandshakeError::NotSwitching),
+        ("101", "401", HandshakeError::NotSwitching),
+        ("Upgrade: websocket\r\n", "", HandshakeError::Upgrade),
+        ("Upgrade: websocket", "Upgrade:", HandshakeError::Upgrade),
+        ("Upgrade: websocket", "Upgrade: h2c", HandshakeError::Upgrade),
+        ("Upgrade: websocket", "Upgrade: websocket, h2c", HandshakeError::Upgrade),
+        ("Upgrade: websocket", "Upgrade: websocket\r\nUpgrade: h2c", HandshakeError::Upgrade),
+        ("Upgrade: websocket", "Upgrade: web-socket", HandshakeError::Upgrade),
+        ("Connection: Upgrade\r\n", "", HandshakeError::Connection),
+        ("Connection: Upgrade", "Connection: close", HandshakeError::Connection),
+        ("Connection: Upgrade", "Connection: keep-alive Upgrade", HandshakeError::Connection),
+        ("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "", HandshakeError::Accept),
+        ("s3pP", "S3pP", HandshakeError::Accept),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "", HandshakeError::Accept),
+        ("xOo=", "xOo", HandshakeError::Accept),
+        ("xOo=", "xOo==", HandshakeError::Accept),
+        ("xOo=", "xOo=, s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", HandshakeError::Accept),
         // As answered to a GUID with a space in it.
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "GzNNjhuNV8HHohRRfBBqvENCgrg=", Error::Accept),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "GzNNjhuNV8HHohRRfBBqvENCgrg=", HandshakeError::Accept),
         (
             "Connection: Upgrade",
             "Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
-            Error::RepeatedHeader,
+            HandshakeError::RepeatedHeader,
         ),
-        ("Protocol: chat", "Protocol: chat\r\nSec-WebSocket-Protocol: chat", Error::RepeatedHeader),
-        ("Protocol: chat", "Protocol: Chat", Error::UnofferedSubprotocol),
-        ("Protocol: chat", "Protocol: chat, superchat", Error::UnofferedSubprotocol),
-        ("Protocol: chat", "Protocol: other", Error::UnofferedSubprotocol),
-        ("Protocol: chat", "Protocol:", Error::UnofferedSubprotocol),
-        ("Protocol: chat", "Protocol: ch\u{e4}t", Error::UnofferedSubprotocol),
-        ("bar; baz=2", "baz", Error::UnofferedExtension),
-        ("bar; baz=2", "foo, permessage-deflate", Error::UnofferedExtension),
-        ("bar; baz=2", "foo\r\nSec-WebSocket-Extensions: x", Error::UnofferedExtension),
-        ("bar; baz=2", "FOO", Error::UnofferedExtension),
-        ("bar; baz=2", "", Error::Extensions),
-        ("bar; baz=2", "bar baz", Error::Extensions),
-        ("bar; baz=2", "foo, bar; baz=\"\"", Error::Extensions),
+        (
+            "Protocol: chat",
+            "Protocol: chat\r\nSec-WebSocket-Protocol: chat",
+            HandshakeError::RepeatedHeader,
+        ),
+        ("Protocol: chat", "Protocol: Chat", HandshakeError::UnofferedSubprotocol),
+        ("Protocol: chat", "Protocol: chat, superchat", HandshakeError::UnofferedSubprotocol),
+        ("Protocol: chat", "Protocol: other", HandshakeError::UnofferedSubprotocol),
+        ("Protocol: chat", "Protocol:", HandshakeError::UnofferedSubprotocol),
+        ("Protocol: chat", "Protocol: ch\u{e4}t", HandshakeError::UnofferedSubprotocol),
+        ("bar; baz=2", "baz", HandshakeError::UnofferedExtension),
+        ("bar; baz=2", "foo, permessage-deflate", HandshakeError::UnofferedExtension),
+        ("bar; baz=2", "foo\r\nSec-WebSocket-Extensions: x", HandshakeError::UnofferedExtension),
+        ("bar; baz=2", "FOO", HandshakeError::UnofferedExtension),
+        ("bar; baz=2", "", HandshakeError::Extensions),
+        ("bar; baz=2", "bar baz", HandshakeError::Extensions),
+        ("bar; baz=2", "foo, bar; baz=\"\"", HandshakeError::Extensions),
     ];
     for (from, to, error) in changes {
         assert_eq!(accepted(&changed(from, to)).err(), Some(error), "{to:?}");
@@ -150,9 +156,9 @@ fn where_nothing_was_offered_nothing_may_be_used() {
     let key = Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==").unwrap();
     let offer = Offer::new(Uri::parse("ws://server.example.com/chat").unwrap());
     let accepted = |head: &str| read(head).unwrap().accepted(&offer, key).err();
-    assert_eq!(accepted(GOOD), Some(Error::UnofferedSubprotocol));
+    assert_eq!(accepted(GOOD), Some(HandshakeError::UnofferedSubprotocol));
     let head = changed("Sec-WebSocket-Protocol: chat\r\n", "");
-    assert_eq!(accepted(&head), Some(Error::UnofferedExtension));
+    assert_eq!(accepted(&head), Some(HandshakeError::UnofferedExtension));
     let head = head.replace("Sec-WebSocket-Extensions: bar; baz=2\r\n", "");
     assert_eq!(accepted(&head), None);
 }
@@ -181,7 +187,7 @@ fn other_answers_are_given_as_what_they_are() {
     let offer = Offer::new(Uri::parse("ws://a").unwrap());
     for (head, status, name, values) in OTHERS {
         let response = read(head).unwrap();
-        assert_eq!(response.accepted(&offer, Key::new([0; 16])), Err(Error::NotSwitching));
+        assert_eq!(response.accepted(&offer, Key::new([0; 16])), Err(HandshakeError::NotSwitching));
         assert_eq!(response.status(), status);
         assert!(response.header(name).eq(values.iter().map(|value| value.as_bytes())), "{name}");
         assert!(head[..response.head_len()].ends_with("\r\n\r\n"));
@@ -192,17 +198,17 @@ fn other_answers_are_given_as_what_they_are() {
 #[test]
 fn each_rule_has_words() {
     let errors = [
-        (Error::NotSwitching, "4.1"),
-        (Error::Accept, "4.1"),
-        (Error::UnofferedSubprotocol, "4.1"),
-        (Error::UnofferedExtension, "9.1"),
-        (Error::UriScheme, "3"),
-        (Error::UriAuthority, "3"),
-        (Error::UriPath, "3"),
-        (Error::UriFragment, "3"),
-        (Error::ExtraHeader, "4.1"),
-        (Error::OwnHeader, "4.1"),
-        (Error::NoRoom { needed: 9 }, "10.4"),
+        (HandshakeError::NotSwitching, "4.1"),
+        (HandshakeError::Accept, "4.1"),
+        (HandshakeError::UnofferedSubprotocol, "4.1"),
+        (HandshakeError::UnofferedExtension, "9.1"),
+        (HandshakeError::UriScheme, "3"),
+        (HandshakeError::UriAuthority, "3"),
+        (HandshakeError::UriPath, "3"),
+        (HandshakeError::UriFragment, "3"),
+        (HandshakeError::ExtraHeader, "4.1"),
+        (HandshakeError::OwnHeader, "4.1"),
+        (HandshakeError::NoRoom { needed: 9 }, "10.4"),
     ];
     let messages: std::collections::HashSet<_> =
         errors.iter().map(|(error, _)| error.to_string()).collect();

@@ -2,7 +2,7 @@
 #![cfg(feature = "handshake")]
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use wsparse::handshake::{Error, Key, Offer, Uri};
+use wsparse::handshake::{HandshakeError, Key, Offer, Uri};
 
 /// The URI; whether it is secure; host, port, path, query; the first lines of the request.
 type Good = (&'static str, bool, &'static str, u16, &'static str, &'static str, &'static str);
@@ -65,47 +65,47 @@ fn good_ones_are_split_and_written() {
     }
 }
 
-const BAD: [(&str, Error); 40] = [
-    ("", Error::UriScheme),
-    ("a", Error::UriScheme),
-    ("/chat", Error::UriScheme),
-    ("//a/chat", Error::UriScheme),
-    ("a:80", Error::UriScheme),
-    ("http://a", Error::UriScheme),
-    ("https://a", Error::UriScheme),
-    ("wsss://a", Error::UriScheme),
-    (" ws://a", Error::UriScheme),
-    ("ws:/a", Error::UriScheme),
-    ("ws:a", Error::UriScheme),
-    ("ws//a", Error::UriScheme),
-    ("\u{e4}", Error::UriScheme),
-    ("ws://", Error::UriAuthority),
-    ("ws:///chat", Error::UriAuthority),
-    ("ws://?b", Error::UriAuthority),
-    ("ws://:80", Error::UriAuthority),
-    ("ws://user@a", Error::UriAuthority),
-    ("ws://user:password@a/", Error::UriAuthority),
-    ("ws://a:65536", Error::UriAuthority),
-    ("ws://a:99999999999999999999", Error::UriAuthority),
-    ("ws://a:-1", Error::UriAuthority),
-    ("ws://a:+1", Error::UriAuthority),
-    ("ws://a:8 0", Error::UriAuthority),
-    ("ws://a:80:80", Error::UriAuthority),
-    ("ws://a b/", Error::UriAuthority),
-    ("ws://a\\b/", Error::UriAuthority),
-    ("ws://\u{e4}/", Error::UriAuthority),
-    ("ws://%4/", Error::UriAuthority),
-    ("ws://::1/", Error::UriAuthority),
-    ("ws://[::1/", Error::UriAuthority),
-    ("ws://[a]/", Error::UriAuthority),
-    ("ws://[::1]80/", Error::UriAuthority),
-    ("ws://[::1%25eth0]/", Error::UriAuthority),
-    ("ws://a\r\nX: y/", Error::UriAuthority),
-    ("ws://a/b c", Error::UriPath),
-    ("ws://a/\u{e4}", Error::UriPath),
-    ("ws://a/?b\r\nX: y", Error::UriPath),
-    ("ws://a/\0", Error::UriPath),
-    ("ws://a/b#c", Error::UriFragment),
+const BAD: [(&str, HandshakeError); 40] = [
+    ("", HandshakeError::UriScheme),
+    ("a", HandshakeError::UriScheme),
+    ("/chat", HandshakeError::UriScheme),
+    ("//a/chat", HandshakeError::UriScheme),
+    ("a:80", HandshakeError::UriScheme),
+    ("http://a", HandshakeError::UriScheme),
+    ("https://a", HandshakeError::UriScheme),
+    ("wsss://a", HandshakeError::UriScheme),
+    (" ws://a", HandshakeError::UriScheme),
+    ("ws:/a", HandshakeError::UriScheme),
+    ("ws:a", HandshakeError::UriScheme),
+    ("ws//a", HandshakeError::UriScheme),
+    ("\u{e4}", HandshakeError::UriScheme),
+    ("ws://", HandshakeError::UriAuthority),
+    ("ws:///chat", HandshakeError::UriAuthority),
+    ("ws://?b", HandshakeError::UriAuthority),
+    ("ws://:80", HandshakeError::UriAuthority),
+    ("ws://user@a", HandshakeError::UriAuthority),
+    ("ws://user:password@a/", HandshakeError::UriAuthority),
+    ("ws://a:65536", HandshakeError::UriAuthority),
+    ("ws://a:99999999999999999999", HandshakeError::UriAuthority),
+    ("ws://a:-1", HandshakeError::UriAuthority),
+    ("ws://a:+1", HandshakeError::UriAuthority),
+    ("ws://a:8 0", HandshakeError::UriAuthority),
+    ("ws://a:80:80", HandshakeError::UriAuthority),
+    ("ws://a b/", HandshakeError::UriAuthority),
+    ("ws://a\\b/", HandshakeError::UriAuthority),
+    ("ws://\u{e4}/", HandshakeError::UriAuthority),
+    ("ws://%4/", HandshakeError::UriAuthority),
+    ("ws://::1/", HandshakeError::UriAuthority),
+    ("ws://[::1/", HandshakeError::UriAuthority),
+    ("ws://[a]/", HandshakeError::UriAuthority),
+    ("ws://[::1]80/", HandshakeError::UriAuthority),
+    ("ws://[::1%25eth0]/", HandshakeError::UriAuthority),
+    ("ws://a\r\nX: y/", HandshakeError::UriAuthority),
+    ("ws://a/b c", HandshakeError::UriPath),
+    ("ws://a/\u{e4}", HandshakeError::UriPath),
+    ("ws://a/?b\r\nX: y", HandshakeError::UriPath),
+    ("ws://a/\0", HandshakeError::UriPath),
+    ("ws://a/b#c", HandshakeError::UriFragment),
 ];
 
 #[test]
@@ -115,6 +115,6 @@ fn bad_ones_are_refused_by_name() {
         assert_eq!((error.section(), error.status()), ("3", 500));
     }
     for text in ["ws://a#", "ws://a?b#c", "ws://a/#/?", "ws://user@a#"] {
-        assert_eq!(Uri::parse(text), Err(Error::UriFragment), "{text}");
+        assert_eq!(Uri::parse(text), Err(HandshakeError::UriFragment), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is written: heads to the octet, and nothing that the caller's text could add to them.
+//! What is written: heads to the byte, and nothing that the caller's text could add to them.
 #![cfg(feature = "handshake")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
@@ -7,7 +7,9 @@ mod support;
 
 use support::assert_round_trip;
 use wsparse::Status;
-use wsparse::handshake::{Accept, Error, HeadReader, Key, Limits, Offer, Upgrade, Uri};
+use wsparse::handshake::{
+    Accept, HandshakeError, HeadLimits, HeadReader, Key, Offer, Upgrade, Uri,
+};
 
 const KEY: &[u8] = b"dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -54,13 +56,13 @@ fn accept() -> Accept<'static> {
 }
 
 fn with_upgrade<T>(check: impl FnOnce(&Upgrade<'_>) -> T) -> T {
-    let read = HeadReader::new(Limits::default()).request(OFFER.as_bytes());
+    let read = HeadReader::new(HeadLimits::default()).request(OFFER.as_bytes());
     let Ok(Status::Complete(request)) = read else { panic!("{read:?}") };
     check(&request.upgrade().unwrap())
 }
 
 #[test]
-fn to_the_octet() {
+fn to_the_byte() {
     let key = Key::parse(KEY).unwrap();
     let mut out = [0; 512];
     assert_eq!(offer().write(key, &mut out), Ok(OFFER.as_bytes()));
@@ -76,55 +78,55 @@ fn room() {
     let key = Key::parse(KEY).unwrap();
     for len in 0..OFFER.len() {
         let result = offer().write(key, &mut vec![0; len]).map(<[u8]>::len);
-        assert_eq!(result, Err(Error::NoRoom { needed: OFFER.len() }));
+        assert_eq!(result, Err(HandshakeError::NoRoom { needed: OFFER.len() }));
     }
     assert!(offer().write(key, &mut vec![0; OFFER.len()]).is_ok());
     with_upgrade(|upgrade| {
         for len in 0..ACCEPT.len() {
             let result = accept().write(upgrade, &mut vec![0; len]).map(<[u8]>::len);
-            assert_eq!(result, Err(Error::NoRoom { needed: ACCEPT.len() }));
+            assert_eq!(result, Err(HandshakeError::NoRoom { needed: ACCEPT.len() }));
         }
         assert!(accept().write(upgrade, &mut vec![0; ACCEPT.len()]).is_ok());
     });
 }
 
 /// Names and values of further headers, and why they are refused.
-const HEADERS: [(&str, &str, Error); 34] = [
-    ("", "a", Error::ExtraHeader),
-    ("X Y", "a", Error::ExtraHeader),
-    ("X:", "a", Error::ExtraHeader),
-    (" X", "a", Error::ExtraHeader),
-    ("X\r\nY", "a", Error::ExtraHeader),
-    ("X: y\r\nZ", "a", Error::ExtraHeader),
-    ("X\n", "a", Error::ExtraHeader),
-    ("X\0", "a", Error::ExtraHeader),
-    ("\u{e4}", "a", Error::ExtraHeader),
-    ("X", "a\r\nY: b", Error::ExtraHeader),
-    ("X", "a\r\n b", Error::ExtraHeader),
-    ("X", "a\r\n\r\n", Error::ExtraHeader),
-    ("X", "a\n", Error::ExtraHeader),
-    ("X", "\ra", Error::ExtraHeader),
-    ("X", "a\0", Error::ExtraHeader),
-    ("X", "\x1b", Error::ExtraHeader),
-    ("X", "\x7f", Error::ExtraHeader),
-    ("Host", "a", Error::OwnHeader),
-    ("HOST", "a", Error::OwnHeader),
-    ("Upgrade", "websocket", Error::OwnHeader),
-    ("upgrade", "h2c", Error::OwnHeader),
-    ("Connection", "close", Error::OwnHeader),
-    ("connection", "Upgrade", Error::OwnHeader),
-    ("Content-Length", "0", Error::OwnHeader),
-    ("content-length", "5", Error::OwnHeader),
-    ("Transfer-Encoding", "chunked", Error::OwnHeader),
-    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", Error::OwnHeader),
-    ("Sec-WebSocket-Version", "13", Error::OwnHeader),
-    ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Error::OwnHeader),
-    ("Sec-WebSocket-Protocol", "chat", Error::OwnHeader),
-    ("SEC-websocket-EXTENSIONS", "foo", Error::OwnHeader),
+const HEADERS: [(&str, &str, HandshakeError); 34] = [
+    ("", "a", HandshakeError::ExtraHeader),
+    ("X Y", "a", HandshakeError::ExtraHeader),
+    ("X:", "a", HandshakeError::ExtraHeader),
+    (" X", "a", HandshakeError::ExtraHeader),
+    ("X\r\nY", "a", HandshakeError::ExtraHeader),
+    ("X: y\r\nZ", "a", HandshakeError::ExtraHeader),
+    ("X\n", "a", HandshakeError::ExtraHeader),
+    ("X\0", "a", HandshakeError::ExtraHeader),
+    ("\u{e4}", "a", HandshakeError::ExtraHeader),
+    ("X", "a\r\nY: b", HandshakeError::ExtraHeader),
+    ("X", "a\r\n b", HandshakeError::ExtraHeader),
+    ("X", "a\r\n\r\n", HandshakeError::ExtraHeader),
+    ("X", "a\n", HandshakeError::ExtraHeader),
+    ("X", "\ra", HandshakeError::ExtraHeader),
+    ("X", "a\0", HandshakeError::ExtraHeader),
+    ("X", "\x1b", HandshakeError::ExtraHeader),
+    ("X", "\x7f", HandshakeError::ExtraHeader),
+    ("Host", "a", HandshakeError::OwnHeader),
+    ("HOST", "a", HandshakeError::OwnHeader),
+    ("Upgrade", "websocket", HandshakeError::OwnHeader),
+    ("upgrade", "h2c", HandshakeError::OwnHeader),
+    ("Connection", "close", HandshakeError::OwnHeader),
+    ("connection", "Upgrade", HandshakeError::OwnHeader),
+    ("Content-Length", "0", HandshakeError::OwnHeader),
+    ("content-length", "5", HandshakeError::OwnHeader),
+    ("Transfer-Encoding", "chunked", HandshakeError::OwnHeader),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", HandshakeError::OwnHeader),
+    ("Sec-WebSocket-Version", "13", HandshakeError::OwnHeader),
+    ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", HandshakeError::OwnHeader),
+    ("Sec-WebSocket-Protocol", "chat", HandshakeError::OwnHeader),
+    ("SEC-websocket-EXTENSIONS", "foo", HandshakeError::OwnHeader),
     // Drafts had these two.
-    ("Sec-WebSocket-Origin", "a", Error::OwnHeader),
-    ("Sec-WebSocket-Location", "a", Error::OwnHeader),
-    ("sec-websocket-", "a", Error::OwnHeader),
+    ("Sec-WebSocket-Origin", "a", HandshakeError::OwnHeader),
+    ("Sec-WebSocket-Location", "a", HandshakeError::OwnHeader),
+    ("sec-websocket-", "a", HandshakeError::OwnHeader),
 ];
 
 #[test]
@@ -173,11 +175,19 @@ fn offers_that_are_none() {
     ];
     for subprotocols in subprotocols {
         let offer = Offer { subprotocols, ..Offer::new(uri()) };
-        assert_eq!(offer.write(key, &mut [0; 512]), Err(Error::Subprotocols), "{subprotocols:?}");
+        assert_eq!(
+            offer.write(key, &mut [0; 512]),
+            Err(HandshakeError::Subprotocols),
+            "{subprotocols:?}"
+        );
     }
     for extensions in [" ", ",", "a;", "a b", "a\r\nX: y", "a;\r\n b", "a,\r\nb", "a\0", "\u{e4}"] {
         let offer = Offer { extensions, ..Offer::new(uri()) };
-        assert_eq!(offer.write(key, &mut [0; 512]), Err(Error::Extensions), "{extensions:?}");
+        assert_eq!(
+            offer.write(key, &mut [0; 512]),
+            Err(HandshakeError::Extensions),
+            "{extensions:?}"
+        );
     }
 }
 
@@ -188,7 +198,7 @@ fn nothing_is_accepted_that_was_not_offered() {
         for subprotocol in ["", "Chat", "chat, superchat", "other", "chat\r\nX: y", " chat"] {
             let accept = Accept { subprotocol: Some(subprotocol), ..Accept::default() };
             let result = accept.write(upgrade, &mut out);
-            assert_eq!(result, Err(Error::UnofferedSubprotocol), "{subprotocol:?}");
+            assert_eq!(result, Err(HandshakeError::UnofferedSubprotocol), "{subprotocol:?}");
         }
         for extensions in [
             "baz",
@@ -204,7 +214,7 @@ fn nothing_is_accepted_that_was_not_offered() {
         ] {
             let accept = Accept { extensions, ..Accept::default() };
             let result = accept.write(upgrade, &mut out);
-            assert_eq!(result, Err(Error::UnofferedExtension), "{extensions:?}");
+            assert_eq!(result, Err(HandshakeError::UnofferedExtension), "{extensions:?}");
         }
         for extensions in ["foo", "bar", "bar, foo", "foo; x; y=\"1\", foo"] {
             let accept = Accept { extensions, ..Accept::default() };

@@ -15,47 +15,47 @@ use oracle::Verdict;
 use support::{KEY, rsv, verdict};
 use wsparse::{HeaderView, Opcode, Rsv, Status};
 
-/// What stands in the extended length, if there is one; the low 16 bits where it has two octets.
+/// What stands in the extended length, if there is one; the low 16 bits where it has two bytes.
 const LENGTHS: [u64; 11] =
     [0, 125, 126, 127, 65_535, 65_536, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX];
 
 /// Miri is some thousand times slower: there, a prime stride that still meets every value of
-/// either octet.
+/// either byte.
 const STRIDE: usize = if cfg!(miri) { 251 } else { 1 };
 
-/// Every pair of first two octets with every boundary length, 14 octets each. What follows the
+/// Every pair of first two bytes with every boundary length, 14 bytes each. What follows the
 /// header is 0xFF: a parser that looked at it would take it for something.
 fn for_each_header(mut check: impl FnMut(&[u8; 14])) {
     for start in (0..=u16::MAX).step_by(STRIDE) {
         let [first, second] = start.to_be_bytes();
         let lengths = if second & 0x7F < 126 { &[0][..] } else { &LENGTHS };
         for length in lengths {
-            let mut octets = [0xFF; 14];
-            octets[0] = first;
-            octets[1] = second;
+            let mut bytes = [0xFF; 14];
+            bytes[0] = first;
+            bytes[1] = second;
             let key = match second & 0x7F {
                 126 => {
-                    octets[2..4].copy_from_slice(&(*length as u16).to_be_bytes());
+                    bytes[2..4].copy_from_slice(&(*length as u16).to_be_bytes());
                     4
                 }
                 127 => {
-                    octets[2..10].copy_from_slice(&length.to_be_bytes());
+                    bytes[2..10].copy_from_slice(&length.to_be_bytes());
                     10
                 }
                 _ => 2,
             };
             if second & 0x80 != 0 {
-                octets[key..key + 4].copy_from_slice(&KEY);
+                bytes[key..key + 4].copy_from_slice(&KEY);
             }
-            check(&octets);
+            check(&bytes);
         }
     }
 }
 
-fn assert_agrees(octets: &[u8; 14], allowed_rsv: u8) {
+fn assert_agrees(bytes: &[u8; 14], allowed_rsv: u8) {
     let mut reader = oracle::Reader::new(allowed_rsv);
-    for len in 0..=octets.len() {
-        let input = &octets[..len];
+    for len in 0..=bytes.len() {
+        let input = &bytes[..len];
         let parsed = HeaderView::parse_with(input, rsv(allowed_rsv));
         assert_eq!(
             verdict(parsed),
@@ -69,16 +69,16 @@ fn assert_agrees(octets: &[u8; 14], allowed_rsv: u8) {
                 assert_eq!(view.to_header().encoded_len(), bytes.len());
             }
             Ok(Status::Incomplete { missing }) => {
-                let one_too_few = octets.get(..len + missing as usize - 1);
+                let one_too_few = bytes.get(..len + missing as usize - 1);
                 let again = HeaderView::parse_with(
-                    one_too_few.expect("no header has more than 14 octets"),
+                    one_too_few.expect("no header has more than 14 bytes"),
                     rsv(allowed_rsv),
                 );
                 assert!(!matches!(again, Ok(Status::Complete(_))), "{input:02x?}");
             }
             Err(_) => {}
         }
-        if let Some(next) = octets.get(len) {
+        if let Some(next) = bytes.get(len) {
             reader.push(*next);
         }
     }
@@ -86,20 +86,20 @@ fn assert_agrees(octets: &[u8; 14], allowed_rsv: u8) {
 
 #[test]
 fn every_start_truncation_and_length_agrees_with_the_oracle() {
-    for_each_header(|octets| assert_agrees(octets, 0b000));
+    for_each_header(|bytes| assert_agrees(bytes, 0b000));
 }
 
 #[test]
 fn so_it_does_with_every_set_of_rsv_bits_allowed() {
-    for_each_header(|octets| {
+    for_each_header(|bytes| {
         for allowed_rsv in (0b001..=0b111).rev().step_by(if cfg!(miri) { 7 } else { 1 }) {
-            assert_agrees(octets, allowed_rsv);
+            assert_agrees(bytes, allowed_rsv);
         }
     });
 }
 
 /// The definition of an error's offset, without the oracle: up to there some continuation is legal,
-/// with that octet none is. And a header that is incomplete can be completed.
+/// with that byte none is. And a header that is incomplete can be completed.
 ///
 /// Three continuations are enough to tell: zeros (the shortest header), ones (the greatest length),
 /// and ones but for the first bit (the greatest length whose top bit is 0).
@@ -113,24 +113,24 @@ fn an_error_is_where_the_last_legal_continuation_ends() {
             matches!(HeaderView::parse(&header), Ok(Status::Complete(_)))
         })
     }
-    for_each_header(|octets| match HeaderView::parse(octets) {
+    for_each_header(|bytes| match HeaderView::parse(bytes) {
         Ok(Status::Complete(view)) => {
             for len in 0..view.as_bytes().len() {
-                assert!(can_be_completed(&octets[..len]), "{octets:02x?} up to {len}");
+                assert!(can_be_completed(&bytes[..len]), "{bytes:02x?} up to {len}");
             }
         }
-        Ok(Status::Incomplete { .. }) => panic!("14 octets hold any header: {octets:02x?}"),
+        Ok(Status::Incomplete { .. }) => panic!("14 bytes hold any header: {bytes:02x?}"),
         Err(error) => {
             let offset = error.offset() as usize;
-            assert!(can_be_completed(&octets[..offset]), "{octets:02x?}");
-            assert!(!can_be_completed(&octets[..=offset]), "{octets:02x?}");
+            assert!(can_be_completed(&bytes[..offset]), "{bytes:02x?}");
+            assert!(!can_be_completed(&bytes[..=offset]), "{bytes:02x?}");
         }
     });
 }
 
-/// A table of what is judged before the rest has arrived, with the octet that shows it last.
+/// A table of what is judged before the rest has arrived, with the byte that shows it last.
 #[test]
-fn a_fault_is_found_at_the_first_octet_that_shows_it() {
+fn a_fault_is_found_at_the_first_byte_that_shows_it() {
     use oracle::Rule::*;
     let table: [(&[u8], oracle::Rule); 14] = [
         (b"\xC1", ReservedBit),
@@ -150,11 +150,11 @@ fn a_fault_is_found_at_the_first_octet_that_shows_it() {
         (b"\x82\x7F\x80", LengthTopBit),
         (b"\x82\xFF\x00\x00\x00\x00\x00\x00", NonMinimalLength),
     ];
-    for (octets, rule) in table {
-        let offset = octets.len() - 1;
-        let before = HeaderView::parse(&octets[..offset]);
-        assert!(matches!(before, Ok(Status::Incomplete { .. })), "{octets:02x?}");
-        assert_eq!(verdict(HeaderView::parse(octets)), Verdict::Broken { rule, offset });
+    for (bytes, rule) in table {
+        let offset = bytes.len() - 1;
+        let before = HeaderView::parse(&bytes[..offset]);
+        assert!(matches!(before, Ok(Status::Incomplete { .. })), "{bytes:02x?}");
+        assert_eq!(verdict(HeaderView::parse(bytes)), Verdict::Broken { rule, offset });
     }
 }
 

@@ -68,8 +68,8 @@ fn code(output: &Output) -> i32 {
     output.status.code().expect("no signal ended it")
 }
 
-fn text(octets: &[u8]) -> &str {
-    str::from_utf8(octets).expect("its output is UTF-8")
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).expect("its output is UTF-8")
 }
 
 /// The lines of `--json`, told apart.
@@ -163,7 +163,7 @@ fn expected_frames(stream: &[u8]) -> (Vec<Value>, oracle::End) {
     (frames, end)
 }
 
-/// The octets of the stream are read as the oracle reads them; gives what was shown.
+/// The bytes of the stream are read as the oracle reads them; gives what was shown.
 fn assert_shown(arguments: &[&str], stdin: &[u8], stream: &[u8]) -> Report {
     let mut report = run_json(arguments, stdin);
     let (expected, end) = expected_frames(stream);
@@ -240,7 +240,7 @@ fn the_embedded_session_for_people() {
         "  frames          26\n",
         "  messages        20\n",
         "  errors          0\n",
-        " MB/s (273301 octets in ",
+        " MB/s (273301 bytes in ",
     ] {
         assert!(shown.contains(part), "{part:?} is not in:\n{shown}");
     }
@@ -450,7 +450,7 @@ fn broken_rules() {
 }
 
 #[test]
-fn truncated_at_every_octet() {
+fn truncated_at_every_byte() {
     let stream = [
         &b"HTTP/1.1 101 Switching Protocols\r\n\r\n"[..],
         &write_frame(0x81, None, b"Hello"),
@@ -465,7 +465,7 @@ fn truncated_at_every_octet() {
     let output = run(&["-"], &stream[..50]);
     assert_eq!(code(&output), 1);
     let told = "  error at offset 50: truncated: the input ends inside the payload of the binary \
-                frame at offset 43, 123 octets missing\n";
+                frame at offset 43, 123 bytes missing\n";
     assert!(text(&output.stdout).contains(told), "{}", text(&output.stdout));
 }
 
@@ -479,9 +479,9 @@ fn a_length_that_nobody_sends_costs_nothing() {
 #[test]
 fn heads() {
     let frame = write_frame(0x81, None, b"Hello");
-    let padded = |octets: usize| {
+    let padded = |bytes: usize| {
         let start = "GET / HTTP/1.1\r\nA: ";
-        format!("{start}{}\r\n\r\n", "x".repeat(octets - start.len() - 4)).into_bytes()
+        format!("{start}{}\r\n\r\n", "x".repeat(bytes - start.len() - 4)).into_bytes()
     };
     // An unmasked frame behind a GET is still the client's.
     for head in [&b"HTTP/1.1 101 \r\n\r\n"[..], &padded(100), &padded(65_536)] {
@@ -503,7 +503,7 @@ fn heads() {
     assert_eq!(report.faults[0]["offset"], 25);
     assert_eq!(
         report.faults[0]["error"],
-        "truncated: the input ends inside the HTTP head, at least 1 octet missing"
+        "truncated: the input ends inside the HTTP head, at least 1 byte missing"
     );
 }
 
@@ -542,7 +542,7 @@ fn a_frame_across_the_end_of_the_buffer() {
 }
 
 #[test]
-fn input_that_arrives_octet_by_octet() {
+fn input_that_arrives_byte_by_byte() {
     let stream = [
         &b"GET / HTTP/1.1\r\n\r\n"[..],
         &write_frame(0x81, Some(KEY), b"Hello"),
@@ -551,10 +551,10 @@ fn input_that_arrives_octet_by_octet() {
     .concat();
     let mut child = program().args(["--json", "-"]).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
-    for octet in &stream {
-        // Time for the program to start, and to read this octet alone.
+    for byte in &stream {
+        // Time for the program to start, and to read this byte alone.
         std::thread::sleep(Duration::from_millis(5));
-        pipe.write_all(&[*octet]).unwrap();
+        pipe.write_all(&[*byte]).unwrap();
     }
     drop(pipe);
     let output = child.wait_with_output().unwrap();

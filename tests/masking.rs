@@ -1,4 +1,4 @@
-//! Masking (RFC 6455 §5.3): the public functions against one octet at a time.
+//! Masking (RFC 6455 §5.3): the public functions against one byte at a time.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -48,21 +48,21 @@ fn masked(payload: &[u8], masking_key: [u8; 4], offset: u64) -> Vec<u8> {
     masked
 }
 
-/// Octets on both sides of the payload, which must stay.
+/// Bytes on both sides of the payload, which must stay.
 const GUARD: usize = 64;
 
 #[test]
 fn unmask_agrees_with_the_oracle_and_stays_within_the_payload() {
     for len in lengths() {
-        let octets = sample(len + 2 * GUARD);
+        let bytes = sample(len + 2 * GUARD);
         for masking_key in KEYS {
             for start in [GUARD, GUARD - 1, GUARD - 2, GUARD - 3] {
-                let (before, rest) = octets.split_at(start);
+                let (before, rest) = bytes.split_at(start);
                 let (payload, behind) = rest.split_at(len);
                 let expected = [before, &masked(payload, masking_key, 0), behind].concat();
-                let mut found = octets.clone();
+                let mut found = bytes.clone();
                 unmask(&mut found[start..][..len], masking_key);
-                assert!(found == expected, "{len} octets from {start}");
+                assert!(found == expected, "{len} bytes from {start}");
             }
         }
     }
@@ -71,14 +71,14 @@ fn unmask_agrees_with_the_oracle_and_stays_within_the_payload() {
 #[test]
 fn unmask_from_agrees_at_every_offset() {
     for len in lengths() {
-        let octets = sample(len + 2 * GUARD);
-        let (before, rest) = octets.split_at(GUARD);
+        let bytes = sample(len + 2 * GUARD);
+        let (before, rest) = bytes.split_at(GUARD);
         let (payload, behind) = rest.split_at(len);
         for offset in OFFSETS {
             let expected = [before, &masked(payload, KEY, offset), behind].concat();
-            let mut found = octets.clone();
+            let mut found = bytes.clone();
             unmask_from(&mut found[GUARD..][..len], KEY, offset);
-            assert!(found == expected, "{len} octets at offset {offset}");
+            assert!(found == expected, "{len} bytes at offset {offset}");
         }
     }
 }
@@ -114,7 +114,7 @@ fn masking_twice_is_the_identity() {
             let mut twice = payload.clone();
             unmask_from(&mut twice, KEY, offset);
             unmask_from(&mut twice, KEY, offset);
-            assert!(twice == payload, "{len} octets at offset {offset}");
+            assert!(twice == payload, "{len} bytes at offset {offset}");
         }
     }
 }
@@ -127,30 +127,30 @@ fn output(len: usize) -> Vec<MaybeUninit<u8>> {
 
 /// The whole of an [`output`], also the part that `copy_masked` did not give back.
 #[allow(unsafe_code, reason = "there is no safe way to see what was not written")]
-fn all_octets(output: &[MaybeUninit<u8>]) -> Vec<u8> {
-    // SAFETY: `output` made each octet initialised, and safe code cannot undo it without writing
+fn all_bytes(output: &[MaybeUninit<u8>]) -> Vec<u8> {
+    // SAFETY: `output` made each byte initialised, and safe code cannot undo it without writing
     // `MaybeUninit::uninit()`, which `copy_masked` has no reason to; Miri would tell.
-    output.iter().map(|octet| unsafe { octet.assume_init() }).collect()
+    output.iter().map(|byte| unsafe { byte.assume_init() }).collect()
 }
 
 #[test]
 fn copy_masked_writes_the_payload_s_length_and_no_more() {
     for len in lengths() {
-        let octets = sample(len + 3);
+        let bytes = sample(len + 3);
         let offsets = if len > 300 || cfg!(miri) { &OFFSETS[..4] } else { &OFFSETS };
         for offset in offsets {
             for (start, longer) in [(0, 0), (1, 1), (2, 7), (3, GUARD)] {
-                let payload = &octets[start..][..len];
+                let payload = &bytes[start..][..len];
                 let expected = masked(payload, KEY, *offset);
                 let mut output = output(len + longer);
                 let place = output.as_ptr().cast::<u8>();
                 let given = copy_masked(payload, KEY, *offset, &mut output).unwrap();
-                assert!(given == expected, "{len} octets at offset {offset}");
+                assert!(given == expected, "{len} bytes at offset {offset}");
                 assert_eq!(given.as_ptr(), place);
 
-                let found = all_octets(&output);
+                let found = all_bytes(&output);
                 assert!(found[..len] == expected);
-                assert!(found[len..].iter().all(|octet| *octet == UNTOUCHED));
+                assert!(found[len..].iter().all(|byte| *byte == UNTOUCHED));
             }
         }
     }
@@ -163,7 +163,7 @@ fn copy_masked_into_a_shorter_output_writes_nothing() {
         for short in [0, len / 2, len - 1] {
             let mut output = output(short);
             assert_eq!(copy_masked(&payload, KEY, 0, &mut output), None);
-            assert!(all_octets(&output).iter().all(|octet| *octet == UNTOUCHED));
+            assert!(all_bytes(&output).iter().all(|byte| *byte == UNTOUCHED));
         }
     }
 }

@@ -17,12 +17,12 @@ use support::corpus::{Stream, TEXT, corpus};
 use support::messages::{CONTROL, assert_receives, expected, messages, next};
 use support::sample;
 use support::stream::{config, frame, frames};
-use wsparse::{Assembler, Buffer, Message, Received, Rule};
+use wsparse::{Assembler, Buffer, Input, Message, Received, Rule};
 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
 
-/// How many octets an endpoint with this buffer takes in one message.
+/// How many bytes an endpoint with this buffer takes in one message.
 fn most(buffer: impl Buffer) -> usize {
     Assembler::new(buffer).max_message()
 }
@@ -35,17 +35,17 @@ fn of_each(mut check: impl FnMut(&Stream, &mut dyn FnMut(&[usize]))) {
     #[cfg(feature = "alloc")]
     let mut vec = Assembler::new(Vec::new());
     for stream in corpus().into_iter().step_by(if cfg!(miri) { 3 } else { 1 }) {
-        let Stream { octets, config, .. } = &stream;
-        let in_array = expected(octets, *config, 0x1000 - CONTROL);
-        let in_slice = expected(octets, *config, 0x900 - CONTROL);
+        let Stream { bytes, config, .. } = &stream;
+        let in_array = expected(bytes, *config, 0x1000 - CONTROL);
+        let in_slice = expected(bytes, *config, 0x900 - CONTROL);
         #[cfg(feature = "alloc")]
-        let in_vec = expected(octets, *config, usize::MAX);
+        let in_vec = expected(bytes, *config, usize::MAX);
         check(&stream, &mut |cuts| {
             let cuts = || cuts.iter().copied();
-            assert_receives(octets, *config, &mut array, cuts(), &in_array);
-            assert_receives(octets, *config, &mut slice, cuts(), &in_slice);
+            assert_receives(bytes, *config, &mut array, cuts(), &in_array);
+            assert_receives(bytes, *config, &mut slice, cuts(), &in_slice);
             #[cfg(feature = "alloc")]
-            assert_receives(octets, *config, &mut vec, cuts(), &in_vec);
+            assert_receives(bytes, *config, &mut vec, cuts(), &in_vec);
         });
     }
 }
@@ -55,16 +55,16 @@ fn one_read_and_every_two() {
     of_each(|stream, receive| {
         receive(&[]);
         let stride = if cfg!(miri) { 23 } else { 1 };
-        for cut in (0..=stream.octets.len()).step_by(stride) {
+        for cut in (0..=stream.bytes.len()).step_by(stride) {
             receive(&[cut]);
         }
     });
 }
 
 #[test]
-fn an_octet_in_each_read() {
+fn an_byte_in_each_read() {
     of_each(|stream, receive| {
-        let cuts: Vec<usize> = (1..stream.octets.len().max(1)).collect();
+        let cuts: Vec<usize> = (1..stream.bytes.len().max(1)).collect();
         receive(&cuts);
     });
 }
@@ -75,7 +75,7 @@ fn a_hundred_random_splits() {
     let mut next = support::random();
     of_each(|stream, receive| {
         for _ in 0..if cfg!(miri) { 2 } else { 100 } {
-            let len = stream.octets.len();
+            let len = stream.bytes.len();
             let most = if next().is_multiple_of(4) { len } else { 8 };
             let count = next() % (most + 1);
             let mut cuts: Vec<usize> = (0..count).map(|_| next() % (len + 1)).collect();
@@ -90,10 +90,10 @@ fn a_hundred_random_splits() {
 fn long_messages() {
     for &to_server in ROLES {
         let scale = if cfg!(miri) { 100 } else { 1 };
-        let (octets, text) = (sample(70_001 / scale), "0é€".repeat(12_000 / scale));
-        let (first, second) = octets.split_at(octets.len() / 3);
+        let (bytes, text) = (sample(70_001 / scale), "0é€".repeat(12_000 / scale));
+        let (first, second) = bytes.split_at(bytes.len() / 3);
         let (start, rest) = text.as_bytes().split_at(4_097 / scale);
-        let parts = [(0x82, &*octets), (0x02, first), (0x80, second), (0x01, start), (0x80, rest)];
+        let parts = [(0x82, &*bytes), (0x02, first), (0x80, second), (0x01, start), (0x80, rest)];
         let stream = frames(to_server, &parts);
         let config = config(to_server);
         let mut memory = vec![0; 72_000 + CONTROL];
@@ -136,7 +136,7 @@ fn s10_4_a_message_of_more_than_the_buffer_is_refused_from_its_header() {
                 }
             }
         }
-        // The error, in words: at the octet of the header that tells.
+        // The error, in words: at the byte of the header that tells.
         for (stream, offset) in [
             (vec![0x81, mask | 11], 1),
             (vec![0x82, mask | 126, 0xFF, 0xFF], 3),
@@ -148,14 +148,16 @@ fn s10_4_a_message_of_more_than_the_buffer_is_refused_from_its_header() {
         ] {
             let mut messages = messages(config(to_server));
             let mut assembler = Assembler::new([0; CONTROL + 10]);
-            let error = messages.next(&mut &mut stream.clone()[..], &mut assembler).unwrap_err();
+            let error = messages
+                .next(&mut Input::new(&mut stream.clone()[..]), &mut assembler)
+                .unwrap_err();
             assert_eq!((error.rule(), error.offset()), (Rule::MessageTooBig, offset));
             assert_eq!(error.close_code().get(), 1009);
         }
     }
 }
 
-/// The message is as long as the buffer allows, so that the control frame has no octet to spare.
+/// The message is as long as the buffer allows, so that the control frame has no byte to spare.
 #[test]
 fn s5_4_control_frames_of_each_length_within_a_message_that_fills_the_buffer() {
     for &to_server in ROLES {
@@ -176,7 +178,7 @@ fn s5_4_control_frames_of_each_length_within_a_message_that_fills_the_buffer() {
     }
 }
 
-/// Of less than 125 octets only what lies in one read is independent of the buffer.
+/// Of less than 125 bytes only what lies in one read is independent of the buffer.
 #[test]
 fn control_frames_that_are_longer_than_the_buffer() {
     for &to_server in ROLES {
@@ -198,9 +200,9 @@ fn control_frames_that_are_longer_than_the_buffer() {
                     continue;
                 }
                 let mut messages = messages(config);
-                let mut octets = stream.clone();
-                let error = octets.iter_mut().find_map(|octet| {
-                    let mut input = core::slice::from_mut(octet);
+                let mut bytes = stream.clone();
+                let error = bytes.iter_mut().find_map(|byte| {
+                    let mut input = Input::new(core::slice::from_mut(byte));
                     messages.next(&mut input, &mut assembler).err()
                 });
                 match error {
@@ -209,7 +211,7 @@ fn control_frames_that_are_longer_than_the_buffer() {
                         assert_eq!(error.close_code().get(), 1009);
                         assert!((header..=stream.len()).contains(&(error.offset() as usize)));
                     }
-                    // In reads of an octet, one octet is the whole payload.
+                    // In reads of a byte, one byte is the whole payload.
                     None => assert_eq!(len, 1),
                 }
             }
@@ -225,8 +227,8 @@ fn s8_1_text_is_what_was_sent() {
     let len = text.len();
     let mut assembler = Assembler::new([0; 64 + CONTROL]);
     for (a, b) in (0..=len).flat_map(|a| (a..=len).map(move |b| (a, b))) {
-        let octets = text.as_bytes();
-        let parts = [(0x01, &octets[..a]), (0x00, &octets[a..b]), (0x80, &octets[b..])];
+        let bytes = text.as_bytes();
+        let parts = [(0x01, &bytes[..a]), (0x00, &bytes[a..b]), (0x80, &bytes[b..])];
         let stream = frames(to_server, &parts);
         for cut in (0..stream.len()).step_by(if cfg!(miri) { 7 } else { 1 }) {
             let mut messages = messages(config(to_server));
@@ -264,24 +266,24 @@ fn each_message_is_put_where_the_last_one_was() {
     let place = memory.as_ptr();
     let mut assembler = Assembler::new(memory.as_mut_slice());
     let mut messages = messages(config(false));
-    for payload in [&b"sixteen octets.."[..], b"less", b"ab", b"a little more"] {
+    for payload in [&b"sixteen bytes.."[..], b"less", b"ab", b"a little more"] {
         let half = payload.len() / 2;
         let parts = [(0x02, &payload[..half]), (0x89, b"p"), (0x80, &payload[half..])];
         let mut stream = frames(false, &parts);
-        let mut input = stream.as_mut_slice();
+        let mut input = Input::new(&mut stream);
         let ping = messages.next(&mut input, &mut assembler).unwrap();
         assert_eq!(ping, Some(Received::Ping(b"p")));
         let received = messages.next(&mut input, &mut assembler).unwrap();
-        let Some(Received::Message(Message::Binary(octets))) = received else {
+        let Some(Received::Message(Message::Binary(bytes))) = received else {
             panic!("{received:?}")
         };
-        assert_eq!((octets, octets.as_ptr()), (payload, place));
+        assert_eq!((bytes, bytes.as_ptr()), (payload, place));
     }
 }
 
 /// Compressed text is for whoever negotiated the extension (RFC 7692 §6): no `str` is made of it.
 #[test]
-fn compressed_text_is_octets() {
+fn compressed_text_is_bytes() {
     let config = Config { allowed_rsv: 0b100, ..config(true) };
     for parts in [&[(0xC1, &b"\xff\xfe"[..])][..], &[(0x41, b"\xff"), (0x80, b"\xfe")]] {
         let mut stream = frames(true, parts);
@@ -306,7 +308,7 @@ fn the_longest_message_by_buffer() {
 mod alloc {
     use super::*;
 
-    /// The least that a `Vec` of octets holds if it holds any.
+    /// The least that a `Vec` of bytes holds if it holds any.
     const LEAST: usize = 8;
 
     /// CVE-2022-35922: whoever announces a lot makes nobody reserve it.
@@ -324,14 +326,17 @@ mod alloc {
                     let mut messages = messages(limits);
                     // What no buffer of this machine can hold is refused.
                     let holds = most(Vec::new()) as u64;
-                    let result = messages.next(&mut &mut stream[..], &mut assembler);
+                    let result = messages.next(&mut Input::new(&mut stream[..]), &mut assembler);
                     if declared > holds {
                         assert_eq!(result.unwrap_err().rule(), Rule::MessageTooBig);
                         continue;
                     }
                     assert_eq!(result, Ok(None));
                     for _ in 0..received {
-                        assert_eq!(messages.next(&mut &mut [0xEE][..], &mut assembler), Ok(None));
+                        assert_eq!(
+                            messages.next(&mut Input::new(&mut [0xEE]), &mut assembler),
+                            Ok(None)
+                        );
                     }
                     assert_reserved(assembler, received);
                 }
@@ -339,7 +344,7 @@ mod alloc {
         }
     }
 
-    /// So many octets were put into this, and not much more was reserved.
+    /// So many bytes were put into this, and not much more was reserved.
     fn assert_reserved(assembler: Assembler<Vec<u8>>, received: usize) {
         let buffer = assembler.into_buffer();
         assert_eq!(buffer.len(), received);
@@ -384,7 +389,7 @@ mod alloc {
     }
 
     #[test]
-    fn a_vec_with_octets_in_it_keeps_its_memory() {
+    fn a_vec_with_bytes_in_it_keeps_its_memory() {
         let buffer = vec![0xEE; 1_000];
         let place = buffer.as_ptr();
         let mut assembler = Assembler::new(buffer);
@@ -404,8 +409,8 @@ mod alloc {
     fn control_frames_in_pieces() {
         for &to_server in ROLES {
             for before in [0, 1, 300] {
-                let (octets, payload) = (vec![b'x'; before], sample(125));
-                let parts = [(0x01, &*octets), (0x89, &*payload), (0x80, b"y"), (0x8A, &*payload)];
+                let (bytes, payload) = (vec![b'x'; before], sample(125));
+                let parts = [(0x01, &*bytes), (0x89, &*payload), (0x80, b"y"), (0x8A, &*payload)];
                 let stream = frames(to_server, &parts);
                 let found = expected(&stream, config(to_server), usize::MAX);
                 assert_eq!(found.0.len(), 3);

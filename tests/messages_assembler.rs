@@ -15,9 +15,11 @@ mod support;
 use oracle::stream::Whole;
 use support::messages::{CONTROL, assert_receives, expected, messages, next, whole, without_place};
 use support::stream::{config, frame, frames};
-use wsparse::{Assembler, Buffer, Connection, Message, Messages, Phase, Received, Role, Rule};
+use wsparse::{
+    Assembler, Buffer, Connection, Input, Limits, Message, Messages, Phase, Received, Rule,
+};
 
-/// A mistake, which is noticed unless both have as many octets of a message of the same kind.
+/// A mistake, which is noticed unless both have as many bytes of a message of the same kind.
 /// Whatever is text is UTF-8 nevertheless, and nothing panics.
 #[test]
 fn one_assembler_for_two_streams_is_wrong_but_sound() {
@@ -30,7 +32,7 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
         let streams = [frames(true, one), frames(true, other)];
         let sent = streams.each_ref().map(|stream| expected(stream, config(true), 100).0);
         let stride = if cfg!(miri) { 10 } else { 1 };
-        // In turns: so many octets of one, so many of the other.
+        // In turns: so many bytes of one, so many of the other.
         for sizes in (1..24_usize).step_by(stride).flat_map(|a| (1..24_usize).map(move |b| [a, b]))
         {
             let mut assembler = Assembler::new([0; 100 + CONTROL]);
@@ -40,7 +42,7 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
             let mut turns = [left.chunks_mut(sizes[0]), right_.chunks_mut(sizes[1])];
             for _ in 0..if cfg!(miri) { 12 } else { 64 } {
                 for i in [0, 1] {
-                    let mut input = turns[i].next().unwrap_or_default();
+                    let mut input = Input::new(turns[i].next().unwrap_or_default());
                     let result = loop {
                         let received = match ends[i].next(&mut input, &mut assembler) {
                             Ok(Some(received)) => received,
@@ -60,7 +62,7 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
                     match result.map_err(|error| error.rule()) {
                         Ok(()) | Err(Rule::InvalidUtf8) => {}
                         Err(rule) => {
-                            assert_eq!(rule, Rule::OtherAssembler);
+                            assert_eq!(rule, Rule::WrongAssembler);
                             refused += 1;
                         }
                     }
@@ -71,7 +73,7 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
     assert!(mixed > 0 && right > 0 && refused > 0, "{mixed} {right} {refused}");
 }
 
-/// What is right of a message even if other octets are in it: the kind and the length.
+/// What is right of a message even if other bytes are in it: the kind and the length.
 fn likeness(whole: &Whole) -> (u8, usize) {
     match whole {
         Whole::Message { is_text, payload, .. } => ((*is_text).into(), payload.len()),
@@ -87,7 +89,7 @@ fn begun(first: u8, payload: &[u8]) -> (Messages, Assembler<[u8; 10 + CONTROL]>)
     (messages, assembler)
 }
 
-/// Octets of one peer do not come out of the connection with another.
+/// Bytes of one peer do not come out of the connection with another.
 #[test]
 fn a_message_that_goes_on_in_another_assembler_is_refused_and_harms_no_other() {
     const PAYLOAD: &[u8] = b"abcd";
@@ -98,23 +100,23 @@ fn a_message_that_goes_on_in_another_assembler_is_refused_and_harms_no_other() {
                 let what = format!("{len} of {here}, {len_there} of {there}, {rest:?}");
                 let (mut messages, _) = begun(here, &PAYLOAD[..len]);
                 let (mut owner, mut other) = begun(there, &PAYLOAD[..len_there]);
-                let mut octets = frames(true, rest);
-                let mut input = octets.as_mut_slice();
+                let mut bytes = frames(true, rest);
+                let mut input = Input::new(&mut bytes);
                 let received = messages.next(&mut input, &mut other);
                 if (here, len) == (there, len_there) {
-                    // It cannot be noticed that the octets are those of another message.
+                    // It cannot be noticed that the bytes are those of another message.
                     assert!(matches!(received, Ok(Some(Received::Message(_)))), "{what}");
                     continue;
                 }
                 let error = received.expect_err(&what);
-                assert_eq!(error.rule(), Rule::OtherAssembler, "{what}");
+                assert_eq!(error.rule(), Rule::WrongAssembler, "{what}");
                 assert_eq!(error.close_code().get(), 1011);
                 // Behind the first that did not fit: it was taken.
                 let taken = frame(true, here, &PAYLOAD[..len]).len()
                     + frame(true, rest[0].0, rest[0].1).len();
                 assert_eq!(error.offset(), taken as u64, "{what}");
                 let mut legal = frame(true, 0x81, b"ok");
-                assert_eq!(messages.next(&mut &mut legal[..], &mut other), Err(error));
+                assert_eq!(messages.next(&mut Input::new(&mut legal[..]), &mut other), Err(error));
 
                 let mut last = frame(true, 0x80, b"z");
                 let received = next(&mut owner, &mut last, &mut other);
@@ -129,12 +131,12 @@ fn a_message_that_goes_on_in_another_assembler_is_refused_and_harms_no_other() {
 #[test]
 fn a_message_that_goes_on_in_an_idle_assembler_is_refused() {
     for (first, payload) in [(0x01, &b"ab"[..]), (0x02, b"12"), (0x01, b"")] {
-        // As many octets, but of a message that has ended.
+        // As many bytes, but of a message that has ended.
         let used = || {
             let mut assembler = Assembler::new([0; 100 + CONTROL]);
             let (start, rest) = payload.split_at(payload.len() / 2);
             let mut stream = frames(true, &[(first, start), (0x80, rest)]);
-            _ = messages(config(true)).next(&mut &mut stream[..], &mut assembler);
+            _ = messages(config(true)).next(&mut Input::new(&mut stream[..]), &mut assembler);
             assembler
         };
         let mut cleared = begun(first, payload).1;
@@ -150,8 +152,8 @@ fn a_message_that_goes_on_in_an_idle_assembler_is_refused() {
     fn assert_not_there<B: Buffer>(mut messages: Messages, assembler: &mut Assembler<B>) {
         assert!(assembler.is_idle());
         let mut rest = frame(true, 0x80, b"cd");
-        let error = messages.next(&mut &mut rest[..], assembler).unwrap_err();
-        assert_eq!(error.rule(), Rule::OtherAssembler);
+        let error = messages.next(&mut Input::new(&mut rest[..]), assembler).unwrap_err();
+        assert_eq!(error.rule(), Rule::WrongAssembler);
         assert!(assembler.is_idle());
     }
 }
@@ -161,13 +163,14 @@ fn a_message_that_goes_on_in_an_idle_assembler_is_refused() {
 fn a_control_frame_that_goes_on_in_another_assembler_is_refused() {
     for opcode in [0x88, 0x89, 0x8A] {
         let mut stream = frame(true, opcode, b"\x03\xe8abcd");
-        let (first, mut second) = stream.split_at_mut(9);
+        let (first, second) = stream.split_at_mut(9);
         let mut messages = messages(config(true));
         let mut assembler = Assembler::new([0; CONTROL]);
         assert_eq!(next(&mut messages, first, &mut assembler), None);
         assert!(!assembler.is_idle());
-        let error = messages.next(&mut second, &mut Assembler::new([0; 200])).unwrap_err();
-        assert_eq!((error.rule(), error.offset()), (Rule::OtherAssembler, 12));
+        let error =
+            messages.next(&mut Input::new(second), &mut Assembler::new([0; 200])).unwrap_err();
+        assert_eq!((error.rule(), error.offset()), (Rule::WrongAssembler, 12));
         assert_eq!(error.close_code().get(), 1011);
     }
 }
@@ -175,11 +178,11 @@ fn a_control_frame_that_goes_on_in_another_assembler_is_refused() {
 /// A peer that has broken no rule is not told that it has.
 #[test]
 fn s7_4_1_the_peer_is_told_that_the_mistake_is_here() {
-    let mut server = Connection::server(wsparse::Config::new(Role::Server));
+    let mut server = Connection::server(Limits::DEFAULT);
     let [mut one, mut other] = [0; 2].map(|_| Assembler::new([0; 10 + CONTROL]));
     let (mut first, mut second) = (frame(true, 0x01, b"ab"), frame(true, 0x80, b"cd"));
-    assert_eq!(server.receive(&mut &mut first[..], &mut one), Ok(None));
-    let error = server.receive(&mut &mut second[..], &mut other).unwrap_err();
+    assert_eq!(server.next(&mut Input::new(&mut first[..]), &mut one), Ok(None));
+    let error = server.next(&mut Input::new(&mut second[..]), &mut other).unwrap_err();
     assert_eq!(server.phase(), Phase::Failed(error));
     let mut output = [0; Connection::MAX_TRANSMIT];
     let sent = server.transmit(&mut output).unwrap();
@@ -196,7 +199,7 @@ fn an_assembler_is_idle_between_messages() {
         ("a message in one read", frame(true, 0x81, b"abc"), &[], true),
         ("a message in two reads", frame(true, 0x81, b"abc"), &[7], true),
         ("a message in two fragments", frames(true, &text(b"\xa9")), &[], true),
-        ("the same octet by octet", frames(true, &text(b"\xa9")), &[1, 2, 3, 4, 5, 6, 7, 9], true),
+        ("the same byte by byte", frames(true, &text(b"\xa9")), &[1, 2, 3, 4, 5, 6, 7, 9], true),
         ("all in the last fragment", frames(true, &[(0x01, b""), (0x80, b"abc")]), &[], true),
         ("a control frame in two reads", frame(true, 0x89, b"abc"), &[7], true),
         ("a fragment", frame(true, 0x01, b"abc"), &[], false),
@@ -213,7 +216,9 @@ fn an_assembler_is_idle_between_messages() {
     for second in [&b"x"[..], b""] {
         let mut assembler = Assembler::new([0; 10 + CONTROL]);
         let mut stream = frames(true, &text(second));
-        let error = messages(config(true)).next(&mut &mut stream[..], &mut assembler).unwrap_err();
+        let error = messages(config(true))
+            .next(&mut Input::new(&mut stream[..]), &mut assembler)
+            .unwrap_err();
         assert_eq!((error.rule(), assembler.is_idle()), (Rule::InvalidUtf8, true));
     }
 }
@@ -229,14 +234,14 @@ fn a_cleared_assembler_is_as_good_as_new() {
         ("cut in a Ping", frame(true, 0x89, b"ping")[..8].to_vec(), None),
         ("cut in a Ping in a message", half_a_ping, None),
         ("failed", [&started[..], b"\x83"].concat(), Some(Rule::ReservedOpcode)),
-        ("unmasked", [&started[..], b"\x80\x01"].concat(), Some(Rule::Unmasked)),
+        ("unmasked", [&started[..], b"\x80\x01"].concat(), Some(Rule::UnmaskedByClient)),
         ("too big", [&started[..], b"\x80\xFD"].concat(), Some(Rule::MessageTooBig)),
     ];
     let mut memory = [0; 10 + CONTROL];
     let place = memory.as_ptr();
     let mut assembler = Assembler::new(&mut memory);
     for (what, mut stream, rule) in ends {
-        let result = messages(config(true)).next(&mut &mut stream[..], &mut assembler);
+        let result = messages(config(true)).next(&mut Input::new(&mut stream[..]), &mut assembler);
         assert_eq!(result.err().map(|error| error.rule()), rule, "{what}");
         assert!(!assembler.is_idle(), "{what}");
         assembler.clear();
@@ -245,8 +250,8 @@ fn a_cleared_assembler_is_as_good_as_new() {
 
         let mut stream = frames(true, &[(0x01, b"another"), (0x89, b"p"), (0x80, b" on")]);
         let mut messages = messages(config(true));
-        for octet in &mut stream {
-            match next(&mut messages, core::slice::from_mut(octet), &mut assembler) {
+        for byte in &mut stream {
+            match next(&mut messages, core::slice::from_mut(byte), &mut assembler) {
                 None => {}
                 Some(Received::Ping(payload)) => assert_eq!(payload, b"p"),
                 Some(Received::Message(Message::Text(text))) => {

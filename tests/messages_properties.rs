@@ -1,4 +1,4 @@
-//! Streams of any octets, mostly legal, as whole messages: what the oracle finds, however they are
+//! Streams of any bytes, mostly legal, as whole messages: what the oracle finds, however they are
 //! cut, in a buffer of any size.
 #![allow(
     clippy::arithmetic_side_effects,
@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use support::messages::{assert_receives, expected};
 use wsparse::Assembler;
 
-/// 125 octets for control frames, and some for messages.
+/// 125 bytes for control frames, and some for messages.
 fn sizes() -> impl Strategy<Value = usize> {
     prop_oneof![125..180_usize, 125..400_usize]
 }
@@ -50,13 +50,13 @@ proptest! {
     #![proptest_config(proptest_config())]
 
     #[test]
-    fn any_octets(
-        octets in vec(any::<u8>(), 0..200),
+    fn any_bytes(
+        bytes in vec(any::<u8>(), 0..200),
         config in configs(),
         size in sizes(),
         cuts in cuts(),
     ) {
-        assert_any_split(&octets, config, size, cuts);
+        assert_any_split(&bytes, config, size, cuts);
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn legal_frame() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|((first, payload), rsv, key)| write_frame(first | rsv << 4, key, &payload))
 }
 
-/// A header with any first octet and an extended length of any value, few of which are legal.
+/// A header with any first byte and an extended length of any value, few of which are legal.
 fn doubtful_header() -> impl Strategy<Value = Vec<u8>> {
     let first = prop_oneof![3 => select(vec![0x80, 0x81, 0x82, 0x01, 0x89]), 1 => any::<u8>()];
     // Any number of leading zeros, so that each form's boundary is met from both sides.
@@ -91,11 +91,11 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_octets_are_split_as_the_oracle_does(
-        octets in vec(any::<u8>(), 0..300),
+    fn any_bytes_are_split_as_the_oracle_does(
+        bytes in vec(any::<u8>(), 0..300),
         allowed_rsv in 0b000..=0b111_u8,
     ) {
-        assert_split(&octets, allowed_rsv);
+        assert_split(&bytes, allowed_rsv);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use std::time::Duration;
 use support::client::{Client, Got, noise, violations};
 use support::program::{Server, runner};
 use support::{KEY, write_frame};
-use wsparse::{Close, CloseCode, Frames, Message, Opcode, Outgoing, Timeouts, unmask_from};
+use wsparse::{Close, CloseCode, Frames, Message, Opcode, OutgoingFrame, Timeouts, unmask_from};
 
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: a\r\nX-odd:  \x80 \r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 101 Whatever\r\nUpgrade: websocket\r\n\r\n";
@@ -80,17 +80,17 @@ impl Proxy {
 }
 
 fn read(stream: &mut TcpStream, len: usize) -> Vec<u8> {
-    let mut octets = vec![0; len];
-    stream.read_exact(&mut octets).unwrap();
-    octets
+    let mut bytes = vec![0; len];
+    stream.read_exact(&mut bytes).unwrap();
+    bytes
 }
 
 /// The frames up to the end of the stream, with their payloads; and whether an unfinished one
 /// follows. All are masked.
 fn read_frames(stream: &mut TcpStream) -> (Vec<(Opcode, Vec<u8>)>, bool) {
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).unwrap();
-    let mut frames = Frames::new(&mut octets);
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let mut frames = Frames::new(&mut bytes);
     let mut seen = Vec::new();
     for frame in &mut frames {
         let frame = frame.unwrap();
@@ -112,11 +112,11 @@ fn messages_go_there_and_back() {
         assert_eq!(client.receive(), Got::Text(text), "{len}");
     }
     for fragment in Message::Text("Grüße").fragments(NonZeroUsize::new(3).unwrap()) {
-        for octet in client.encode(fragment) {
-            client.write(&[octet]);
+        for byte in client.encode(fragment) {
+            client.write(&[byte]);
         }
         if !fragment.fin() {
-            client.send(Outgoing::ping(b"between").unwrap());
+            client.send(OutgoingFrame::ping(b"between").unwrap());
             assert_eq!(client.receive(), Got::Pong(b"between".to_vec()));
         }
     }
@@ -233,11 +233,11 @@ fn a_cut_is_passed_on() {
 #[test]
 fn a_client_that_breaks_a_rule() {
     let proxy = start();
-    for (name, octets, code) in violations() {
+    for (name, bytes, code) in violations() {
         let (mut client, mut upstream) = proxy.connect();
         client.send(Message::Text("right"));
         let upstream = thread::spawn(move || read_frames(&mut upstream));
-        assert_eq!(client.violate(&octets), code, "{name}");
+        assert_eq!(client.violate(&bytes), code, "{name}");
         let (frames, unfinished) = upstream.join().unwrap();
         assert_eq!(frames[0], (Opcode::Text, b"right".to_vec()));
         // Nothing fits into the frame that had begun.
@@ -289,9 +289,9 @@ fn compressed_messages_pass_where_they_were_agreed_on() {
     let (mut client, mut upstream) = proxy.connect_with(agreed);
     client.write(&compressed);
     client.stream.shutdown(Shutdown::Write).unwrap();
-    let mut octets = Vec::new();
-    upstream.read_to_end(&mut octets).unwrap();
-    assert_eq!(octets[..2], compressed[..2]);
+    let mut bytes = Vec::new();
+    upstream.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes[..2], compressed[..2]);
     let (client, _upstream) = proxy.connect();
     assert_eq!(client.violate(&compressed), 1002);
 }
@@ -319,7 +319,7 @@ fn a_refusal_is_passed_on() {
     let refusal = b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nthere";
     upstream.write_all(refusal).unwrap();
     drop(upstream);
-    let mut octets = Vec::new();
-    client.read_to_end(&mut octets).unwrap();
-    assert_eq!(octets, refusal);
+    let mut bytes = Vec::new();
+    client.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, refusal);
 }

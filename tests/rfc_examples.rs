@@ -118,7 +118,7 @@ fn each_example_is_written() {
     for example in examples() {
         let mut header = Header::new(example.opcode, example.payload.len() as u64).unwrap();
         if !example.fin {
-            header = header.unfinished().unwrap();
+            header = header.not_final().unwrap();
         }
         let mut payload = example.payload.clone();
         if let Some(key) = example.masking_key {

@@ -28,7 +28,7 @@ const FOLLOWERS: &[u8] = match cfg!(miri) {
     true => &[0x8F, 0x90],
 };
 
-/// All sequences of one to four octets: a lead, then followers.
+/// All sequences of one to four bytes: a lead, then followers.
 fn sequences() -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = LEADS.iter().map(|lead| vec![*lead]).collect();
     let mut from = 0;
@@ -45,7 +45,7 @@ fn sequences() -> Vec<Vec<u8>> {
     all
 }
 
-/// The first octet with which `core` finds an error that no further octet can mend.
+/// The first byte with which `core` finds an error that no further byte can mend.
 fn read_by_core(text: &[u8]) -> Text {
     let is_broken = |end: &usize| {
         std::str::from_utf8(&text[..*end]).is_err_and(|error| error.error_len().is_some())
@@ -77,10 +77,10 @@ fn in_parts(
 fn check(parts: [&[u8]; 2]) -> Text {
     let checked = in_parts(&parts, |utf8, part, _| utf8.check(part));
     let unmasked = in_parts(&parts, |utf8, part, before| {
-        let mut octets = part.to_vec();
-        oracle::unmask_from(&mut octets, KEY, before as u64);
-        let result = utf8.unmask(&mut octets, KEY, before as u64);
-        assert_eq!(octets, part, "all is unmasked, whatever the result");
+        let mut bytes = part.to_vec();
+        oracle::unmask_from(&mut bytes, KEY, before as u64);
+        let result = utf8.unmask(&mut bytes, KEY, before as u64);
+        assert_eq!(bytes, part, "all is unmasked, whatever the result");
         result
     });
     assert_eq!(unmasked, checked);
@@ -89,15 +89,15 @@ fn check(parts: [&[u8]; 2]) -> Text {
 
 /// A whole text at once.
 fn assert_whole(text: &[u8], expected: Text) {
-    let mut octets = text.to_vec();
-    oracle::unmask_from(&mut octets, KEY, 0);
-    let result = unmask_text(&mut octets, KEY).map(|text| text.as_bytes().to_vec());
+    let mut bytes = text.to_vec();
+    oracle::unmask_from(&mut bytes, KEY, 0);
+    let result = unmask_text(&mut bytes, KEY).map(|text| text.as_bytes().to_vec());
     match expected {
         Text::Complete => assert_eq!(result.as_deref(), Ok(text)),
         Text::Unfinished => assert_eq!(result, Err(text.len()), "{text:02x?}"),
         Text::Broken { offset } => assert_eq!(result, Err(offset), "{text:02x?}"),
     }
-    assert_eq!(octets, text, "all is unmasked, whatever the result");
+    assert_eq!(bytes, text, "all is unmasked, whatever the result");
 }
 
 fn assert_any_cut(text: &[u8], expected: Text) {
@@ -126,8 +126,8 @@ fn boundary_sequences_anywhere_in_ascii_in_any_two_parts() {
             for position in
                 [0, 1, 2, 3, 7, 14, 15, 16].into_iter().step_by(if cfg!(miri) { 4 } else { 1 })
             {
-                let text = [&b"twenty octets before "[..position], &text].concat();
-                // All cuts at some positions, those at the sequence's octets at each.
+                let text = [&b"twenty bytes before "[..position], &text].concat();
+                // All cuts at some positions, those at the sequence's bytes at each.
                 if position % 7 == 0 {
                     assert_any_cut(&text, moved(expected, position));
                 }
@@ -164,7 +164,7 @@ fn boundary_sequences_in_long_text_in_any_two_parts() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 512 }))]
 
-    /// Characters of all lengths, here and there an octet that is none, in any parts.
+    /// Characters of all lengths, here and there a byte that is none, in any parts.
     #[test]
     fn any_text_in_any_parts(
         pieces in prop::collection::vec(
@@ -190,10 +190,10 @@ proptest! {
         prop_assert_eq!(in_parts(&parts, |utf8, part, _| utf8.check(part)), expected);
         let unmasked = in_parts(&parts, |utf8, part, before| {
             let offset = u64::from(skipped) + before as u64;
-            let mut octets = part.to_vec();
-            oracle::unmask_from(&mut octets, key, offset);
-            let result = utf8.unmask(&mut octets, key, offset);
-            assert_eq!(octets, part);
+            let mut bytes = part.to_vec();
+            oracle::unmask_from(&mut bytes, key, offset);
+            let result = utf8.unmask(&mut bytes, key, offset);
+            assert_eq!(bytes, part);
             result
         });
         prop_assert_eq!(unmasked, expected);
@@ -218,39 +218,39 @@ fn two_boundary_sequences_behind_each_other() {
 }
 
 #[test]
-fn each_character_octet_by_octet() {
+fn each_character_byte_by_byte() {
     let stride = if cfg!(miri) { 40_009 } else { 7 };
     let edges = ['\0', '\u{7F}', '\u{80}', '\u{7FF}', '\u{800}', '\u{D7FF}', '\u{E000}'];
     let all = ('\0'..=char::MAX).step_by(stride).chain(edges).chain(['\u{10000}', char::MAX]);
     for character in all {
         let mut utf8 = Utf8::new();
         let mut buffer = [0; 4];
-        let octets = character.encode_utf8(&mut buffer).as_bytes();
-        for (index, octet) in octets.iter().enumerate() {
-            assert_eq!(utf8.check(&[*octet]), Ok(()), "{character:?}");
-            assert_eq!(utf8.is_complete(), index + 1 == octets.len(), "{character:?}");
+        let bytes = character.encode_utf8(&mut buffer).as_bytes();
+        for (index, byte) in bytes.iter().enumerate() {
+            assert_eq!(utf8.check(&[*byte]), Ok(()), "{character:?}");
+            assert_eq!(utf8.is_complete(), index + 1 == bytes.len(), "{character:?}");
         }
         assert_eq!(utf8, Utf8::new(), "nothing is left of {character:?}");
     }
 }
 
-/// After each start that is right, each of the 256 octets.
+/// After each start that is right, each of the 256 bytes.
 #[test]
-fn any_octet_after_any_start() {
+fn any_byte_after_any_start() {
     let starts: Vec<_> =
         sequences().into_iter().filter(|start| read_by_core(start) == Text::Unfinished).collect();
     assert!(cfg!(miri) || starts.len() > 50);
     for start in starts.iter().map(Vec::as_slice).chain([&b""[..]]) {
-        for octet in (0..=255).step_by(if cfg!(miri) { 85 } else { 1 }) {
+        for byte in (0..=255).step_by(if cfg!(miri) { 85 } else { 1 }) {
             let (mut utf8, mut automaton) = (Utf8::new(), Automaton::default());
             assert_eq!(utf8.check(start), Ok(()));
-            assert!(start.iter().all(|octet| automaton.push(*octet)));
-            let right = automaton.push(octet);
-            assert_eq!(utf8.check(&[octet]), if right { Ok(()) } else { Err(0) });
+            assert!(start.iter().all(|byte| automaton.push(*byte)));
+            let right = automaton.push(byte);
+            assert_eq!(utf8.check(&[byte]), if right { Ok(()) } else { Err(0) });
             if right {
                 assert_eq!(utf8.is_complete(), automaton.is_complete());
             }
-            assert_eq!(check([start, &[octet]]), read_by_core(&[start, &[octet]].concat()));
+            assert_eq!(check([start, &[byte]]), read_by_core(&[start, &[byte]].concat()));
         }
     }
 }
@@ -268,9 +268,9 @@ fn nothing_changes_nothing() {
     assert!(Utf8::new().is_complete());
 }
 
-/// Long text, with one octet overwritten here and there.
+/// Long text, with one byte overwritten here and there.
 #[test]
-fn long_text_with_one_wrong_octet() {
+fn long_text_with_one_wrong_byte() {
     let text = "ASCII, é, €, 🌍; ".repeat(if cfg!(miri) { 4 } else { 40 }).into_bytes();
     assert_any_cut(&text, Text::Complete);
     let places = (0..text.len()).step_by(if cfg!(miri) { 11 } else { 1 });

@@ -7,7 +7,9 @@ use super::common::{Case, Meter, Role, Subject, naive as unmask_naively, random,
 use criterion::Throughput;
 use rand::RngExt;
 use std::hint::black_box;
-use wsparse::{Assembler, Config, Header, Message, Messages, Opcode, Received, Role as Peer};
+use wsparse::{
+    Assembler, Header, Input, Limits, Message, Messages, Opcode, Received, Role as Peer,
+};
 
 /// Reads a stream of one message, and gives its length and what it was seen to be.
 pub type Reader = Box<dyn FnMut(&Stream) -> (usize, bool)>;
@@ -18,7 +20,7 @@ pub const READ: usize = 16 << 10;
 
 /// What a client sends: one message, in fragments of about the same length.
 pub struct Stream {
-    pub octets: Vec<u8>,
+    pub bytes: Vec<u8>,
     message_len: usize,
     is_text: bool,
     /// Where the payloads lie, and their keys.
@@ -33,7 +35,7 @@ impl Stream {
             true => text.iter().copied().cycle().take(message_len).collect(),
             false => (0..message_len).map(|_| random.random()).collect(),
         };
-        let (mut octets, mut payloads) = (Vec::new(), Vec::new());
+        let (mut bytes, mut payloads) = (Vec::new(), Vec::new());
         let count = message.chunks(message_len.div_ceil(fragments)).count();
         for (n, part) in message.chunks(message_len.div_ceil(fragments)).enumerate() {
             let opcode = match (n, is_text) {
@@ -44,13 +46,13 @@ impl Stream {
             let key = random.random();
             let header = Header::new(opcode, part.len() as u64).expect("a legal length");
             let header = Header { fin: n + 1 == count, ..header.with_masking_key(key) };
-            octets.extend_from_slice(header.encode(&mut [0; Header::MAX_LEN]));
-            payloads.push((octets.len(), part.len(), key));
-            let start = octets.len();
-            octets.extend_from_slice(part);
-            unmask_naively(&mut octets[start..], key);
+            bytes.extend_from_slice(header.encode(&mut [0; Header::MAX_LEN]));
+            payloads.push((bytes.len(), part.len(), key));
+            let start = bytes.len();
+            bytes.extend_from_slice(part);
+            unmask_naively(&mut bytes[start..], key);
         }
-        Self { octets, message_len, is_text, payloads }
+        Self { bytes, message_len, is_text, payloads }
     }
 }
 
@@ -63,15 +65,15 @@ pub fn subjects() -> Vec<Subject<NewReader>> {
 }
 
 fn wsparse(message_len: usize) -> Reader {
-    let limits = Config { max_frame: 1 << 30, max_message: 1 << 30, ..Config::new(Peer::Server) };
-    let mut messages = Messages::new(limits);
+    let limits = Limits { max_frame: 1 << 30, max_message: 1 << 30, ..Limits::DEFAULT };
+    let mut messages = Messages::new(Peer::Server, limits);
     let mut storage = Assembler::new(vec![0; message_len + 125].leak());
     let mut read = vec![0; READ];
     Box::new(move |stream| {
         let mut found = (0, false);
-        for octets in stream.octets.chunks(READ) {
-            let mut input = &mut read[..octets.len()];
-            input.copy_from_slice(octets);
+        for bytes in stream.bytes.chunks(READ) {
+            read[..bytes.len()].copy_from_slice(bytes);
+            let mut input = Input::new(&mut read[..bytes.len()]);
             while let Some(received) = messages.next(&mut input, &mut storage).expect("right") {
                 if let Received::Message(message) = received {
                     found = (message.as_bytes().len(), matches!(message, Message::Text(_)));
@@ -92,12 +94,12 @@ fn copy_masked(message_len: usize) -> Reader {
         let mut payloads = stream.payloads.iter().copied();
         let (mut start, mut len, mut key) = payloads.next().expect("a payload");
         let mut done = 0;
-        for (n, octets) in stream.octets.chunks(READ).enumerate() {
-            read[..octets.len()].copy_from_slice(octets);
-            let end = n * READ + octets.len();
+        for (n, bytes) in stream.bytes.chunks(READ).enumerate() {
+            read[..bytes.len()].copy_from_slice(bytes);
+            let end = n * READ + bytes.len();
             while start + done < end {
                 let from = start + done - n * READ;
-                let part = &read[from..octets.len().min(from + len - done)];
+                let part = &read[from..bytes.len().min(from + len - done)];
                 wsparse::copy_masked(part, key, done as u64, &mut message[at..]);
                 (at, done) = (at + part.len(), done + part.len());
                 if done == len {
@@ -114,12 +116,12 @@ fn copy_masked(message_len: usize) -> Reader {
     })
 }
 
-/// Octet by octet, into a `Vec`, then judged as a whole.
+/// Byte by byte, into a `Vec`, then judged as a whole.
 fn naive(stream: &Stream) -> (usize, bool) {
     let mut message = Vec::new();
     for &(start, len, key) in &stream.payloads {
-        let masked = &stream.octets[start..][..len];
-        message.extend(masked.iter().enumerate().map(|(i, octet)| octet ^ key[i % 4]));
+        let masked = &stream.bytes[start..][..len];
+        message.extend(masked.iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]));
     }
     let is_text = stream.is_text && std::str::from_utf8(&message).is_ok();
     (black_box(message).len(), is_text)

@@ -1,4 +1,4 @@
-//! What all groups share: what is compared, who takes the time, and octets at known addresses.
+//! What all groups share: what is compared, who takes the time, and bytes at known addresses.
 
 use criterion::Throughput;
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 pub enum Role {
     /// This library.
     Ours,
-    /// The work done octet by octet, as the RFC states it.
+    /// The work done byte by byte, as the RFC states it.
     Naive,
     /// A part of the work that nobody can leave out; not the whole of it.
     Limit,
@@ -49,7 +49,7 @@ pub enum Scope {
 pub struct Case<'a> {
     pub group: &'static str,
     pub name: &'a str,
-    /// What one turn of the work amounts to: a call with so many octets, or so many of `unit`.
+    /// What one turn of the work amounts to: a call with so many bytes, or so many of `unit`.
     pub throughput: Throughput,
     /// What times are given for: a call, a frame, a header.
     pub unit: &'static str,
@@ -73,8 +73,8 @@ pub fn roster<F>(subjects: &[Subject<F>]) -> Vec<(&'static str, Role)> {
 
 /// RFC 6455 §5.3, word by word.
 pub fn naive(payload: &mut [u8], key: [u8; 4]) {
-    for (i, octet) in payload.iter_mut().enumerate() {
-        *octet ^= key[i % 4];
+    for (i, byte) in payload.iter_mut().enumerate() {
+        *byte ^= key[i % 4];
     }
 }
 
@@ -83,31 +83,31 @@ pub fn random() -> StdRng {
     StdRng::seed_from_u64(6455)
 }
 
-/// Octets of which the first lies at a multiple of 64.
+/// Bytes of which the first lies at a multiple of 64.
 pub struct Buffer {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     start: usize,
     len: usize,
 }
 
 impl Buffer {
-    /// Random octets: pages that nobody wrote to would all be the same one.
+    /// Random bytes: pages that nobody wrote to would all be the same one.
     pub fn random(len: usize) -> Self {
         let mut buffer = Self::zeroed(len);
         random().fill(buffer.all());
         buffer
     }
 
-    pub fn of(octets: &[u8]) -> Self {
-        let mut buffer = Self::zeroed(octets.len());
-        buffer.all().copy_from_slice(octets);
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut buffer = Self::zeroed(bytes.len());
+        buffer.all().copy_from_slice(bytes);
         buffer
     }
 
     fn zeroed(len: usize) -> Self {
-        let octets = vec![0; len + 64];
-        let start = octets.as_ptr().align_offset(64);
-        Self { octets, start, len }
+        let bytes = vec![0; len + 64];
+        let start = bytes.as_ptr().align_offset(64);
+        Self { bytes, start, len }
     }
 
     pub fn all(&mut self) -> &mut [u8] {
@@ -115,13 +115,13 @@ impl Buffer {
     }
 
     pub fn at(&mut self, offset: usize, len: usize) -> &mut [u8] {
-        &mut self.octets[self.start + offset..][..len]
+        &mut self.bytes[self.start + offset..][..len]
     }
 }
 
 /// `4Ki` for 4096.
-pub fn short(octets: usize) -> String {
-    match octets {
+pub fn short(bytes: usize) -> String {
+    match bytes {
         0 => "0".to_owned(),
         n if n % (1 << 20) == 0 => format!("{}Mi", n >> 20),
         n if n % (1 << 10) == 0 => format!("{}Ki", n >> 10),

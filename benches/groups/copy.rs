@@ -29,8 +29,8 @@ fn copy_masked(payload: &[u8], key: [u8; 4], output: &mut [u8]) {
 }
 
 fn naive(payload: &[u8], key: [u8; 4], output: &mut [u8]) {
-    for (i, (octet, place)) in payload.iter().zip(output).enumerate() {
-        *place = octet ^ key[i % 4];
+    for (i, (byte, place)) in payload.iter().zip(output).enumerate() {
+        *place = byte ^ key[i % 4];
     }
 }
 
@@ -71,7 +71,7 @@ fn check(subjects: &[Subject<Copy>]) {
             naive(payload, KEY, &mut expected);
             let mut output = vec![0; len];
             (subject.run)(payload, KEY, &mut output);
-            assert!(output == expected, "{}: {len} octets", subject.name);
+            assert!(output == expected, "{}: {len} bytes", subject.name);
         }
     }
 }

@@ -5,13 +5,13 @@ use super::header::{FORMS, HEADERS, Slot};
 use criterion::Throughput;
 use rand::RngExt;
 use std::hint::black_box;
-use wsparse::{Encoder, Header, Opcode, Outgoing};
+use wsparse::{Encoder, Header, Opcode, OutgoingFrame};
 
 /// Writes the binary frame of this payload, masked with the key if there is one, to the start of
-/// the output; gives how many octets it has.
+/// the output; gives how many bytes it has.
 pub type Encode = fn(&[u8], Option<[u8; 4]>, &mut [u8]) -> usize;
 
-/// Writes a server's headers for these payloads; gives how many octets they have.
+/// Writes a server's headers for these payloads; gives how many bytes they have.
 type Heads = fn(&[&[u8]], &mut [Slot]) -> usize;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -34,7 +34,7 @@ pub fn subjects() -> Vec<Subject<Encode>> {
 
 #[inline(always)]
 fn encode(payload: &[u8], key: Option<[u8; 4]>, output: &mut [u8]) -> usize {
-    let frame = Outgoing::binary(payload);
+    let frame = OutgoingFrame::binary(payload);
     let sent = match key {
         Some(key) => Encoder::client(|| key).encode(frame, output),
         None => Encoder::server().encode(frame, output),
@@ -118,7 +118,7 @@ fn check(subjects: &[Subject<Encode>]) {
                 let len = (subject.run)(payload, key, &mut output);
                 assert!(
                     output[..len] == expected[..expected_len],
-                    "{}: {len} octets, key: {key:?}",
+                    "{}: {len} bytes, key: {key:?}",
                     subject.name
                 );
             }
@@ -131,7 +131,7 @@ fn heads() -> [Subject<Heads>; 2] {
         Subject::new("wsparse", Role::Ours, |payloads, slots| {
             let mut server = Encoder::server();
             let mut write = |payload, slot| {
-                server.header(Outgoing::binary(payload), slot).map_or(0, <[u8]>::len)
+                server.encode_header(OutgoingFrame::binary(payload), slot).map_or(0, <[u8]>::len)
             };
             payloads.iter().zip(slots).map(|(payload, slot)| write(payload, slot)).sum()
         }),
@@ -151,9 +151,9 @@ fn measure_headers(meter: &mut impl Meter, name: &str, lengths: &[u64]) {
     if !meter.wants(GROUP) {
         return;
     }
-    let octets = vec![0; 100_000];
+    let bytes = vec![0; 100_000];
     let mut random = random();
-    let mut payload = || &octets[..lengths[random.random_range(0..lengths.len())] as usize];
+    let mut payload = || &bytes[..lengths[random.random_range(0..lengths.len())] as usize];
     let payloads: Vec<_> = (0..HEADERS).map(|_| payload()).collect();
     let mut slots = vec![Slot::default(); HEADERS];
     let subjects = heads();

@@ -16,7 +16,7 @@ pub type Decoder = Box<dyn FnMut(&mut [u8]) -> Sum>;
 pub type NewDecoder = fn(&Read) -> Decoder;
 
 /// What a consumer sees of the frames, and so the decoder cannot leave out: their number, their
-/// lengths, their first and last octets. One number, which a decoder keeps in a register.
+/// lengths, their first and last bytes. One number, which a decoder keeps in a register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum(u64);
 
@@ -33,7 +33,7 @@ impl Sum {
 
 /// What one read from a socket brought: whole frames.
 pub struct Read {
-    pub octets: Vec<u8>,
+    pub bytes: Vec<u8>,
     payloads: Vec<Payload>,
     unmasked: Sum,
     masked: Sum,
@@ -50,7 +50,7 @@ struct Payload {
 impl Read {
     fn new(opcode: Opcode, sizes: impl Iterator<Item = usize>) -> Self {
         let mut random = random();
-        let (mut octets, mut payloads) = (Vec::new(), Vec::new());
+        let (mut bytes, mut payloads) = (Vec::new(), Vec::new());
         let (mut unmasked, mut masked) = (Sum::default(), Sum::default());
         for len in sizes {
             let mut key = random.random();
@@ -59,18 +59,18 @@ impl Read {
             if opcode == Opcode::Text {
                 // Nobody can know that the key is zero: so the text is the same in the next turn.
                 key = [0; 4];
-                payload.iter_mut().for_each(|octet| *octet = b' ' + *octet % 64);
+                payload.iter_mut().for_each(|byte| *byte = b' ' + *byte % 64);
             }
             let header = Header::new(opcode, len as u64).expect("a legal length");
             let mut buffer = [0; Header::MAX_LEN];
-            octets.extend_from_slice(header.with_masking_key(key).encode(&mut buffer));
+            bytes.extend_from_slice(header.with_masking_key(key).encode(&mut buffer));
             unmasked.add(&payload);
             unmask_naively(&mut payload, key);
             masked.add(&payload);
-            payloads.push(Payload { start: octets.len(), len, key });
-            octets.extend(payload);
+            payloads.push(Payload { start: bytes.len(), len, key });
+            bytes.extend(payload);
         }
-        Self { octets, payloads, unmasked, masked }
+        Self { bytes, payloads, unmasked, masked }
     }
 
     /// As many frames with payloads of this size as a read of 64 KiB has room for.
@@ -130,7 +130,7 @@ fn unmask_alone(payloads: Vec<Payload>) -> Decoder {
     })
 }
 
-/// RFC 6455 §5.2, octet by octet.
+/// RFC 6455 §5.2, byte by byte.
 fn naive(read: &mut [u8]) -> Sum {
     let mut sum = Sum::default();
     let mut at = 0;
@@ -143,15 +143,15 @@ fn naive(read: &mut [u8]) -> Sum {
         assert!(second & 0x80 != 0, "no masking key");
         let form = second & 0x7F;
         assert!(opcode < 8 || (first & 0x80 != 0 && form < 126), "an illegal control frame");
-        let (len, len_octets) = match form {
+        let (len, len_bytes) = match form {
             126 => (0, 2),
             127 => (0, 8),
             len => (usize::from(len), 0),
         };
         let len =
-            read[at..][..len_octets].iter().fold(len, |len, &octet| len << 8 | usize::from(octet));
-        at += len_octets;
-        let shortest = match len_octets {
+            read[at..][..len_bytes].iter().fold(len, |len, &byte| len << 8 | usize::from(byte));
+        at += len_bytes;
+        let shortest = match len_bytes {
             2 => 126,
             8 => 1 << 16,
             _ => 0,
@@ -185,7 +185,7 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewDecoder>]) {
     for (name, read) in cases {
         check(subjects, &read);
         let mut decoders: Vec<_> = subjects.iter().map(|subject| (subject.run)(&read)).collect();
-        let mut octets = Buffer::of(&read.octets);
+        let mut bytes = Buffer::of(&read.bytes);
         let case = Case {
             group: GROUP,
             name,
@@ -195,7 +195,7 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewDecoder>]) {
         };
         meter.measure(&case, &mut |n, turns| {
             for _ in 0..turns {
-                black_box(decoders[n](black_box(octets.all())));
+                black_box(decoders[n](black_box(bytes.all())));
             }
         });
     }
@@ -205,8 +205,8 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewDecoder>]) {
 fn check(subjects: &[Subject<NewDecoder>], read: &Read) {
     for subject in subjects {
         let mut decoder = (subject.run)(read);
-        let mut octets = read.octets.clone();
-        assert_eq!(decoder(&mut octets), read.unmasked, "{}", subject.name);
-        assert_eq!(decoder(&mut octets), read.masked, "{}, again", subject.name);
+        let mut bytes = read.bytes.clone();
+        assert_eq!(decoder(&mut bytes), read.unmasked, "{}", subject.name);
+        assert_eq!(decoder(&mut bytes), read.masked, "{}, again", subject.name);
     }
 }

@@ -5,29 +5,29 @@ use criterion::Throughput;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use wsparse::Status;
-use wsparse::handshake::{Accept, Extensions, HeadReader, Limits, Subprotocols, accept_key};
+use wsparse::handshake::{Accept, Extensions, HeadLimits, HeadReader, Subprotocols, accept_key};
 
-/// Reads a request that comes in reads of so many octets, judges it, and writes the response that
+/// Reads a request that comes in reads of so many bytes, judges it, and writes the response that
 /// accepts it with the subprotocol `chat`. Gives the length of that.
 pub type Serve = Box<dyn FnMut(&[u8], usize) -> usize>;
 
 /// Makes one that serves; it may keep buffers.
 pub type NewServe = fn() -> Serve;
 
-/// Gives the `Sec-WebSocket-Accept` for a key, as far as it must be seen: its last octets.
+/// Gives the `Sec-WebSocket-Accept` for a key, as far as it must be seen: its last bytes.
 pub type Answer = fn(&str) -> u64;
 
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /// What is kept of an answer to a key.
 pub fn digest(accept: &[u8]) -> u64 {
-    accept.last_chunk().map_or(0, |octets| u64::from_le_bytes(*octets))
+    accept.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The head of the captured request of Chromium.
 fn chromium() -> Vec<u8> {
     let stream = include_bytes!("../../tests/data/chromium-plain.client");
-    let end = stream.windows(4).position(|octets| octets == b"\r\n\r\n").expect("a head");
+    let end = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
     stream[..end + 4].to_vec()
 }
 
@@ -50,7 +50,7 @@ pub fn servers() -> Vec<Subject<NewServe>> {
 }
 
 fn serve(stream: &[u8], read: usize) -> usize {
-    let mut reader = HeadReader::new(Limits::default());
+    let mut reader = HeadReader::new(HeadLimits::default());
     let mut filled = 0_usize;
     loop {
         filled = stream.len().min(filled.saturating_add(read));
@@ -95,11 +95,11 @@ fn serving(meter: &mut impl Meter, servers: &[Subject<NewServe>]) {
     let whole = usize::MAX;
     let cases = [
         ("Chromium, one read", chromium(), whole),
-        ("Chromium, 1-octet reads", chromium(), 1),
+        ("Chromium, 1-byte reads", chromium(), 1),
         ("4Ki, one read", with_cookie(4 << 10), whole),
-        ("4Ki, 1-octet reads", with_cookie(4 << 10), 1),
+        ("4Ki, 1-byte reads", with_cookie(4 << 10), 1),
         ("8Ki, one read", with_cookie(8 << 10), whole),
-        ("8Ki, 1-octet reads", with_cookie(8 << 10), 1),
+        ("8Ki, 1-byte reads", with_cookie(8 << 10), 1),
     ];
     for (name, head, read) in cases {
         let mut serving: Vec<_> = servers.iter().map(|server| (server.run)()).collect();

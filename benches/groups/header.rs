@@ -12,7 +12,7 @@ pub type Slot = [u8; Header::MAX_LEN];
 /// Reads the headers; gives the sum of payload lengths and masking keys.
 pub type Parse = fn(&[Slot]) -> u64;
 
-/// Writes the headers of binary frames; gives how many octets they have.
+/// Writes the headers of binary frames; gives how many bytes they have.
 pub type Encode = fn(&[Head], &mut [Slot]) -> usize;
 
 #[derive(Clone, Copy)]
@@ -70,16 +70,16 @@ fn naive_parse(header: &Slot) -> u64 {
     let opcode = first & 0x0F;
     assert!(first & 0x70 == 0 && matches!(opcode, 0x0..=0x2 | 0x8..=0xA));
     assert!(opcode < 8 || (first & 0x80 != 0 && second & 0x7F < 126));
-    let (mut payload_len, len_octets, shortest) = match second & 0x7F {
+    let (mut payload_len, len_bytes, shortest) = match second & 0x7F {
         126 => (0, 2, 126),
         127 => (0, 8, 1 << 16),
         len => (u64::from(len), 0, 0),
     };
-    for octet in &header[2..2 + len_octets] {
-        payload_len = payload_len << 8 | u64::from(*octet);
+    for byte in &header[2..2 + len_bytes] {
+        payload_len = payload_len << 8 | u64::from(*byte);
     }
     assert!((shortest..1 << 63).contains(&payload_len));
-    let at = 2 + len_octets;
+    let at = 2 + len_bytes;
     let key = [header[at], header[at + 1], header[at + 2], header[at + 3]];
     digest(payload_len, (second & 0x80 != 0).then_some(key))
 }
@@ -115,21 +115,21 @@ fn encode(head: &Head, slot: &mut Slot) -> usize {
 
 fn naive_encode(head: &Head, slot: &mut Slot) -> usize {
     slot[0] = 0x82;
-    let (form, len_octets) = match head.payload_len {
+    let (form, len_bytes) = match head.payload_len {
         len @ 0..=125 => (len as u8, 0),
         126..=0xFFFF => (126, 2),
         _ => (127, 8),
     };
     slot[1] = form;
     let mut at = 2;
-    for n in (0..len_octets).rev() {
+    for n in (0..len_bytes).rev() {
         slot[at] = (head.payload_len >> (8 * n)) as u8;
         at += 1;
     }
     if let Some(key) = head.masking_key {
         slot[1] |= 0x80;
-        for octet in key {
-            slot[at] = octet;
+        for byte in key {
+            slot[at] = byte;
             at += 1;
         }
     }

@@ -45,7 +45,7 @@ fn check(subjects: &[Subject<Unmask>]) {
             naive(&mut expected[offset..][..len], KEY);
             let mut output = Buffer::of(input.all());
             (subject.run)(output.at(offset, len), KEY);
-            assert!(output.all() == expected, "{}: {len} octets at {offset}", subject.name);
+            assert!(output.all() == expected, "{}: {len} bytes at {offset}", subject.name);
         }
     }
 }
@@ -61,7 +61,7 @@ fn sizes(scope: Scope) -> Vec<usize> {
     }
 }
 
-/// The same payload again and again, where a header of 6, 8 or 14 octets puts it.
+/// The same payload again and again, where a header of 6, 8 or 14 bytes puts it.
 fn fixed(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/fixed";
     let sizes = sizes(meter.scope());
@@ -111,7 +111,7 @@ fn same_payload(
         };
         meter.measure(&case, &mut |n, turns| {
             let Subject { role, run, .. } = black_box(subjects[n]);
-            // The limit is as many octets of the same buffer, aligned.
+            // The limit is as many bytes of the same buffer, aligned.
             let payload = buffer.at(if role == Role::Limit { 0 } else { offset }, len);
             for _ in 0..turns {
                 run(black_box(&mut *payload), black_box(KEY));

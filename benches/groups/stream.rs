@@ -4,7 +4,7 @@ use super::common::{Buffer, Case, Meter, Role, Subject, roster};
 use super::frame::{Decoder, Read, Sum};
 use criterion::Throughput;
 use std::hint::black_box;
-use wsparse::{Config, Event, Frames, Role as Peer};
+use wsparse::{Event, Frames, Input, Limits, Role as Peer};
 
 /// Makes a decoder for reads of this size.
 pub type NewStreamDecoder = fn(usize) -> Decoder;
@@ -16,14 +16,15 @@ pub fn subjects() -> Vec<Subject<NewStreamDecoder>> {
     ]
 }
 
-/// A frame that is split over reads counts with the octets that come first and last.
+/// A frame that is split over reads counts with the bytes that come first and last.
 fn decoder(read: usize) -> Decoder {
-    let mut decoder = wsparse::Decoder::new(Config::new(Peer::Server));
+    let mut decoder = wsparse::Decoder::new(Peer::Server, Limits::DEFAULT);
     Box::new(move |stream| {
         let mut sum = Sum::default();
-        for mut input in stream.chunks_mut(read) {
+        for bytes in stream.chunks_mut(read) {
+            let mut input = Input::new(bytes);
             loop {
-                match decoder.decode(&mut input) {
+                match decoder.next(&mut input) {
                     Ok(Some(Event::Data(data))) => sum.add(data.payload),
                     Ok(Some(Event::Control(..))) => {}
                     Ok(None) => break,
@@ -93,7 +94,7 @@ fn in_reads(
     }
     for (name, stream) in streams {
         let mut decoders: Vec<_> = subjects.iter().map(|s| (s.run)(read)).collect();
-        let mut octets = Buffer::of(&stream.octets);
+        let mut bytes = Buffer::of(&stream.bytes);
         let case = Case {
             group,
             name,
@@ -103,7 +104,7 @@ fn in_reads(
         };
         meter.measure(&case, &mut |n, turns| {
             for _ in 0..turns {
-                black_box(decoders[n](black_box(octets.all())));
+                black_box(decoders[n](black_box(bytes.all())));
             }
         });
     }

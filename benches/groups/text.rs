@@ -18,9 +18,9 @@ const AREA: usize = 64 << 10;
 /// The alphabets; a text is its alphabet's, again and again.
 const ALPHABETS: [(&str, &str); 6] = [
     ("ASCII", r#"{"type":"message","id":4711,"user":"alice","text":"See you there, ok?"},"#),
-    ("2 octets", "Γειά σου κόσμε, πώς είσαι σήμερα; Привет, как твои дела сегодня? "),
-    ("3 octets", "今日は良い天気ですね。散歩に行きませんか？我们明天早上见面吧，"),
-    ("4 octets", "🌍🚀🎉😀🤖👾🦀🔥💡🧭🎻🍉🏔🌊⛵🛰"),
+    ("2 bytes", "Γειά σου κόσμε, πώς είσαι σήμερα; Привет, как твои дела сегодня? "),
+    ("3 bytes", "今日は良い天気ですね。散歩に行きませんか？我们明天早上见面吧，"),
+    ("4 bytes", "🌍🚀🎉😀🤖👾🦀🔥💡🧭🎻🍉🏔🌊⛵🛰"),
     ("mixed", "Zoë said “naïve” – 5 € for 🍉, c'est déjà trop; 好的，明天见! Ok: "),
     (
         "rarely not ASCII",
@@ -48,12 +48,12 @@ pub fn subjects() -> Vec<Subject<UnmaskText>> {
     ]
 }
 
-/// RFC 3629 §4, octet by octet.
-fn is_text(octets: &[u8]) -> bool {
-    // How many octets lack, and the range of the next.
+/// RFC 3629 §4, byte by byte.
+fn is_text(bytes: &[u8]) -> bool {
+    // How many bytes lack, and the range of the next.
     let mut state = (0, 0x80, 0xBF);
-    for octet in octets {
-        state = match (state, octet) {
+    for byte in bytes {
+        state = match (state, byte) {
             ((0, ..), 0x00..=0x7F) => (0, 0x80, 0xBF),
             ((0, ..), 0xC2..=0xDF) => (1, 0x80, 0xBF),
             ((0, ..), 0xE0) => (2, 0xA0, 0xBF),
@@ -62,7 +62,7 @@ fn is_text(octets: &[u8]) -> bool {
             ((0, ..), 0xF0) => (3, 0x90, 0xBF),
             ((0, ..), 0xF1..=0xF3) => (3, 0x80, 0xBF),
             ((0, ..), 0xF4) => (3, 0x80, 0x8F),
-            ((1.., least, most), _) if (least..=most).contains(octet) => (state.0 - 1, 0x80, 0xBF),
+            ((1.., least, most), _) if (least..=most).contains(byte) => (state.0 - 1, 0x80, 0xBF),
             _ => return false,
         }
     }
@@ -75,7 +75,7 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
     brief(meter, subjects);
 }
 
-/// The largest part of an alphabet's text with up to so many octets.
+/// The largest part of an alphabet's text with up to so many bytes.
 fn text(alphabet: &str, start: usize, len: usize) -> String {
     let mut text = String::new();
     let start = start % alphabet.chars().count();
@@ -97,17 +97,17 @@ fn check(subjects: &[Subject<UnmaskText>]) {
             naive(&mut payload, key);
             for subject in subjects {
                 // Some work on unmasked text only.
-                let (mut octets, key) = match subject.role {
+                let (mut bytes, key) = match subject.role {
                     Role::Limit | Role::Unequal => (text.clone().into_bytes(), [0; 4]),
                     _ => (payload.clone(), key),
                 };
-                assert!((subject.run)(&mut octets, key), "{}: {len} of {name}", subject.name);
-                assert!(octets == text.as_bytes(), "{}: {len} of {name}", subject.name);
+                assert!((subject.run)(&mut bytes, key), "{}: {len} of {name}", subject.name);
+                assert!(bytes == text.as_bytes(), "{}: {len} of {name}", subject.name);
                 if let (Role::Ours | Role::Naive | Role::Peer, Some(last)) =
-                    (subject.role, octets.last_mut())
+                    (subject.role, bytes.last_mut())
                 {
                     *last = 0xFF;
-                    assert!(!(subject.run)(&mut octets, [0; 4]), "{}", subject.name);
+                    assert!(!(subject.run)(&mut bytes, [0; 4]), "{}", subject.name);
                 }
             }
         }
@@ -155,24 +155,24 @@ fn brief(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
     let any = ("any", ALPHABETS.iter().map(|(_, alphabet)| *alphabet).collect());
     for (name, alphabets) in all.chain([any]) {
         let mut random = random();
-        let (mut octets, mut calls) = (Vec::new(), Vec::new());
+        let (mut bytes, mut calls) = (Vec::new(), Vec::new());
         loop {
             let alphabet = alphabets[random.random_range(0..alphabets.len())];
             let len = random.random_range(16..=125_usize);
             let text = text(alphabet, random.random_range(0..1000), len);
-            octets.resize(octets.len() + random.random_range(4..16), 0);
-            if octets.len() + text.len() > AREA {
+            bytes.resize(bytes.len() + random.random_range(4..16), 0);
+            if bytes.len() + text.len() > AREA {
                 break;
             }
             if text.len() >= 16 {
-                calls.push((octets.len() as u16, text.len() as u16));
-                octets.extend_from_slice(text.as_bytes());
+                calls.push((bytes.len() as u16, text.len() as u16));
+                bytes.extend_from_slice(text.as_bytes());
             }
         }
         // Several times, in orders that are not learnt.
         let order: Vec<_> =
             (0..1 << 16).map(|_| calls[random.random_range(0..calls.len())]).collect();
-        let mut area = Buffer::of(&octets);
+        let mut area = Buffer::of(&bytes);
         let area = area.all();
         let case = Case {
             group: GROUP,

@@ -6,9 +6,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use wsparse::Status;
-use wsparse::handshake::{Error, HeadReader, Key, Limits, Offer, Response, Uri};
+use wsparse::handshake::{HandshakeError, HeadLimits, HeadReader, Key, Offer, Response, Uri};
 
-/// So long may each address, and then each octet of the answer, let wait.
+/// So long may each address, and then each byte of the answer, let wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Opened {
@@ -21,7 +21,7 @@ pub(crate) struct Opened {
 pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String> {
     let host = format!("{}, port {}", uri.host(), uri.port());
     let mut stream = connect(uri).map_err(|error| format!("cannot connect to {host}: {error}"))?;
-    let mut buffer = vec![0; Limits::default().max_head];
+    let mut buffer = vec![0; HeadLimits::default().max_head];
     let offer = Offer::new(uri);
     let key = Key::new(generator.random());
     let request = offer.write(key, &mut buffer).map_err(|error| error.to_string())?;
@@ -33,7 +33,7 @@ pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String
     };
     stream.write_all(request).map_err(failed)?;
 
-    let mut reader = HeadReader::new(Limits::default());
+    let mut reader = HeadReader::new(HeadLimits::default());
     let mut filled: usize = 0;
     loop {
         let read = match stream.read(buffer.get_mut(filled..).unwrap_or_default()) {
@@ -72,11 +72,11 @@ fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {
 }
 
 /// What the server has answered instead.
-fn refusal(received: &[u8], response: &Response<'_>, error: Error) -> String {
-    if error != Error::NotSwitching {
+fn refusal(received: &[u8], response: &Response<'_>, error: HandshakeError) -> String {
+    if error != HandshakeError::NotSwitching {
         return format!("the server's opening handshake is wrong: {error}");
     }
-    let line = received.split(|octet| *octet == b'\r').next().unwrap_or_default();
+    let line = received.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let location = response.header("location").next();
     let location = location.map(|to| format!("; it refers to {}", to.escape_ascii()));
     format!("the server refuses: {}{}", line.escape_ascii(), location.unwrap_or_default())

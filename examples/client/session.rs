@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Due, Message, Phase, Received, Role, SendError, Side,
-    Timeouts,
+    Assembler, CloseCode, Connection, Due, Input, Limits, Message, Phase, Received, SendError,
+    Side, Timeouts,
 };
 
 /// How much is read at once.
@@ -41,7 +41,7 @@ enum Job {
 /// Until the connection has ended; the error says why not well.
 pub(crate) fn run(opened: Opened) -> Result<(), String> {
     let Opened { stream, mut generator, mut frames } = opened;
-    let config = Config { max_frame: 64 << 20, ..Config::new(Role::Client) };
+    let config = Limits { max_frame: 64 << 20, ..Limits::DEFAULT };
     let connection = Connection::client(config, move || generator.random::<[u8; 4]>());
     let shared = Arc::new(Mutex::new(connection));
     // A few lines: who reads them waits when the server does not take them.
@@ -91,8 +91,8 @@ fn write<K: FnMut() -> [u8; 4]>(
         }
         let written = with(shared, |connection| encode(connection, &job, &mut output));
         // Where the connection is closed, the reader learns of it, too.
-        let octets = written.ok().and_then(|len| output.get(..len)).unwrap_or_default();
-        if let Err(error) = stream.write_all(octets) {
+        let bytes = written.ok().and_then(|len| output.get(..len)).unwrap_or_default();
+        if let Err(error) = stream.write_all(bytes) {
             report(format!("the connection broke: {error}"));
             _ = stream.shutdown(Shutdown::Both);
             return;
@@ -100,7 +100,7 @@ fn write<K: FnMut() -> [u8; 4]>(
     }
 }
 
-/// Gives how many octets of `output`, which grows to hold them, are to be sent.
+/// Gives how many bytes of `output`, which grows to hold them, are to be sent.
 fn encode<K: FnMut() -> [u8; 4]>(
     connection: &mut Connection<K>,
     job: &Job,
@@ -152,7 +152,7 @@ fn read<K: FnMut() -> [u8; 4]>(
         if due == Due::GiveUp {
             return judge(shared, "the server does not answer");
         }
-        if with(shared, |connection| connection.has_to_transmit()) {
+        if with(shared, |connection| connection.wants_transmit()) {
             // If there is no place, the writer is at work, and does this as well.
             _ = jobs.try_send(Job::Transmit);
         }
@@ -167,7 +167,7 @@ fn read<K: FnMut() -> [u8; 4]>(
             },
         };
         if len == 0 {
-            with(shared, Connection::end);
+            with(shared, Connection::handle_eof);
             return judge(shared, "the server has ended it without a Close");
         }
         input = buffer.get_mut(..len).unwrap_or_default();
@@ -176,12 +176,13 @@ fn read<K: FnMut() -> [u8; 4]>(
 
 fn print<K: FnMut() -> [u8; 4]>(
     shared: &Shared<K>,
-    mut input: &mut [u8],
+    input: &mut [u8],
     assembler: &mut Assembler<&mut [u8]>,
 ) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
+    let mut input = Input::new(input);
     loop {
-        let received = with(shared, |connection| connection.receive(&mut input, assembler));
+        let received = with(shared, |connection| connection.next(&mut input, assembler));
         match received {
             Ok(Some(Received::Message(message))) => {
                 let printed =
@@ -204,9 +205,9 @@ where
     let (phase, code) = with(shared, |connection| (connection.phase(), connection.close_code()));
     match (phase, code) {
         (Phase::Failed(error), _) => Err(format!("the server is wrong: {error}")),
-        (Phase::Closed(Side::Here), _) => Ok(()),
-        (Phase::Closed(_) | Phase::Closing(Side::There), Some(1000 | 1005)) => Ok(()),
-        (Phase::Closed(_) | Phase::Closing(Side::There), Some(code)) => {
+        (Phase::Closed(Side::Local), _) => Ok(()),
+        (Phase::Closed(_) | Phase::Closing(Side::Remote), Some(1000 | 1005)) => Ok(()),
+        (Phase::Closed(_) | Phase::Closing(Side::Remote), Some(code)) => {
             Err(format!("the server has closed the connection with {code}"))
         }
         _ => Err(format!("the connection broke: {cut}")),

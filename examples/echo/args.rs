@@ -1,13 +1,13 @@
 //! The command line.
 
 pub(crate) const USAGE: &str = "\
-Usage: echo [--addr HOST:PORT] [--max-message OCTETS]
+Usage: echo [--addr HOST:PORT] [--max-message BYTES]
 
 Serves a page at http://HOST:PORT/, and WebSockets (RFC 6455) on the same port,
 at any path, whose messages it sends back. Ctrl-C closes them with 1001.
 
   --addr HOST:PORT      where to listen (127.0.0.1:9999); port 0 is any free one
-  --max-message OCTETS  longer messages are refused with 1009 (67108864)
+  --max-message BYTES  longer messages are refused with 1009 (67108864)
   -h, --help            this text
 
 Exit code: 0 after Ctrl-C, 1 when it cannot listen, 2 when the command line is
@@ -40,10 +40,10 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
         match name {
             "--addr" => options.addr = value()?,
             "--max-message" => {
-                let octets = value()?;
-                options.max_message = octets.parse().map_err(|_| {
-                    format!("--max-message takes a number of octets, not {octets:?}")
-                })?;
+                let bytes = value()?;
+                options.max_message = bytes
+                    .parse()
+                    .map_err(|_| format!("--max-message takes a number of bytes, not {bytes:?}"))?;
             }
             "-h" | "--help" => return Ok(Command::Help),
             _ => return Err(format!("unknown argument {argument:?}")),

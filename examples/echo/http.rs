@@ -4,7 +4,7 @@ use wsparse::handshake::Request;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The status, and all octets of the response: the page at `/`, nothing elsewhere.
+/// The status, and all bytes of the response: the page at `/`, nothing elsewhere.
 pub(crate) fn answer(request: &Request<'_>) -> (u16, Vec<u8>) {
     let path = request.target().split('?').next().unwrap_or_default();
     let (status, reason, extra, kind, body) = match (request.method(), path) {

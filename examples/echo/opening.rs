@@ -4,7 +4,7 @@ use crate::http;
 use crate::log;
 use std::net::SocketAddr;
 use wsparse::Status;
-use wsparse::handshake::{Accept, Error, HeadReader, Limits, Request};
+use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader, Request};
 
 /// The largest head that is read.
 pub(crate) const MAX_HEAD: usize = 16 << 10;
@@ -27,7 +27,7 @@ pub(crate) enum Opened<'b> {
 
 impl Opening {
     pub(crate) const fn new() -> Self {
-        let limits = Limits { max_head: MAX_HEAD, max_headers: 100 };
+        let limits = HeadLimits { max_head: MAX_HEAD, max_headers: 100 };
         Self { reader: HeadReader::new(limits), head: Vec::new() }
     }
 
@@ -35,7 +35,7 @@ impl Opening {
         self.reader.searched() > 0
     }
 
-    /// Takes what was read, at most [`MAX_HEAD`] octets.
+    /// Takes what was read, at most [`MAX_HEAD`] bytes.
     pub(crate) fn receive<'b>(&'b mut self, name: SocketAddr, read: &'b mut [u8]) -> Opened<'b> {
         let Self { reader, head } = self;
         let is_first = head.is_empty();
@@ -51,7 +51,7 @@ impl Opening {
                 return Opened::Incomplete;
             }
             Ok(Status::Complete(request)) => upgrade(name, &request).or_else(|error| match error {
-                Error::NotAnUpgrade => {
+                HandshakeError::NotAnUpgrade => {
                     let (status, response) = http::answer(&request);
                     let (method, target) = (request.method(), request.target());
                     log::line(format_args!("served {name}: {method} {target} {status}"));
@@ -78,7 +78,10 @@ impl Opening {
 /// The response that accepts, and where the frames begin.
 ///
 /// The origin is not looked at (§10.2): what an echo tells any page, that page has told it.
-fn upgrade(name: SocketAddr, request: &Request<'_>) -> Result<(Vec<u8>, Option<usize>), Error> {
+fn upgrade(
+    name: SocketAddr,
+    request: &Request<'_>,
+) -> Result<(Vec<u8>, Option<usize>), HandshakeError> {
     let upgrade = request.upgrade()?;
     let mut response = [0; 256];
     let response = Accept::default().write(&upgrade, &mut response)?.to_vec();

@@ -19,8 +19,8 @@ pub(crate) struct Waiting {
     /// A long message, in the memory that it was put together in.
     block: Vec<u8>,
     /// What follows it.
-    octets: Vec<u8>,
-    /// How many octets of both have been sent.
+    bytes: Vec<u8>,
+    /// How many bytes of both have been sent.
     sent: usize,
     /// Whether the socket has taken some since this was last asked.
     has_moved: bool,
@@ -28,18 +28,18 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.sent == self.block.len().saturating_add(self.octets.len())
+        self.sent == self.block.len().saturating_add(self.bytes.len())
     }
 
     pub(crate) fn take_has_moved(&mut self) -> bool {
         mem::take(&mut self.has_moved)
     }
 
-    fn append(&mut self, octets: &[u8]) {
-        self.octets.extend_from_slice(octets);
+    fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
-    /// The last octets of the message at the start of a block, which is taken.
+    /// The last bytes of the message at the start of a block, which is taken.
     fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
         block.truncate(len);
         if left > 0 && self.is_empty() {
@@ -58,18 +58,18 @@ impl Waiting {
         }
         let behind = self.sent.saturating_sub(self.block.len());
         let block = self.block.get(self.sent..).unwrap_or_default();
-        let octets = self.octets.get(behind..).unwrap_or_default();
-        let waiting = block.len().saturating_add(octets.len());
-        let left = write(stream, &mut [block, octets].map(IoSlice::new))?;
+        let bytes = self.bytes.get(behind..).unwrap_or_default();
+        let waiting = block.len().saturating_add(bytes.len());
+        let left = write(stream, &mut [block, bytes].map(IoSlice::new))?;
         self.has_moved |= left < waiting;
         self.sent = self.sent.saturating_add(waiting.saturating_sub(left));
         if left == 0 {
             self.sent = 0;
             pool.give(mem::take(&mut self.block));
-            if self.octets.capacity() > KEPT {
-                self.octets = Vec::new();
+            if self.bytes.capacity() > KEPT {
+                self.bytes = Vec::new();
             }
-            self.octets.clear();
+            self.bytes.clear();
         }
         Ok(())
     }
@@ -84,12 +84,12 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Octets that no payload follows.
-    pub(crate) fn send(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.send_frame(octets, &[]).map(|_| ())
+    /// Bytes that no payload follows.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.send_frame(bytes, &[]).map(|_| ())
     }
 
-    /// How many octets at the end of the payload are left: to be kept by the caller.
+    /// How many bytes at the end of the payload are left: to be kept by the caller.
     pub(crate) fn send_frame(&mut self, header: &[u8], payload: &[u8]) -> io::Result<usize> {
         let len = header.len().saturating_add(payload.len());
         if len <= COPIED {
@@ -111,19 +111,19 @@ impl Sender<'_> {
         let of_payload = left.min(payload.len());
         let of_header = left.saturating_sub(of_payload).min(header.len());
         let of_batch = left.saturating_sub(of_payload).saturating_sub(of_header);
-        for (octets, left) in [(self.batch.as_slice(), of_batch), (header, of_header)] {
-            self.waiting.append(tail(octets, left));
+        for (bytes, left) in [(self.batch.as_slice(), of_batch), (header, of_header)] {
+            self.waiting.append(tail(bytes, left));
         }
         self.batch.clear();
         Ok(of_payload)
     }
 
-    /// The last octets of a payload that were left.
+    /// The last bytes of a payload that were left.
     pub(crate) fn keep(&mut self, payload: &[u8], left: usize) {
         self.waiting.append(tail(payload, left));
     }
 
-    /// The same for a payload of `len` octets at the start of a block, which is taken.
+    /// The same for a payload of `len` bytes at the start of a block, which is taken.
     pub(crate) fn keep_block(&mut self, block: Vec<u8>, len: usize, left: usize) {
         self.waiting.keep(block, len, left, self.pool);
     }
@@ -140,11 +140,11 @@ impl Sender<'_> {
     }
 }
 
-fn tail(octets: &[u8], len: usize) -> &[u8] {
-    octets.get(octets.len().saturating_sub(len)..).unwrap_or_default()
+fn tail(bytes: &[u8], len: usize) -> &[u8] {
+    bytes.get(bytes.len().saturating_sub(len)..).unwrap_or_default()
 }
 
-/// Writes until the socket takes no more; gives how many octets are left.
+/// Writes until the socket takes no more; gives how many bytes are left.
 fn write(stream: &mut TcpStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<usize> {
     let mut left = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
     while left > 0 {

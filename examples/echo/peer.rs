@@ -1,4 +1,4 @@
-//! One connection, from its first octet to its last.
+//! One connection, from its first byte to its last.
 
 use crate::log;
 use crate::opening::{MAX_HEAD, Opened, Opening};
@@ -136,7 +136,7 @@ impl Peer {
         Turn::Gone
     }
 
-    /// Takes the octets that were read.
+    /// Takes the bytes that were read.
     fn receive(&mut self, len: usize, shared: &mut Shared) -> io::Result<()> {
         let Self { stream, waiting, stage, name, .. } = self;
         let Shared { read, batch, pool, max_message, .. } = shared;
@@ -172,7 +172,7 @@ impl Peer {
     /// From a WebSocket that is over to its end.
     fn leave(&mut self) {
         if let Stage::Open(session) = &self.stage
-            && session.is_over()
+            && session.should_close()
         {
             self.log_closed();
             self.enter(Stage::Ending);

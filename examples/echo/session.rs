@@ -8,7 +8,8 @@ use std::io;
 use std::mem;
 use std::time::Duration;
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Due, Header, Message, Phase, Received, Role, Timeouts,
+    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, Phase, Received,
+    Timeouts,
 };
 
 /// Room for all that a connection has to say by itself: a Pong, a Ping and a Close.
@@ -18,7 +19,7 @@ pub(crate) struct Session {
     connection: Connection,
     assembler: Assembler<Storage>,
     messages: u64,
-    octets: u64,
+    bytes: u64,
     /// In the peer's Close.
     reason: String,
 }
@@ -27,19 +28,15 @@ impl Session {
     pub(crate) fn new(max_message: usize, pool: Pool) -> Self {
         let max = max_message as u64;
         // A fragment costs no memory of its own here, so that their number is not the limit.
-        let config = Config {
-            max_frame: max,
-            max_message: max,
-            max_fragments: u32::MAX,
-            ..Config::new(Role::Server)
-        };
+        let config =
+            Limits { max_frame: max, max_message: max, max_fragments: u32::MAX, ..Limits::DEFAULT };
         // A control frame in pieces has room behind the longest message.
         let storage = Storage::new(max_message.saturating_add(125), pool);
         Self {
             connection: Connection::server(config),
             assembler: Assembler::new(storage),
             messages: 0,
-            octets: 0,
+            bytes: 0,
             reason: String::new(),
         }
     }
@@ -47,17 +44,18 @@ impl Session {
     /// Takes what was read, and sends what it leads to.
     pub(crate) fn receive(
         &mut self,
-        mut input: &mut [u8],
+        input: &mut [u8],
         sender: &mut Sender<'_>,
         name: impl fmt::Display,
     ) -> io::Result<()> {
         let read = input.as_ptr_range();
+        let mut input = Input::new(input);
         loop {
-            match self.connection.receive(&mut input, &mut self.assembler) {
+            match self.connection.next(&mut input, &mut self.assembler) {
                 Ok(Some(Received::Message(message))) => {
                     let payload = message.as_bytes();
                     self.messages = self.messages.saturating_add(1);
-                    self.octets = self.octets.saturating_add(payload.len() as u64);
+                    self.bytes = self.bytes.saturating_add(payload.len() as u64);
                     let left = echo(&mut self.connection, message, sender)?;
                     if read.contains(&payload.as_ptr()) {
                         sender.keep(payload, left);
@@ -81,7 +79,7 @@ impl Session {
         sender.flush()
     }
 
-    /// A message that was put together is done, but for the octets that are left to be sent: a
+    /// A message that was put together is done, but for the bytes that are left to be sent: a
     /// long one's memory is not kept for the next.
     fn let_go(&mut self, len: usize, left: usize, sender: &mut Sender<'_>) {
         let none = Storage::new(0, sender.pool.clone());
@@ -95,7 +93,7 @@ impl Session {
     }
 
     fn transmit(&mut self, sender: &mut Sender<'_>) -> io::Result<()> {
-        if !self.connection.has_to_transmit() {
+        if !self.connection.wants_transmit() {
             return Ok(());
         }
         let mut own = [0; OWN];
@@ -124,17 +122,17 @@ impl Session {
         Ok(due != Due::GiveUp)
     }
 
-    pub(crate) const fn is_over(&self) -> bool {
-        self.connection.is_over()
+    pub(crate) const fn should_close(&self) -> bool {
+        self.connection.should_close()
     }
 
     /// The peer has ended its stream.
     pub(crate) const fn end(&mut self) {
-        self.connection.end();
+        self.connection.handle_eof();
     }
 }
 
-/// Gives how many octets of the payload the socket has not taken.
+/// Gives how many bytes of the payload the socket has not taken.
 fn echo(
     connection: &mut Connection,
     message: Message<'_>,
@@ -143,14 +141,14 @@ fn echo(
     // Behind a Close of ours messages may still come, but none may go.
     let Ok(encoder) = connection.encoder() else { return Ok(0) };
     let mut header = [0; Header::MAX_LEN];
-    let header = encoder.header(message, &mut header).map_err(io::Error::other)?;
+    let header = encoder.encode_header(message, &mut header).map_err(io::Error::other)?;
     sender.send_frame(header, message.as_bytes())
 }
 
 /// How it ended, for the log.
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection, messages, octets, reason, .. } = self;
+        let Self { connection, messages, bytes, reason, .. } = self;
         match (connection.phase(), connection.close_code()) {
             (Phase::Failed(error), _) => write!(f, "failed with {}", error.close_code().get())?,
             (_, Some(code)) => write!(f, "{code}")?,
@@ -159,6 +157,6 @@ impl fmt::Display for Session {
         if !reason.is_empty() {
             write!(f, " {reason:?}")?;
         }
-        write!(f, ", {messages} messages, {octets} octets")
+        write!(f, ", {messages} messages, {bytes} bytes")
     }
 }

@@ -41,9 +41,9 @@ impl Storage {
         Self { small: Vec::new(), large: Vec::new(), most, pool }
     }
 
-    /// The first octets: a message that was put together here.
+    /// The first bytes: a message that was put together here.
     pub(crate) fn message(&self, len: usize) -> &[u8] {
-        self.octets().get(..len).unwrap_or_default()
+        self.as_slice().get(..len).unwrap_or_default()
     }
 
     /// The block with the message, if it has become a long one.
@@ -59,15 +59,15 @@ impl Drop for Storage {
 }
 
 impl Buffer for Storage {
-    fn most(&self) -> usize {
+    fn max_len(&self) -> usize {
         self.most
     }
 
-    fn octets(&self) -> &[u8] {
+    fn as_slice(&self) -> &[u8] {
         if self.large.is_empty() { &self.small } else { &self.large }
     }
 
-    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+    fn grow(&mut self, len: usize) -> &mut [u8] {
         if self.large.is_empty() {
             if len <= SMALL {
                 return grow(&mut self.small, len);
@@ -80,11 +80,11 @@ impl Buffer for Storage {
     }
 }
 
-/// To at least so many octets, if there is memory for them.
-fn grow(octets: &mut Vec<u8>, len: usize) -> &mut [u8] {
-    let more = len.saturating_sub(octets.len());
-    if more > 0 && octets.try_reserve(more).is_ok() {
-        octets.resize(len, 0);
+/// To at least so many bytes, if there is memory for them.
+fn grow(bytes: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    let more = len.saturating_sub(bytes.len());
+    if more > 0 && bytes.try_reserve(more).is_ok() {
+        bytes.resize(len, 0);
     }
-    octets
+    bytes
 }

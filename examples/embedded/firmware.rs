@@ -1,14 +1,14 @@
-//! The loop of a small device: 512 octets of buffers, no allocation, no operating system.
+//! The loop of a small device: 512 bytes of buffers, no allocation, no operating system.
 //!
 //! `tests/no_panic` compiles this very file for a Cortex-M4, and proves that it cannot panic.
 
 use core::time::Duration;
 use wsparse::{
-    Assembler, Config, Connection, Due, Message, Outgoing, Phase, Received, Role, SendError,
+    Assembler, Connection, Due, Input, Limits, Message, OutgoingFrame, Phase, Received, SendError,
     Timeouts,
 };
 
-/// The buffers of a connection: messages of up to 125 octets, in however many pieces.
+/// The buffers of a connection: messages of up to 125 bytes, in however many pieces.
 #[derive(Debug)]
 pub(crate) struct Buffers {
     input: [u8; 131],
@@ -64,29 +64,29 @@ pub(crate) fn serve<E>(
 ) -> Result<Phase, Stop<E>> {
     let Buffers { input, message, output } = buffers;
     let mut assembler = Assembler::new(message.as_mut_slice());
-    let mut connection = Connection::server(Config::new(Role::Server));
+    let mut connection = Connection::server(Limits::DEFAULT);
     loop {
         if connection.tick(now(), timeouts) == Due::GiveUp {
             return Err(Stop::TimeOut);
         }
-        while connection.has_to_transmit() {
+        while connection.wants_transmit() {
             write(connection.transmit(output)?).map_err(Stop::Transport)?;
         }
-        if connection.is_over() {
-            // §7.1.1: closing a socket with octets unread may take the Close from the peer.
+        if connection.should_close() {
+            // §7.1.1: closing a socket with bytes unread may take the Close from the peer.
             shut();
         }
         let len = match read(input).map_err(Stop::Transport)? {
             None => continue, // where a real device sleeps until an interrupt
             Some(0) => {
-                connection.end();
+                connection.handle_eof();
                 return Ok(connection.phase());
             }
             Some(len) => len,
         };
-        let mut read = input.get_mut(..len).unwrap_or_default();
+        let mut read = Input::new(input.get_mut(..len).unwrap_or_default());
         // A rule broken is the connection's to answer.
-        while let Ok(Some(received)) = connection.receive(&mut read, &mut assembler) {
+        while let Ok(Some(received)) = connection.next(&mut read, &mut assembler) {
             let sent = match received {
                 Received::Message(Message::Text(command)) => {
                     connection.send(obey(command, &mut set_led), output)
@@ -100,8 +100,8 @@ pub(crate) fn serve<E>(
     }
 }
 
-fn obey(command: &str, set_led: &mut impl FnMut(bool)) -> Outgoing<'static> {
-    Outgoing::text(match command {
+fn obey(command: &str, set_led: &mut impl FnMut(bool)) -> OutgoingFrame<'static> {
+    OutgoingFrame::text(match command {
         "led on" => {
             set_led(true);
             "the led is on"

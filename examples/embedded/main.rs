@@ -1,7 +1,7 @@
 //! Runs the loop of a small device over TCP, one connection at a time:
 //! `cargo run --release --example embedded [ADDRESS]`.
 //!
-//! `firmware.rs` is the device: 512 octets of buffers and no allocation. The texts "led on" and
+//! `firmware.rs` is the device: 512 bytes of buffers and no allocation. The texts "led on" and
 //! "led off" are commands to it; what is binary it sends back. A connection begins behind the
 //! opening handshake.
 

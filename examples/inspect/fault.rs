@@ -1,6 +1,6 @@
 //! What can be wrong with an input.
 
-use crate::stream::MAX_HEAD_OCTETS;
+use crate::stream::MAX_HEAD_BYTES;
 use std::{fmt, io};
 use wsparse::{CloseCode, Opcode, Rule};
 
@@ -16,14 +16,14 @@ pub(crate) enum FaultKind {
     /// The input ends inside something.
     Truncated {
         part: Part,
-        /// How many octets more there should be; of a head and a header, at least.
+        /// How many bytes more there should be; of a head and a header, at least.
         missing: u64,
     },
     EndlessHead,
     Unreadable(io::Error),
 }
 
-/// What a truncated input ends in; the offsets are those of the frame's first octet.
+/// What a truncated input ends in; the offsets are those of the frame's first byte.
 pub(crate) enum Part {
     Head,
     Header { frame: u64 },
@@ -70,11 +70,11 @@ impl fmt::Display for Fault {
                     Part::Head | Part::Header { .. } => "at least ",
                     Part::Payload { .. } => "",
                 };
-                let octets = if *missing == 1 { "octet" } else { "octets" };
-                write!(f, "{at_least}{missing} {octets} missing")
+                let bytes = if *missing == 1 { "byte" } else { "bytes" };
+                write!(f, "{at_least}{missing} {bytes} missing")
             }
             FaultKind::EndlessHead => {
-                write!(f, "the HTTP head is longer than {MAX_HEAD_OCTETS} octets")
+                write!(f, "the HTTP head is longer than {MAX_HEAD_BYTES} bytes")
             }
             FaultKind::Unreadable(error) => error.fmt(f),
         }

@@ -38,9 +38,9 @@ pub(crate) fn heading(
 ) -> io::Result<()> {
     let Palette { heading, faint, plain, .. } = palette;
     write!(output, "{heading}{file}{plain}")?;
-    if let Some((octets, sender)) = head {
+    if let Some((bytes, sender)) = head {
         let name = sender.name();
-        write!(output, ": sent by the {name}, HTTP head of {octets} octets")?;
+        write!(output, ": sent by the {name}, HTTP head of {bytes} bytes")?;
     }
     writeln!(
         output,
@@ -106,7 +106,7 @@ pub(crate) fn summary(
         ("streams", streams.len() as u64),
         ("frames", total.counts.frames),
         ("messages", total.counts.messages),
-        ("payload octets", total.counts.payload_octets),
+        ("payload bytes", total.counts.payload_bytes),
         ("errors", total.errors),
     ];
     writeln!(output, "{}Summary{}", palette.heading, palette.plain)?;
@@ -115,10 +115,10 @@ pub(crate) fn summary(
     }
     writeln!(
         output,
-        "  {:<14}  {:.1} MB/s ({} octets in {:.6} s)",
+        "  {:<14}  {:.1} MB/s ({} bytes in {:.6} s)",
         "throughput",
         total.throughput(),
-        total.octets,
+        total.bytes,
         total.elapsed.as_secs_f64()
     )
 }

@@ -44,8 +44,8 @@ pub(crate) fn summary(output: &mut impl Write, streams: &[StreamReport]) -> io::
     let object = json!({
         "frames": total.counts.frames,
         "messages": total.counts.messages,
-        "payload_bytes": total.counts.payload_octets,
-        "bytes": total.octets,
+        "payload_bytes": total.counts.payload_bytes,
+        "bytes": total.bytes,
         "errors": total.errors,
         "seconds": total.elapsed.as_secs_f64(),
         "throughput": total.throughput(),
@@ -60,8 +60,8 @@ fn stream(stream: &StreamReport) -> Value {
         "file": stream.file,
         "frames": stream.counts.frames,
         "messages": stream.counts.messages,
-        "payload_bytes": stream.counts.payload_octets,
-        "bytes": stream.octets,
+        "payload_bytes": stream.counts.payload_bytes,
+        "bytes": stream.bytes,
         "failed": stream.failed,
     })
 }

@@ -1,7 +1,7 @@
 //! Shows the frames in captured WebSocket streams: `cargo run --release --example inspect`.
 //!
 //! `stream.rs` is where the library is used: a header is read with `HeaderView::parse_with` as
-//! soon as its octets are there, and the payload is unmasked with `unmask_from` as it arrives, so
+//! soon as its bytes are there, and the payload is unmasked with `unmask_from` as it arrives, so
 //! that memory does not grow with what a frame claims to be.
 
 mod args;
@@ -64,8 +64,8 @@ fn run(format: &Format, files: &[OsString]) -> io::Result<bool> {
     let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut streams = Vec::new();
     if files.is_empty() {
-        for (name, octets) in EMBEDDED {
-            streams.push(inspect(&mut output, format, name, Ok(octets))?);
+        for (name, bytes) in EMBEDDED {
+            streams.push(inspect(&mut output, format, name, Ok(bytes))?);
         }
     }
     for file in files {

@@ -3,8 +3,8 @@
 use crate::stream::{Content, SeenFrame};
 use wsparse::{CloseCode, Opcode};
 
-const TEXT_OCTETS: usize = 72;
-const HEX_OCTETS: usize = 24;
+const TEXT_BYTES: usize = 72;
+const HEX_BYTES: usize = 24;
 const CUT: char = '…';
 
 /// The start of a frame's payload.
@@ -31,9 +31,9 @@ pub(crate) fn preview(frame: &SeenFrame<'_>) -> String {
 }
 
 /// Text that nothing goes before or after, such as a file's name.
-pub(crate) fn text(octets: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     let mut shown = String::new();
-    push_text(&mut shown, octets, false);
+    push_text(&mut shown, bytes, false);
     shown
 }
 
@@ -50,10 +50,10 @@ fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
             shown.push(CUT);
         }
     }
-    let octets = start.get(..TEXT_OCTETS).unwrap_or(start);
+    let bytes = start.get(..TEXT_BYTES).unwrap_or(start);
     let all_shown =
-        octets.len() == start.len() && frame.payload_start.len() as u64 == frame.header.payload_len;
-    let unfinished = push_text(shown, octets, !all_shown || !frame.header.fin);
+        bytes.len() == start.len() && frame.payload_start.len() as u64 == frame.header.payload_len;
+    let unfinished = push_text(shown, bytes, !all_shown || !frame.header.fin);
     if unfinished || !all_shown {
         shown.push(CUT);
     }
@@ -61,17 +61,17 @@ fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
 
 /// Appends text, with what is not UTF-8 as `\xNN`; gives `true` where a character at its end was
 /// left out because the rest of it may follow elsewhere.
-fn push_text(shown: &mut String, octets: &[u8], goes_on: bool) -> bool {
-    let mut chunks = octets.utf8_chunks().peekable();
+fn push_text(shown: &mut String, bytes: &[u8], goes_on: bool) -> bool {
+    let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
         push_escaped(shown, chunk.valid());
         if let Err(error) = str::from_utf8(chunk.invalid()) {
             if goes_on && chunks.peek().is_none() && error.error_len().is_none() {
                 return true;
             }
-            for octet in chunk.invalid() {
+            for byte in chunk.invalid() {
                 shown.push_str("\\x");
-                push_octet(shown, *octet);
+                push_byte(shown, *byte);
             }
         }
     }
@@ -80,7 +80,7 @@ fn push_text(shown: &mut String, octets: &[u8], goes_on: bool) -> bool {
 
 fn push_escaped(shown: &mut String, text: &str) {
     // Plain ASCII, which most text is, goes in one piece.
-    let is_plain_ascii = |octet| matches!(octet, b' '..=b'[' | b']'..=b'~');
+    let is_plain_ascii = |byte| matches!(byte, b' '..=b'[' | b']'..=b'~');
     if text.bytes().all(is_plain_ascii) {
         return shown.push_str(text);
     }
@@ -108,21 +108,21 @@ fn is_plain(character: char) -> bool {
 }
 
 fn push_hex(shown: &mut String, start: &[u8], payload_len: u64) {
-    let octets = start.get(..HEX_OCTETS).unwrap_or(start);
-    for (index, octet) in octets.iter().enumerate() {
+    let bytes = start.get(..HEX_BYTES).unwrap_or(start);
+    for (index, byte) in bytes.iter().enumerate() {
         if index > 0 {
             shown.push(' ');
         }
-        push_octet(shown, *octet);
+        push_byte(shown, *byte);
     }
-    if (octets.len() as u64) < payload_len {
+    if (bytes.len() as u64) < payload_len {
         shown.push(' ');
         shown.push(CUT);
     }
 }
 
-fn push_octet(shown: &mut String, octet: u8) {
-    for digit in [octet >> 4, octet & 0xF] {
+fn push_byte(shown: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 0xF] {
         shown.extend(char::from_digit(digit.into(), 16));
     }
 }

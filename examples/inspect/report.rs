@@ -7,8 +7,8 @@ pub(crate) struct StreamReport {
     /// The file's name, fit to be shown.
     pub(crate) file: String,
     pub(crate) counts: Counts,
-    /// All octets up to the end or the fault, heads and headers included.
-    pub(crate) octets: u64,
+    /// All bytes up to the end or the fault, heads and headers included.
+    pub(crate) bytes: u64,
     pub(crate) elapsed: Duration,
     pub(crate) failed: bool,
 }
@@ -18,7 +18,7 @@ impl StreamReport {
         Self {
             file: file.to_owned(),
             counts: Counts::default(),
-            octets: 0,
+            bytes: 0,
             elapsed: Duration::ZERO,
             failed: false,
         }
@@ -28,7 +28,7 @@ impl StreamReport {
 #[derive(Default)]
 pub(crate) struct Total {
     pub(crate) counts: Counts,
-    pub(crate) octets: u64,
+    pub(crate) bytes: u64,
     pub(crate) elapsed: Duration,
     pub(crate) errors: u64,
 }
@@ -40,19 +40,19 @@ impl Total {
             counts: Counts {
                 frames: sum(|stream| stream.counts.frames),
                 messages: sum(|stream| stream.counts.messages),
-                payload_octets: sum(|stream| stream.counts.payload_octets),
+                payload_bytes: sum(|stream| stream.counts.payload_bytes),
             },
-            octets: sum(|stream| stream.octets),
+            bytes: sum(|stream| stream.bytes),
             elapsed: streams.iter().map(|stream| stream.elapsed).sum(),
             errors: sum(|stream| stream.failed.into()),
         }
     }
 
-    /// In megabytes of 10⁶ octets a second.
+    /// In megabytes of 10⁶ bytes a second.
     pub(crate) fn throughput(&self) -> f64 {
         if self.elapsed.is_zero() {
             return 0.0;
         }
-        self.octets as f64 / self.elapsed.as_secs_f64() / 1e6
+        self.bytes as f64 / self.elapsed.as_secs_f64() / 1e6
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn inspect(
             let mut stream = Stream::new(reader);
             let fault = show_frames(output, format, file, &mut stream)?;
             report.counts = stream.counts();
-            report.octets = stream.position();
+            report.bytes = stream.position();
             fault
         }
         Err(error) => Some(Fault::unreadable(0, error)),
@@ -70,7 +70,7 @@ fn show_frames(
     }
 }
 
-/// What is wrong with the octets belongs to the output, also for people; what is wrong with
+/// What is wrong with the bytes belongs to the output, also for people; what is wrong with
 /// getting at them goes to standard error.
 fn show_fault(
     output: &mut impl Write,

@@ -6,10 +6,10 @@ use std::io::Read;
 use wsparse::{Header, HeaderView, Opcode, Rsv, Status};
 
 /// The longest HTTP head that is accepted.
-pub(crate) const MAX_HEAD_OCTETS: usize = 64 * 1024;
+pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// How much of each payload is kept for its preview: the whole of every control frame's (§5.5).
-const KEPT_OCTETS: usize = 125;
+const KEPT_BYTES: usize = 125;
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
@@ -42,12 +42,12 @@ pub(crate) enum Content {
 
 /// A frame that was there as a whole.
 pub(crate) struct SeenFrame<'a> {
-    /// The stream offset of its first octet.
+    /// The stream offset of its first byte.
     pub(crate) offset: u64,
     pub(crate) sender: Sender,
     pub(crate) header: Header,
     pub(crate) content: Content,
-    /// The first octets of the payload, unmasked.
+    /// The first bytes of the payload, unmasked.
     pub(crate) payload_start: &'a [u8],
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct SeenFrame<'a> {
 pub(crate) struct Counts {
     pub(crate) frames: u64,
     pub(crate) messages: u64,
-    pub(crate) payload_octets: u64,
+    pub(crate) payload_bytes: u64,
 }
 
 pub(crate) struct Stream<R> {
@@ -74,12 +74,12 @@ impl<R: Read> Stream<R> {
             input: Input::new(reader),
             sender: None,
             message: Content::Any,
-            payload_start: Vec::with_capacity(KEPT_OCTETS),
+            payload_start: Vec::with_capacity(KEPT_BYTES),
             counts: Counts::default(),
         }
     }
 
-    /// How many octets have been used.
+    /// How many bytes have been used.
     pub(crate) fn position(&self) -> u64 {
         self.input.position()
     }
@@ -104,7 +104,7 @@ impl<R: Read> Stream<R> {
         let mut searched: usize = 0;
         loop {
             let unread = self.input.unread();
-            let head = unread.get(..MAX_HEAD_OCTETS).unwrap_or(unread);
+            let head = unread.get(..MAX_HEAD_BYTES).unwrap_or(unread);
             // The end may lie across the last read's end.
             let from = searched.saturating_sub(HEAD_END.len());
             let mut windows = head.windows(HEAD_END.len()).skip(from);
@@ -114,8 +114,8 @@ impl<R: Read> Stream<R> {
                 return Ok(self.sender);
             }
             searched = head.len();
-            if searched == MAX_HEAD_OCTETS {
-                return Err(Fault { offset: MAX_HEAD_OCTETS as u64, kind: FaultKind::EndlessHead });
+            if searched == MAX_HEAD_BYTES {
+                return Err(Fault { offset: MAX_HEAD_BYTES as u64, kind: FaultKind::EndlessHead });
             }
             if !self.fill()? {
                 return Err(self.truncated(Part::Head, 1));
@@ -168,7 +168,7 @@ impl<R: Read> Stream<R> {
                 }
                 Err(error) => {
                     return Err(Fault {
-                        offset: error.after(start).offset(),
+                        offset: error.offset_by(start).offset(),
                         kind: FaultKind::Broken(error.rule()),
                     });
                 }
@@ -191,11 +191,11 @@ impl<R: Read> Stream<R> {
             if let Some(key) = header.masking_key {
                 wsparse::unmask_from(chunk, key, done);
             }
-            let kept = KEPT_OCTETS.saturating_sub(self.payload_start.len());
+            let kept = KEPT_BYTES.saturating_sub(self.payload_start.len());
             self.payload_start.extend(chunk.iter().take(kept));
             done = done.saturating_add(chunk.len() as u64);
         }
-        self.counts.payload_octets = self.counts.payload_octets.saturating_add(done);
+        self.counts.payload_bytes = self.counts.payload_bytes.saturating_add(done);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Two endpoints that talk as the input says, without and with octets in between that are the
+//! Two endpoints that talk as the input says, without and with bytes in between that are the
 //! input's: all arrives once and in order, or is what the oracle makes of it.
 #![no_main]
 

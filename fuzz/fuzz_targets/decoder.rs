@@ -1,4 +1,4 @@
-//! Any octets as what a peer sends, in any reads: the decoder finds what the oracle finds.
+//! Any bytes as what a peer sends, in any reads: the decoder finds what the oracle finds.
 #![no_main]
 
 #[path = "../../tests/oracle/mod.rs"]
@@ -8,7 +8,7 @@ mod support;
 
 use libfuzzer_sys::fuzz_target;
 use oracle::stream::Config;
-use support::stream::{assert_reads, assert_reads_by_octets, assert_reads_cut_anywhere, config};
+use support::stream::{assert_reads, assert_reads_by_bytes, assert_reads_cut_anywhere, config};
 
 fuzz_target!(|data: &[u8]| {
     let Some((parameters, stream)) = data.split_first_chunk::<8>() else { return };
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
         config.max_fragments = max_fragments.into();
     }
     let reading = assert_reads(stream, config);
-    assert_reads_by_octets(stream, config, &reading);
+    assert_reads_by_bytes(stream, config, &reading);
     // As many reads as a linear congruence gives, seeded with what is left of the parameters.
     let mut random = u32::from_be_bytes(cuts);
     let next = |_| {

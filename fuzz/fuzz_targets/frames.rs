@@ -1,4 +1,4 @@
-//! Any octets as a stream of frames: the library finds what the oracle finds.
+//! Any bytes as a stream of frames: the library finds what the oracle finds.
 #![no_main]
 
 #[path = "../../tests/oracle/mod.rs"]

@@ -1,4 +1,4 @@
-//! Any octets as a head, in any reads: the result is the same. And as what a client or a server
+//! Any bytes as a head, in any reads: the result is the same. And as what a client or a server
 //! asks to have written: it is refused, or read as it was meant.
 #![no_main]
 
@@ -7,14 +7,14 @@ mod support;
 
 use libfuzzer_sys::fuzz_target;
 use support::{assert_requests, assert_responses, assert_round_trip};
-use wsparse::handshake::{Accept, Key, Limits, Offer, Uri};
+use wsparse::handshake::{Accept, Key, HeadLimits, Offer, Uri};
 
 fuzz_target!(|data: &[u8]| {
     let Some((parameters, stream)) = data.split_first_chunk::<6>() else { return };
     let [flags, max_head, max_headers, ends @ ..] = parameters.map(usize::from);
     let limits = match flags & 1 {
-        1 => Limits { max_head: max_head * 4, max_headers },
-        _ => Limits::default(),
+        1 => HeadLimits { max_head: max_head * 4, max_headers },
+        _ => HeadLimits::default(),
     };
     _ = assert_requests(stream, limits, &ends);
     _ = assert_responses(stream, limits, &ends);

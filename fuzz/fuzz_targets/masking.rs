@@ -16,18 +16,18 @@ fuzz_target!(|data: &[u8]| {
     oracle::unmask_from(&mut expected, key, offset);
 
     // In place, in two chunks.
-    let mut octets = vec![0xA5; 64];
+    let mut bytes = vec![0xA5; 64];
     let start = usize::from(a % 64);
-    octets.truncate(start);
-    octets.extend_from_slice(payload);
-    octets.extend_from_slice(&[0xA5; 64]);
+    bytes.truncate(start);
+    bytes.extend_from_slice(payload);
+    bytes.extend_from_slice(&[0xA5; 64]);
     let (head, tail) =
-        octets[start..start + payload.len()].split_at_mut(usize::from(cut).min(payload.len()));
+        bytes[start..start + payload.len()].split_at_mut(usize::from(cut).min(payload.len()));
     wsparse::unmask_from(head, key, offset);
     wsparse::unmask_from(tail, key, offset.wrapping_add(head.len() as u64));
-    assert_eq!(octets[start..start + payload.len()], expected);
-    assert!(octets[..start].iter().all(|octet| *octet == 0xA5));
-    assert!(octets[start + payload.len()..].iter().all(|octet| *octet == 0xA5));
+    assert_eq!(bytes[start..start + payload.len()], expected);
+    assert!(bytes[..start].iter().all(|byte| *byte == 0xA5));
+    assert!(bytes[start + payload.len()..].iter().all(|byte| *byte == 0xA5));
 
     // From one place to another.
     let mut output = vec![MaybeUninit::uninit(); payload.len() + usize::from(b % 2)];

@@ -1,4 +1,4 @@
-//! Any octets as what a peer sends, in any reads, as whole messages in a buffer of any size: what
+//! Any bytes as what a peer sends, in any reads, as whole messages in a buffer of any size: what
 //! the oracle finds.
 #![no_main]
 

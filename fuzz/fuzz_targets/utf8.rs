@@ -1,4 +1,4 @@
-//! Any octets as text, in three parts: right or wrong where the oracle and `core` say, unmasked or
+//! Any bytes as text, in three parts: right or wrong where the oracle and `core` say, unmasked or
 //! not, and as a whole.
 #![no_main]
 
@@ -20,10 +20,10 @@ fuzz_target!(|data: &[u8]| {
     let mut before = 0;
     let wrong = [start, middle, end].into_iter().find_map(|part| {
         let result = checked.check(part);
-        let mut octets = part.to_vec();
-        oracle::unmask_from(&mut octets, *key, before as u64);
-        assert_eq!(unmasked.unmask(&mut octets, *key, before as u64), result);
-        assert_eq!(octets, part);
+        let mut bytes = part.to_vec();
+        oracle::unmask_from(&mut bytes, *key, before as u64);
+        assert_eq!(unmasked.unmask(&mut bytes, *key, before as u64), result);
+        assert_eq!(bytes, part);
         let offset = result.err().map(|offset| before + offset);
         before += part.len();
         offset

@@ -9,12 +9,13 @@ use crate::connection::timeouts::Silence;
 use crate::connection::timeouts::{Due, Timeouts};
 use crate::receive::assembler::Assembler;
 use crate::receive::buffer::Buffer;
-use crate::receive::limits::Config;
+use crate::receive::input::Input;
+use crate::receive::limits::Limits;
 use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
-use crate::send::encoder::{Masking, Unmasked};
+use crate::send::encoder::{KeySource, NoKeys};
 use crate::send::error::SendError;
-use crate::send::frame::Outgoing;
+use crate::send::frame::OutgoingFrame;
 use crate::wire::close::Close;
 use crate::wire::close_code::CloseCode;
 use crate::wire::error::Error;
@@ -23,7 +24,7 @@ use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
 
-/// One endpoint of a WebSocket connection, behind the opening handshake, without the socket: octets
+/// One endpoint of a WebSocket connection, behind the opening handshake, without the socket: bytes
 /// in, messages out, and the other way.
 ///
 /// What was read is given to [`receive`](Self::receive), what [`send`](Self::send) and
@@ -43,7 +44,7 @@ use core::time::Duration;
 ///     mut write: impl FnMut(&[u8]),
 /// ) -> Result<bool, SendError> {
 ///     loop {
-///         match connection.receive(&mut input, assembler) {
+///         match connection.next(&mut input, assembler) {
 ///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
 ///             Ok(Some(Received::Ping(_))) => write(connection.transmit(output)?),
 ///             Ok(Some(_)) => {}
@@ -55,10 +56,10 @@ use core::time::Duration;
 ///         }
 ///     }
 ///     write(connection.transmit(output)?);
-///     Ok(!connection.is_over())
+///     Ok(!connection.should_close())
 /// }
 ///
-/// let mut connection = Connection::server(wsparse::Config::new(wsparse::Role::Server));
+/// let mut connection = Connection::server(Limits::DEFAULT);
 /// let mut written = Vec::new();
 /// // The masked "Hello" of RFC 6455 §5.7, then an empty Ping, then a Close.
 /// let mut read = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80abcd\x88\x80abcd";
@@ -67,16 +68,16 @@ use core::time::Duration;
 ///     &mut read,
 ///     &mut Assembler::new([0; 1024]),
 ///     &mut [0; 1024],
-///     |octets| written.extend_from_slice(octets),
+///     |bytes| written.extend_from_slice(bytes),
 /// )?;
 /// assert_eq!(written, b"\x81\x05Hello\x8a\x00\x88\x00");
 /// assert!(!goes_on); // both have said Close: the server closes the socket (§7.1.1)
 /// # Ok::<(), SendError>(())
 /// ```
 ///
-/// Its own state is at most 256 octets, and a client's source of keys; messages that do not come in
+/// Its own state is at most 256 bytes, and a client's source of keys; messages that do not come in
 /// one piece are in the [`Assembler`].
-pub struct Connection<K = Unmasked> {
+pub struct Connection<K = NoKeys> {
     messages: Messages,
     encoder: Encoder<K>,
     duties: Duties,
@@ -105,17 +106,17 @@ enum Farewell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// This endpoint.
-    Here,
+    Local,
     /// The peer.
-    There,
+    Remote,
 }
 
 /// How far a [`Connection`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Neither side has said Close: both may send, unless the stream [has ended](Connection::end).
+    /// Neither side has said Close: both may send, unless the stream [has ended](Connection::handle_eof).
     Open,
-    /// One side has said Close (§7.1.3): where that was [`Side::Here`], the peer's Close is awaited,
+    /// One side has said Close (§7.1.3): where that was [`Side::Local`], the peer's Close is awaited,
     /// before which messages may come; else an answer waits in [`transmit`](Connection::transmit).
     Closing(Side),
     /// Both have said Close, this side first.
@@ -127,12 +128,12 @@ pub enum Phase {
 impl Connection {
     /// A server's end; whatever the role in `config` is.
     #[must_use]
-    pub const fn server(config: Config) -> Self {
-        Self::new(Config { role: Role::Server, ..config }, Encoder::server())
+    pub const fn server(limits: Limits) -> Self {
+        Self::new(Role::Server, limits, Encoder::server())
     }
 
     /// Room for all that [`transmit`](Self::transmit) or [`close`](Self::close) can have to give at
-    /// once, at a client, too: 262 octets.
+    /// once, at a client, too: 262 bytes.
     pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
 }
 
@@ -140,15 +141,15 @@ impl<K: FnMut() -> [u8; 4]> Connection<K> {
     /// A client's end; whatever the role in `config` is. The keys are those of
     /// [`Encoder::client`]: unpredictable (§10.3).
     #[must_use]
-    pub const fn client(config: Config, keys: K) -> Self {
-        Self::new(Config { role: Role::Client, ..config }, Encoder::client(keys))
+    pub const fn client(limits: Limits, keys: K) -> Self {
+        Self::new(Role::Client, limits, Encoder::client(keys))
     }
 }
 
 impl<K> Connection<K> {
-    const fn new(config: Config, encoder: Encoder<K>) -> Self {
+    const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
         Self {
-            messages: Messages::new(config),
+            messages: Messages::new(role, limits),
             encoder,
             duties: Duties { pong: None, ping: false, close: None },
             received: None,
@@ -158,22 +159,22 @@ impl<K> Connection<K> {
     }
 }
 
-impl<K: Masking> Connection<K> {
-    /// Takes octets off the start of `input`, as they were read, and gives what they are; `None`
+impl<K: KeySource> Connection<K> {
+    /// Takes bytes off the start of `input`, as they were read, and gives what they are; `None`
     /// when all of them are taken. To be called until it gives that, or an error.
     ///
     /// Pings and Closes are shown, and need no answer of the caller's: what is owed waits in
-    /// [`transmit`](Self::transmit). Behind the peer's Close, an error and [the end](Self::end),
-    /// octets are taken and thrown away (§5.5.1, §7.1.7).
+    /// [`transmit`](Self::transmit). Behind the peer's Close, an error and [the end](Self::handle_eof),
+    /// bytes are taken and thrown away (§5.5.1, §7.1.7).
     ///
     /// # Errors
     ///
     /// As [`Messages::next`]; a Close with the error's code waits then, unless this side has said
     /// Close. It is given again for whatever follows.
     #[inline]
-    pub fn receive<'a, 'b: 'a, B: Buffer>(
+    pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
-        input: &mut &'b mut [u8],
+        input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
         if self.duties.close.is_some() || self.ended {
@@ -187,21 +188,21 @@ impl<K: Masking> Connection<K> {
             Ok(Some(Received::Message(_) | Received::Pong(_)) | None) => {}
             Ok(Some(Received::Ping(payload))) => self.duties.answer(payload),
             Ok(Some(Received::Close(close))) => {
-                let first = if self.encoder.is_closed() { Side::Here } else { Side::There };
+                let first = if self.encoder.is_closed() { Side::Local } else { Side::Remote };
                 self.received = Some((close.code, first));
                 self.duties.close = Some(Farewell::Code(close.code));
             }
             Err(error) => {
                 self.duties.close = Some(Farewell::Error(*error));
-                *input = Default::default();
+                input.take();
             }
         }
         received
     }
 
     #[cold]
-    fn ignore<'a>(&self, input: &mut &mut [u8]) -> Result<Option<Received<'a>>, Error> {
-        *input = Default::default();
+    fn ignore<'a>(&self, input: &mut Input<'_>) -> Result<Option<Received<'a>>, Error> {
+        input.take();
         match self.duties.close {
             Some(Farewell::Error(error)) => Err(error),
             _ => Ok(None),
@@ -214,7 +215,7 @@ impl<K: Masking> Connection<K> {
     /// # Errors
     ///
     /// [`SendError::Closed`] behind a Close in either direction, an error and
-    /// [the end](Self::end) (§5.5.1, §7.1.7).
+    /// [the end](Self::handle_eof) (§5.5.1, §7.1.7).
     #[inline]
     pub fn encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
         if self.duties.close.is_some() || self.encoder.is_closed() || self.ended {
@@ -223,17 +224,17 @@ impl<K: Masking> Connection<K> {
         Ok(&mut self.encoder)
     }
 
-    /// Writes a frame to the start of `output`, a client's masked, and gives the octets to be sent.
+    /// Writes a frame to the start of `output`, a client's masked, and gives the bytes to be sent.
     ///
     /// ```
     /// use core::num::NonZeroUsize;
-    /// use wsparse::{Config, Connection, Message, Role};
+    /// use wsparse::{Limits, Connection, Message, Role};
     ///
-    /// let mut server = Connection::server(Config::new(Role::Server));
+    /// let mut server = Connection::server(Limits::DEFAULT);
     /// let mut output = [0; 64];
     /// assert_eq!(server.send(Message::Text("Hello"), &mut output)?, b"\x81\x05Hello");
     ///
-    /// // In fragments of at most 3 octets.
+    /// // In fragments of at most 3 bytes.
     /// let Some(size) = NonZeroUsize::new(3) else { return Ok(()) };
     /// let mut sent = Vec::new();
     /// for fragment in Message::Text("Hello").fragments(size) {
@@ -249,14 +250,14 @@ impl<K: Masking> Connection<K> {
     #[inline]
     pub fn send<'f, 'o>(
         &mut self,
-        frame: impl Into<Outgoing<'f>>,
+        frame: impl Into<OutgoingFrame<'f>>,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         self.encoder()?.encode(frame, output)
     }
 
     /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, behind the
-    /// Pong that may wait, and gives the octets to be sent.
+    /// Pong that may wait, and gives the bytes to be sent.
     ///
     /// Until the peer's Close comes, messages may still be received; there is then no answering
     /// them, but Pings are answered (§5.5.2).
@@ -264,7 +265,7 @@ impl<K: Masking> Connection<K> {
     /// # Errors
     ///
     /// As [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than 123
-    /// octets. [`SendError::Closed`] also where the peer was faster: what was wanted comes to pass
+    /// bytes. [`SendError::Closed`] also where the peer was faster: what was wanted comes to pass
     /// without this.
     pub fn close<'o>(
         &mut self,
@@ -272,7 +273,7 @@ impl<K: Masking> Connection<K> {
         reason: &str,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let close = Outgoing::close(Close { code: Some(code), reason })?;
+        let close = OutgoingFrame::close(Close { code: Some(code), reason })?;
         self.encoder()?;
         let pong = self.duties.pong();
         let pong_len = pong.map_or(0, |pong| self.encoder.encoded_len(pong));
@@ -292,12 +293,12 @@ impl<K: Masking> Connection<K> {
     /// Whether [`transmit`](Self::transmit) has something to give.
     #[inline]
     #[must_use]
-    pub fn has_to_transmit(&self) -> bool {
+    pub fn wants_transmit(&self) -> bool {
         !self.ended && self.duties.next(self.encoder.is_closed()).is_some()
     }
 
     /// Writes to the start of `output` what the connection has to say by itself, as far as there is
-    /// room, and gives the octets to be sent: a Pong for the newest Ping, a Ping that is
+    /// room, and gives the bytes to be sent: a Pong for the newest Ping, a Ping that is
     /// [due](Self::tick), a Close as an answer or for an error. None where nothing waits.
     ///
     /// To be called after each read, and after [`tick`](Self::tick); at each Ping, too, if each is
@@ -306,7 +307,7 @@ impl<K: Masking> Connection<K> {
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] where there is not even room for the first of them: 131 octets are
+    /// [`SendError::NoRoom`] where there is not even room for the first of them: 131 bytes are
     /// enough for one, [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut len: usize = 0;
@@ -331,7 +332,7 @@ impl<K: Masking> Connection<K> {
             (Some(Farewell::Error(error)), _, _) => Phase::Failed(error),
             (_, Some((_, first)), true) => Phase::Closed(first),
             (_, Some((_, first)), false) => Phase::Closing(first),
-            (_, None, true) => Phase::Closing(Side::Here),
+            (_, None, true) => Phase::Closing(Side::Local),
             (_, None, false) => Phase::Open,
         }
     }
@@ -342,9 +343,9 @@ impl<K: Masking> Connection<K> {
     /// To close it is to end one's own half, then to read until the peer has ended its half or
     /// [it takes too long](Self::tick): what is unread when a socket is dropped makes some systems
     /// throw away what was written last, the Close. A client leaves it to the server to be the
-    /// first (§7.1.1), and reads until [the end](Self::end).
+    /// first (§7.1.1), and reads until [the end](Self::handle_eof).
     #[must_use]
-    pub const fn is_over(&self) -> bool {
+    pub const fn should_close(&self) -> bool {
         match self.phase() {
             _ if self.ended => true,
             Phase::Open | Phase::Closing(_) => false,
@@ -356,12 +357,12 @@ impl<K: Masking> Connection<K> {
     /// To be called when the peer has ended its stream: nothing more is received or sent.
     ///
     /// In another [phase](Self::phase) than [`Phase::Closed`] the connection was cut (§7.1.5).
-    pub const fn end(&mut self) {
+    pub const fn handle_eof(&mut self) {
         self.ended = true;
     }
 
     /// The status code with which the peer has closed the connection (§7.1.5): 1005 if its Close
-    /// had none, 1006 if its stream [ended](Self::end) or failed without a Close; nothing before
+    /// had none, 1006 if its stream [ended](Self::handle_eof) or failed without a Close; nothing before
     /// that.
     #[must_use]
     pub const fn close_code(&self) -> Option<u16> {
@@ -374,7 +375,7 @@ impl<K: Masking> Connection<K> {
     }
 
     /// Judges how long the peer is silent, on any clock that does not go back: to be called after
-    /// each read, and when the time of the last call's [`Due::Nothing`] has come; or never.
+    /// each read, and when the time of the last call's [`Due::Wait`] has come; or never.
     ///
     /// What was received since the last call counts as received at this one: who calls at regular
     /// intervals waits up to two of them longer. After [`Due::Ping`] an empty Ping waits in
@@ -382,15 +383,15 @@ impl<K: Masking> Connection<K> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use wsparse::{Config, Connection, Due, Role, Timeouts};
+    /// use wsparse::{Limits, Connection, Due, Role, Timeouts};
     ///
     /// let [start, later, end] = [0, 30, 50].map(Duration::from_secs);
     /// let timeouts = Timeouts::default();
-    /// let mut server = Connection::server(Config::new(Role::Server));
-    /// assert_eq!(server.tick(start, &timeouts), Due::Nothing { until: later });
+    /// let mut server = Connection::server(Limits::DEFAULT);
+    /// assert_eq!(server.tick(start, &timeouts), Due::Wait { until: later });
     /// assert_eq!(server.tick(later, &timeouts), Due::Ping);
     /// assert_eq!(server.transmit(&mut [0; 131])?, b"\x89\x00");
-    /// assert_eq!(server.tick(later, &timeouts), Due::Nothing { until: end });
+    /// assert_eq!(server.tick(later, &timeouts), Due::Wait { until: end });
     /// assert_eq!(server.tick(end, &timeouts), Due::GiveUp);
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
@@ -406,17 +407,17 @@ impl Duties {
     /// Remembers to answer this Ping instead of an earlier one (§5.5.3).
     fn answer(&mut self, ping: &[u8]) {
         let (len, payload) = self.pong.get_or_insert((0, [0; CONTROL_MAX]));
-        payload.iter_mut().zip(ping).for_each(|(place, octet)| *place = *octet);
+        payload.iter_mut().zip(ping).for_each(|(place, byte)| *place = *byte);
         *len = u8::try_from(ping.len()).unwrap_or(0);
     }
 
-    fn pong(&self) -> Option<Outgoing<'_>> {
+    fn pong(&self) -> Option<OutgoingFrame<'_>> {
         let (len, payload) = self.pong.as_ref()?;
-        Outgoing::pong(payload.get(..usize::from(*len))?).ok()
+        OutgoingFrame::pong(payload.get(..usize::from(*len))?).ok()
     }
 
     /// The first; `closed` where this side has said Close.
-    fn next(&self, closed: bool) -> Option<Outgoing<'_>> {
+    fn next(&self, closed: bool) -> Option<OutgoingFrame<'_>> {
         if closed {
             // §5.5.2: a Ping is answered until the peer's Close has come.
             return if self.close.is_none() { self.pong() } else { None };
@@ -425,7 +426,7 @@ impl Duties {
             return Some(pong);
         }
         if self.ping && self.close.is_none() {
-            return Outgoing::ping(&[]).ok();
+            return OutgoingFrame::ping(&[]).ok();
         }
         let close = match self.close? {
             Farewell::Code(code) => Close { code, reason: "" },
@@ -433,7 +434,7 @@ impl Duties {
                 Close { code: Some(error.close_code()), reason: error.rule().description() }
             }
         };
-        Outgoing::close(close).ok()
+        OutgoingFrame::close(close).ok()
     }
 
     /// The first was sent.
@@ -461,18 +462,18 @@ mod tests {
     use super::Connection;
     use crate::connection::timeouts::Timeouts;
     use crate::receive::assembler::Assembler;
-    use crate::receive::limits::Config;
+    use crate::receive::input::Input;
+    use crate::receive::limits::Limits;
     use crate::wire::close_code::CloseCode;
-    use crate::wire::role::Role;
     use core::time::Duration;
 
-    /// A client that has a Pong of 125 octets and a Ping to transmit.
+    /// A client that has a Pong of 125 bytes and a Ping to transmit.
     fn busy_client() -> Connection<fn() -> [u8; 4]> {
-        let mut client = Connection::client(Config::new(Role::Client), (|| [1; 4]) as fn() -> _);
+        let mut client = Connection::client(Limits::DEFAULT, (|| [1; 4]) as fn() -> _);
         let mut ping = [b'p'; 127];
         ping[..2].copy_from_slice(&[0x89, 125]);
         let mut assembler = Assembler::new([0; 125]);
-        assert!(matches!(client.receive(&mut ping.as_mut_slice(), &mut assembler), Ok(Some(_))));
+        assert!(matches!(client.next(&mut Input::new(&mut ping), &mut assembler), Ok(Some(_))));
         client.tick(Duration::ZERO, &Timeouts::default());
         client.tick(Duration::from_secs(30), &Timeouts::default());
         client
@@ -489,15 +490,15 @@ mod tests {
         let mut client = busy_client();
         let mut close = *b"\x88\x02\x03\xe8";
         let mut assembler = Assembler::new([0; 125]);
-        assert!(client.receive(&mut close.as_mut_slice(), &mut assembler).is_ok());
+        assert!(client.next(&mut Input::new(&mut close), &mut assembler).is_ok());
         assert_eq!(client.transmit(&mut output).map(<[u8]>::len), Ok(131 + 8));
-        assert!(!client.has_to_transmit());
+        assert!(!client.wants_transmit());
     }
 
     #[test]
     fn state_is_small() {
         assert!(size_of::<Connection>() <= 256, "{}", size_of::<Connection>());
-        let client = Connection::client(Config::new(Role::Client), || [1; 4]);
+        let client = Connection::client(Limits::DEFAULT, || [1; 4]);
         assert!(size_of_val(&client) <= 256, "{}", size_of_val(&client));
     }
 }

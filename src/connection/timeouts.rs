@@ -11,9 +11,9 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timeouts {
-    /// After so long without an octet from the peer, a Ping is sent; [`Duration::MAX`]: never.
+    /// After so long without a byte from the peer, a Ping is sent; [`Duration::MAX`]: never.
     pub idle: Duration,
-    /// After so long without an octet behind that Ping, the peer is gone.
+    /// After so long without a byte behind that Ping, the peer is gone.
     pub answer: Duration,
     /// So long may the closing handshake take, and the end of the stream behind it (§7.1.1).
     pub close: Duration,
@@ -32,7 +32,7 @@ impl Default for Timeouts {
 pub enum Due {
     /// Nothing until then; to be asked again when it has come, something was received, or a Close
     /// was sent.
-    Nothing {
+    Wait {
         /// Later than `now`, on its clock; [`Duration::MAX`] for never.
         ///
         /// Where the clock is read again, the time may have come: to wait for 0 is an error to
@@ -80,7 +80,7 @@ impl Silence {
         };
         let until = since.saturating_add(wait);
         if now < until || until == Duration::MAX {
-            return Due::Nothing { until };
+            return Due::Wait { until };
         }
         if due == Due::Ping {
             self.pinged = true;

@@ -1,6 +1,6 @@
 use super::list::{Extensions, is_list};
 use super::write::Writer;
-use super::{Error, Upgrade};
+use super::{HandshakeError, Upgrade};
 
 /// What a server accepts an opening handshake with (RFC 6455 §4.2.2).
 ///
@@ -26,11 +26,15 @@ impl Accept<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnofferedSubprotocol`]; [`Error::UnofferedExtension`], also for extensions that are
-    /// no list (§9.1); [`Error::ExtraHeader`] for a name that is no token or a value with a control
-    /// character, [`Error::OwnHeader`] for one that the handshake itself writes, or that says where
-    /// a message ends; [`Error::NoRoom`].
-    pub fn write<'o>(&self, upgrade: &Upgrade<'_>, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
+    /// [`HandshakeError::UnofferedSubprotocol`]; [`HandshakeError::UnofferedExtension`], also for extensions that are
+    /// no list (§9.1); [`HandshakeError::ExtraHeader`] for a name that is no token or a value with a control
+    /// character, [`HandshakeError::OwnHeader`] for one that the handshake itself writes, or that says where
+    /// a message ends; [`HandshakeError::NoRoom`].
+    pub fn write<'o>(
+        &self,
+        upgrade: &Upgrade<'_>,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], HandshakeError> {
         let mut writer = Writer::new(out);
         writer.put(
             "HTTP/1.1 101 Switching Protocols\r\n\
@@ -41,7 +45,7 @@ impl Accept<'_> {
         writer.put(upgrade.key().accept().as_str());
         if let Some(subprotocol) = self.subprotocol {
             if upgrade.subprotocols().all(|offered| offered != subprotocol) {
-                return Err(Error::UnofferedSubprotocol);
+                return Err(HandshakeError::UnofferedSubprotocol);
             }
             writer.put("\r\nSec-WebSocket-Protocol: ");
             writer.put(subprotocol);
@@ -50,7 +54,7 @@ impl Accept<'_> {
             let accepted = Extensions::new(self.extensions.as_bytes());
             let is_offered = |name| upgrade.extensions().any(|offered| offered.name() == name);
             if !is_list(accepted) || !accepted.flatten().all(|one| is_offered(one.name())) {
-                return Err(Error::UnofferedExtension);
+                return Err(HandshakeError::UnofferedExtension);
             }
             writer.put("\r\nSec-WebSocket-Extensions: ");
             writer.put(self.extensions);

@@ -3,13 +3,13 @@ use core::fmt;
 /// What is wrong with an opening handshake: a rule that a peer breaks, or a limit; or what the
 /// caller asked to have written.
 ///
-/// Each knows the answer that refuses it: octets to send before the connection is closed.
+/// Each knows the answer that refuses it: bytes to send before the connection is closed.
 ///
 /// ```
-/// use wsparse::handshake::{Error, HeadReader, Limits};
+/// use wsparse::handshake::{HandshakeError, HeadReader, HeadLimits};
 ///
-/// let error = HeadReader::new(Limits::default()).request(b"GET / HTTP/1.1\n").unwrap_err();
-/// assert_eq!(error, Error::LineEnding);
+/// let error = HeadReader::new(HeadLimits::default()).request(b"GET / HTTP/1.1\n").unwrap_err();
+/// assert_eq!(error, HandshakeError::LineEnding);
 /// assert_eq!(error.section(), "4.1");
 /// assert_eq!(error.status(), 400);
 /// assert!(error.answer().starts_with(b"HTTP/1.1 400 Bad Request\r\n"));
@@ -17,10 +17,10 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Error {
-    /// The head is longer than [`Limits::max_head`](super::Limits::max_head) (§10.4).
+pub enum HandshakeError {
+    /// The head is longer than [`HeadLimits::max_head`](super::HeadLimits::max_head) (§10.4).
     HeadTooLarge,
-    /// The head has more headers than [`Limits::max_headers`](super::Limits::max_headers) (§10.4).
+    /// The head has more headers than [`HeadLimits::max_headers`](super::HeadLimits::max_headers) (§10.4).
     TooManyHeaders,
     /// A line ends in LF alone (§4.1, RFC 7230 §3.5).
     LineEnding,
@@ -49,16 +49,16 @@ pub enum Error {
     /// request target (§4.2.1).
     Host,
     /// The request target is neither a path nor an absolute `http`, `https`, `ws` or `wss` URI, or
-    /// has a fragment or octets that are not ASCII (§4.2.1, §3).
+    /// has a fragment or bytes that are not ASCII (§4.2.1, §3).
     Target,
     /// The request announces a body: `Transfer-Encoding`, or a `Content-Length` that is not 0
     /// (§4.2.1). What follows the head is frames.
     Body,
     /// `Sec-WebSocket-Version` is missing, or not 13 (§4.2.1, §4.4).
     Version,
-    /// `Sec-WebSocket-Key` is missing, or not 16 octets in canonical Base64 (§4.2.1).
+    /// `Sec-WebSocket-Key` is missing, or not 16 bytes in canonical Base64 (§4.2.1).
     Key,
-    /// `Origin` is empty, or holds octets that are not printable ASCII (§4.2.1).
+    /// `Origin` is empty, or holds bytes that are not printable ASCII (§4.2.1).
     Origin,
     /// `Sec-WebSocket-Protocol` is not a list of tokens (§4.3); of those a client is to offer, one
     /// stands twice (§4.1).
@@ -90,7 +90,7 @@ pub enum Error {
     OwnHeader,
     /// There is no room for what is to be written (§10.4).
     NoRoom {
-        /// How many octets it takes.
+        /// How many bytes it takes.
         needed: usize,
     },
 }
@@ -106,9 +106,9 @@ const UPGRADE_REQUIRED: &[u8] = b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: webs
 const HEAD_TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n\
     Connection: close\r\nContent-Length: 0\r\n\r\n";
 const INTERNAL_ERROR: &[u8] =
-    b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    b"HTTP/1.1 500 Internal Server HandshakeError\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-impl Error {
+impl HandshakeError {
     /// The section of RFC 6455 that states the rule.
     #[must_use]
     pub const fn section(self) -> &'static str {
@@ -208,7 +208,7 @@ impl Error {
             Self::Target => "the request target names no resource",
             Self::Body => "the request has a body",
             Self::Version => "the Sec-WebSocket-Version is not 13",
-            Self::Key => "the Sec-WebSocket-Key is not 16 octets in canonical Base64",
+            Self::Key => "the Sec-WebSocket-Key is not 16 bytes in canonical Base64",
             Self::Origin => "the Origin is malformed",
             Self::Subprotocols => "the subprotocols are not a list of different tokens",
             Self::Extensions => "the extensions are not a list of extensions",
@@ -218,7 +218,7 @@ impl Error {
             Self::UnofferedExtension => "an extension was not offered",
             Self::UriScheme => "the scheme is neither ws nor wss",
             Self::UriAuthority => "the URI has no valid host and port",
-            Self::UriPath => "the path or query has octets that must be percent-encoded",
+            Self::UriPath => "the path or query has bytes that must be percent-encoded",
             Self::UriFragment => "the URI has a fragment",
             Self::ExtraHeader => "an extra header is malformed",
             Self::OwnHeader => "an extra header is one that the handshake writes",
@@ -227,10 +227,10 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for HandshakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (RFC 6455 section {})", self.description(), self.section())
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for HandshakeError {}

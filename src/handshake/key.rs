@@ -1,4 +1,4 @@
-use super::Error;
+use super::HandshakeError;
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use core::fmt;
 use sha1_smol::Sha1;
@@ -6,7 +6,7 @@ use sha1_smol::Sha1;
 /// §1.3: what only a server of this protocol appends.
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The value of `Sec-WebSocket-Key`: 16 octets in Base64 (RFC 6455 §11.3.1).
+/// The value of `Sec-WebSocket-Key`: 16 bytes in Base64 (RFC 6455 §11.3.1).
 ///
 /// ```
 /// use wsparse::handshake::Key;
@@ -14,7 +14,7 @@ const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// let key = Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==")?;
 /// assert_eq!(key, Key::new(*b"the sample nonce"));
 /// assert_eq!(key.accept().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-/// # Ok::<(), wsparse::handshake::Error>(())
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key([u8; 24]);
@@ -28,21 +28,21 @@ pub struct AcceptKey([u8; 28]);
 ///
 /// # Errors
 ///
-/// [`Error::Key`] for what is not 16 octets in canonical Base64 (§4.2.1).
+/// [`HandshakeError::Key`] for what is not 16 bytes in canonical Base64 (§4.2.1).
 ///
 /// ```
 /// use wsparse::handshake::accept_key;
 ///
 /// let accept = accept_key("dGhlIHNhbXBsZSBub25jZQ==")?;
 /// assert_eq!(accept.as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-/// # Ok::<(), wsparse::handshake::Error>(())
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
-pub fn accept_key(key: impl AsRef<[u8]>) -> Result<AcceptKey, Error> {
+pub fn accept_key(key: impl AsRef<[u8]>) -> Result<AcceptKey, HandshakeError> {
     Key::parse(key.as_ref()).map(Key::accept)
 }
 
 impl Key {
-    /// The key of a client's handshake, from 16 random octets: others for each connection, and
+    /// The key of a client's handshake, from 16 random bytes: others for each connection, and
     /// such that nobody can foresee them (§4.1).
     #[must_use]
     pub fn new(nonce: [u8; 16]) -> Self {
@@ -56,15 +56,15 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::Key`] for what is not 16 octets in canonical Base64: other lengths, other
-    /// alphabets, no padding, or bits in the last character that no octet has.
-    pub fn parse(value: &[u8]) -> Result<Self, Error> {
-        let Ok(text) = value.try_into() else { return Err(Error::Key) };
+    /// [`HandshakeError::Key`] for what is not 16 bytes in canonical Base64: other lengths, other
+    /// alphabets, no padding, or bits in the last character that no byte has.
+    pub fn parse(value: &[u8]) -> Result<Self, HandshakeError> {
+        let Ok(text) = value.try_into() else { return Err(HandshakeError::Key) };
         let Some((digits, b"==")) = value.split_first_chunk::<22>() else {
-            return Err(Error::Key);
+            return Err(HandshakeError::Key);
         };
         // Of a length that is known when compiled, so that no panic is left in the decoder.
-        Base64Unpadded::decode(digits, &mut [0; 16]).map_err(|_| Error::Key)?;
+        Base64Unpadded::decode(digits, &mut [0; 16]).map_err(|_| HandshakeError::Key)?;
         Ok(Self(text))
     }
 
@@ -78,7 +78,7 @@ impl Key {
     #[must_use]
     pub fn accept(self) -> AcceptKey {
         let mut hashed = [0; 60];
-        self.0.iter().chain(GUID).zip(&mut hashed).for_each(|(octet, place)| *place = *octet);
+        self.0.iter().chain(GUID).zip(&mut hashed).for_each(|(byte, place)| *place = *byte);
         let mut hash = Sha1::new();
         hash.update(&hashed);
         let mut text = [b'='; 28];

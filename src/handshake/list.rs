@@ -1,36 +1,36 @@
 //! The lists that headers hold: subprotocols (RFC 6455 §4.3) and extensions (§9.1). Empty elements
 //! are skipped (RFC 7230 §7).
 
-use super::Error;
+use super::HandshakeError;
 use core::fmt;
 use core::iter::FusedIterator;
 
-/// RFC 7230 §3.2.6, `tchar`: a bit for each octet of ASCII.
-const TOKEN_OCTETS: u128 = {
+/// RFC 7230 §3.2.6, `tchar`: a bit for each byte of ASCII.
+const TOKEN_BYTES: u128 = {
     let mut bits = 0;
-    let mut octet = 0_u8;
-    while octet < 128 {
-        let punctuation = matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-        if punctuation || octet.is_ascii_alphanumeric() {
-            bits |= 1 << octet;
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let punctuation = matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        if punctuation || byte.is_ascii_alphanumeric() {
+            bits |= 1 << byte;
         }
-        octet = octet.wrapping_add(1);
+        byte = byte.wrapping_add(1);
     }
     bits
 };
 
-const fn is_token_octet(octet: u8) -> bool {
-    octet < 128 && TOKEN_OCTETS >> (octet & 127) & 1 == 1
+const fn is_token_byte(byte: u8) -> bool {
+    byte < 128 && TOKEN_BYTES >> (byte & 127) & 1 == 1
 }
 
-/// Whether this is a token, which has at least one octet.
-pub(super) fn is_token(octets: &[u8]) -> bool {
-    !octets.is_empty() && octets.iter().copied().all(is_token_octet)
+/// Whether this is a token, which has at least one byte.
+pub(super) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().copied().all(is_token_byte)
 }
 
 /// The elements of a list whose elements are without commas.
 pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|octet| *octet == b',').map(<[u8]>::trim_ascii).filter(|e| !e.is_empty())
+    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|e| !e.is_empty())
 }
 
 /// Whether the list holds this token, in whatever case.
@@ -64,7 +64,7 @@ impl<'b> Subprotocols<'b> {
 }
 
 impl<'b> Iterator for Subprotocols<'b> {
-    type Item = Result<&'b str, Error>;
+    type Item = Result<&'b str, HandshakeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut rest = skip_empty_elements(self.rest);
@@ -77,7 +77,7 @@ impl<'b> Iterator for Subprotocols<'b> {
             None if rest.is_empty() => None,
             _ => {
                 self.rest = &[];
-                Some(Err(Error::Subprotocols))
+                Some(Err(HandshakeError::Subprotocols))
             }
         }
     }
@@ -101,7 +101,7 @@ impl FusedIterator for Subprotocols<'_> {}
 /// assert_eq!(value.unwrap(), "4");
 /// assert_eq!(params.next(), Some(("flow-control", None)));
 /// assert_eq!(offered.next().unwrap()?.name(), "deflate-stream");
-/// # Ok::<(), wsparse::handshake::Error>(())
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Extensions<'b> {
@@ -117,7 +117,7 @@ impl<'b> Extensions<'b> {
 }
 
 impl<'b> Iterator for Extensions<'b> {
-    type Item = Result<Extension<'b>, Error>;
+    type Item = Result<Extension<'b>, HandshakeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut rest = skip_empty_elements(self.rest);
@@ -127,7 +127,7 @@ impl<'b> Iterator for Extensions<'b> {
         }
         let extension = take_extension(&mut rest);
         self.rest = if extension.is_some() { rest } else { &[] };
-        Some(extension.ok_or(Error::Extensions))
+        Some(extension.ok_or(HandshakeError::Extensions))
     }
 }
 
@@ -181,16 +181,16 @@ pub struct ParamValue<'b> {
 }
 
 impl<'b> ParamValue<'b> {
-    /// The octets of the token, all of them ASCII.
-    pub fn octets(self) -> impl Iterator<Item = u8> + use<'b> {
-        // No token holds a backslash: each stands before the octet that it quotes.
-        self.quoted.iter().copied().filter(|octet| *octet != b'\\')
+    /// The bytes of the token, all of them ASCII.
+    pub fn bytes(self) -> impl Iterator<Item = u8> + use<'b> {
+        // No token holds a backslash: each stands before the byte that it quotes.
+        self.quoted.iter().copied().filter(|byte| *byte != b'\\')
     }
 }
 
 impl PartialEq for ParamValue<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.octets().eq(other.octets())
+        self.bytes().eq(other.bytes())
     }
 }
 
@@ -198,7 +198,7 @@ impl Eq for ParamValue<'_> {}
 
 impl PartialEq<str> for ParamValue<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.octets().eq(other.bytes())
+        self.bytes().eq(other.bytes())
     }
 }
 
@@ -210,12 +210,12 @@ impl PartialEq<&str> for ParamValue<'_> {
 
 impl fmt::Display for ParamValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.octets().try_for_each(|octet| fmt::Write::write_char(f, octet.into()))
+        self.bytes().try_for_each(|byte| fmt::Write::write_char(f, byte.into()))
     }
 }
 
 /// `1#element`: whether all elements are well-formed, and there is one.
-pub(super) fn is_list<T>(mut items: impl Iterator<Item = Result<T, Error>>) -> bool {
+pub(super) fn is_list<T>(mut items: impl Iterator<Item = Result<T, HandshakeError>>) -> bool {
     matches!(items.next(), Some(Ok(_))) && items.all(|item| item.is_ok())
 }
 
@@ -233,9 +233,9 @@ fn skip_space(rest: &mut &[u8]) {
     }
 }
 
-fn take_octet(rest: &mut &[u8], octet: u8) -> bool {
+fn take_byte(rest: &mut &[u8], byte: u8) -> bool {
     match rest.split_first() {
-        Some((first, after)) if *first == octet => {
+        Some((first, after)) if *first == byte => {
             *rest = after;
             true
         }
@@ -244,7 +244,7 @@ fn take_octet(rest: &mut &[u8], octet: u8) -> bool {
 }
 
 fn take_token<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
-    let len = rest.iter().position(|octet| !is_token_octet(*octet)).unwrap_or(rest.len());
+    let len = rest.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(rest.len());
     let (token, after) = rest.split_at_checked(len)?;
     *rest = after;
     if token.is_empty() { None } else { str::from_utf8(token).ok() }
@@ -268,17 +268,17 @@ fn take_extension<'b>(rest: &mut &'b [u8]) -> Option<Extension<'b>> {
 /// `";" token [ "=" (token | quoted-string) ]`, white space allowed between them ("implied *LWS",
 /// RFC 2616 §2.1).
 fn take_param<'b>(rest: &mut &'b [u8]) -> Option<(&'b str, Option<ParamValue<'b>>)> {
-    if !take_octet(rest, b';') {
+    if !take_byte(rest, b';') {
         return None;
     }
     skip_space(rest);
     let name = take_token(rest)?;
     skip_space(rest);
     let mut value = None;
-    if take_octet(rest, b'=') {
+    if take_byte(rest, b'=') {
         skip_space(rest);
         let quoted =
-            if take_octet(rest, b'"') { take_quoted(rest)? } else { take_token(rest)?.as_bytes() };
+            if take_byte(rest, b'"') { take_quoted(rest)? } else { take_token(rest)?.as_bytes() };
         value = Some(ParamValue { quoted });
         skip_space(rest);
     }
@@ -296,11 +296,11 @@ fn take_quoted<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
             b'\\' => {
                 let (quoted, after) = rest.split_first()?;
                 *rest = after;
-                if !is_token_octet(*quoted) {
+                if !is_token_byte(*quoted) {
                     return None;
                 }
             }
-            octet if is_token_octet(octet) => {}
+            byte if is_token_byte(byte) => {}
             _ => return None,
         }
     }

@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use std::io::{self, Read, Write};
-//! use wsparse::handshake::{Accept, Error, HeadReader, Limits};
-//! use wsparse::{Config, Decoder, Role, Status};
+//! use wsparse::handshake::{Accept, HandshakeError, HeadReader, HeadLimits};
+//! use wsparse::{Limits, Decoder, Role, Status};
 //!
 //! /// Gives how much of the buffer is filled with frames: with some, where they came at once.
 //! fn open(stream: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<usize> {
-//!     let mut reader = HeadReader::new(Limits { max_head: buffer.len(), ..Limits::default() });
+//!     let mut reader = HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
 //!     let mut filled = 0;
 //!     loop {
 //!         let read = stream.read(&mut buffer[filled..])?;
@@ -26,7 +26,7 @@
 //!         let mut out = [0; 512];
 //!         let answered = match reader.request(&buffer[..filled]) {
 //!             Ok(Status::Incomplete { .. }) => continue,
-//!             // For `Error::NotAnUpgrade`, a page may be served here.
+//!             // For `HandshakeError::NotAnUpgrade`, a page may be served here.
 //!             Ok(Status::Complete(request)) => request.upgrade().and_then(|upgrade| {
 //!                 let chat = upgrade.subprotocols().find(|offered| *offered == "chat");
 //!                 let accept = Accept { subprotocol: chat, ..Accept::default() };
@@ -55,8 +55,8 @@
 //! #     }
 //! # }
 //! # impl Write for Client {
-//! #     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-//! #         self.1.write(octets)
+//! #     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+//! #         self.1.write(bytes)
 //! #     }
 //! #     fn flush(&mut self) -> io::Result<()> {
 //! #         Ok(())
@@ -72,9 +72,9 @@
 //! # );
 //! let mut buffer = [0; 4096];
 //! let filled = open(&mut stream, &mut buffer)?;
-//! let mut decoder = Decoder::new(Config::new(Role::Server));
+//! let mut decoder = Decoder::new(Role::Server, Limits::DEFAULT);
 //! let mut input = &mut buffer[..filled];
-//! while let Some(event) = decoder.decode(&mut input).map_err(io::Error::other)? {
+//! while let Some(event) = decoder.next(&mut input).map_err(io::Error::other)? {
 //!     println!("{event:?}");
 //! }
 //! # assert_eq!(decoder.offset(), 11);
@@ -89,12 +89,12 @@
 //! |---|---|---|
 //! | `offer`, `response` | the client: [`Offer`] written, [`Response`] checked, [`Accepted`] | §4.1 |
 //! | `request`, `accept` | the server: [`Request`] checked, [`Upgrade`]; [`Accept`] written | §4.2 |
-//! | `head` | [`HeadReader`], [`Limits`], [`Headers`]: where a head ends, and what it holds | §4.1 |
+//! | `head` | [`HeadReader`], [`HeadLimits`], [`Headers`]: where a head ends, and what it holds | §4.1 |
 //! | `uri` | [`Uri`], and the target of a request | §3 |
 //! | `list` | [`Subprotocols`], [`Extensions`] | §4.3, §9.1 |
 //! | `key` | [`Key`], [`AcceptKey`], [`accept_key`] | §4.2.2 |
-//! | `write` | octets into the caller's buffer; headers that an application adds | |
-//! | `error` | [`Error`]: a variant for each rule, its section and the answer that refuses | |
+//! | `write` | bytes into the caller's buffer; headers that an application adds | |
+//! | `error` | [`HandshakeError`]: a variant for each rule, its section and the answer that refuses | |
 
 mod accept;
 mod error;
@@ -108,8 +108,8 @@ mod uri;
 mod write;
 
 pub use accept::Accept;
-pub use error::Error;
-pub use head::{HeadReader, Header, Headers, Limits};
+pub use error::HandshakeError;
+pub use head::{HeadLimits, HeadReader, HeaderField, Headers};
 pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;

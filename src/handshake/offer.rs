@@ -1,24 +1,24 @@
 use super::list::{Extensions, is_list, is_token};
 use super::write::Writer;
-use super::{Error, Key, Uri};
+use super::{HandshakeError, Key, Uri};
 use core::fmt::Write;
 
 /// What a client asks for in its opening handshake (RFC 6455 §4.1).
 ///
 /// ```
 /// use wsparse::Status;
-/// use wsparse::handshake::{HeadReader, Key, Limits, Offer, Uri};
+/// use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
 ///
 /// let uri = Uri::parse("ws://example.com/chat")?;
 /// let offer = Offer { subprotocols: &["chat"], ..Offer::new(uri) };
-/// let key = Key::new([7; 16]); // 16 random octets, others for each connection
+/// let key = Key::new([7; 16]); // 16 random bytes, others for each connection
 /// let mut buffer = [0; 512];
 /// let request = offer.write(key, &mut buffer)?;
 /// assert!(request.starts_with(b"GET /chat HTTP/1.1\r\nHost: example.com\r\n"));
 ///
 /// // All that has been received so far.
 /// let received = b"HTTP/1.1 302 Found\r\nLocation: ws://example.com/talk\r\n\r\n";
-/// let Status::Complete(response) = HeadReader::new(Limits::default()).response(received)? else {
+/// let Status::Complete(response) = HeadReader::new(HeadLimits::default()).response(received)? else {
 ///     panic!("all there")
 /// };
 /// match response.accepted(&offer, key) {
@@ -29,7 +29,7 @@ use core::fmt::Write;
 ///     }
 ///     Err(error) => return Err(error),
 /// }
-/// # Ok::<(), wsparse::handshake::Error>(())
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer<'a> {
@@ -54,11 +54,11 @@ impl<'a> Offer<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Subprotocols`] for one that is no token or stands twice, [`Error::Extensions`] for
-    /// what is no list of extensions; [`Error::ExtraHeader`] for a name that is no token or a value
-    /// with a control character, [`Error::OwnHeader`] for one that the handshake itself writes, or
-    /// that announces a body; [`Error::NoRoom`].
-    pub fn write<'o>(&self, key: Key, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
+    /// [`HandshakeError::Subprotocols`] for one that is no token or stands twice, [`HandshakeError::Extensions`] for
+    /// what is no list of extensions; [`HandshakeError::ExtraHeader`] for a name that is no token or a value
+    /// with a control character, [`HandshakeError::OwnHeader`] for one that the handshake itself writes, or
+    /// that announces a body; [`HandshakeError::NoRoom`].
+    pub fn write<'o>(&self, key: Key, out: &'o mut [u8]) -> Result<&'o [u8], HandshakeError> {
         let mut writer = Writer::new(out);
         let resource = self.uri.resource();
         writer.put("GET ");
@@ -80,7 +80,7 @@ impl<'a> Offer<'a> {
         let mut before = "\r\nSec-WebSocket-Protocol: ";
         while let Some((subprotocol, after)) = others.split_first() {
             if !is_token(subprotocol.as_bytes()) || after.contains(subprotocol) {
-                return Err(Error::Subprotocols);
+                return Err(HandshakeError::Subprotocols);
             }
             writer.put(before);
             writer.put(subprotocol);
@@ -88,7 +88,7 @@ impl<'a> Offer<'a> {
         }
         if !self.extensions.is_empty() {
             if !is_list(Extensions::new(self.extensions.as_bytes())) {
-                return Err(Error::Extensions);
+                return Err(HandshakeError::Extensions);
             }
             writer.put("\r\nSec-WebSocket-Extensions: ");
             writer.put(self.extensions);

@@ -1,6 +1,6 @@
 use super::list::{self, Extension, Extensions, Subprotocols};
 use super::uri::{self, Authority, Resource};
-use super::{Error, Headers, Key, Limits};
+use super::{HandshakeError, HeadLimits, Headers, Key};
 use core::mem::MaybeUninit;
 
 /// The head of an HTTP/1 request: of an opening handshake, or of any other.
@@ -16,17 +16,17 @@ pub struct Request<'b> {
 
 impl<'b> Request<'b> {
     /// The head has so many lines, without the empty one.
-    pub(super) fn parse(head: &'b [u8], lines: usize) -> Result<Self, Error> {
+    pub(super) fn parse(head: &'b [u8], lines: usize) -> Result<Self, HandshakeError> {
         if lines <= 24 { Self::tell_apart::<24>(head) } else { Self::tell_apart_many(head) }
     }
 
     /// Not to be inlined: it takes kilobytes of the stack.
     #[inline(never)]
-    fn tell_apart_many(head: &'b [u8]) -> Result<Self, Error> {
-        Self::tell_apart::<{ Limits::MAX_HEADERS }>(head)
+    fn tell_apart_many(head: &'b [u8]) -> Result<Self, HandshakeError> {
+        Self::tell_apart::<{ HeadLimits::MAX_HEADERS }>(head)
     }
 
-    fn tell_apart<const HEADERS: usize>(head: &'b [u8]) -> Result<Self, Error> {
+    fn tell_apart<const HEADERS: usize>(head: &'b [u8]) -> Result<Self, HandshakeError> {
         let mut headers = [const { MaybeUninit::uninit() }; HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
         let status = parsed.parse_with_uninit_headers(head, &mut headers)?;
@@ -44,11 +44,11 @@ impl<'b> Request<'b> {
                 minor_version,
                 headers: Headers::of_checked_head(head),
             }),
-            _ => Err(Error::StartLine),
+            _ => Err(HandshakeError::StartLine),
         }
     }
 
-    /// How many octets the head has, with the empty line: what follows are frames, if this is an
+    /// How many bytes the head has, with the empty line: what follows are frames, if this is an
     /// opening handshake.
     #[must_use]
     pub const fn head_len(&self) -> usize {
@@ -83,24 +83,24 @@ impl<'b> Request<'b> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnUpgrade`] for a request that does not ask for a WebSocket. Else what is wrong
-    /// with it: of several, the first in this order: [`Error::Method`], [`Error::HttpVersion`],
-    /// [`Error::Upgrade`], [`Error::Connection`], [`Error::RepeatedHeader`], [`Error::Host`],
-    /// [`Error::Target`], [`Error::Body`], [`Error::Version`], [`Error::Key`], [`Error::Origin`],
-    /// [`Error::Subprotocols`], [`Error::Extensions`]. The request is there to be answered all the
+    /// [`HandshakeError::NotAnUpgrade`] for a request that does not ask for a WebSocket. Else what is wrong
+    /// with it: of several, the first in this order: [`HandshakeError::Method`], [`HandshakeError::HttpVersion`],
+    /// [`HandshakeError::Upgrade`], [`HandshakeError::Connection`], [`HandshakeError::RepeatedHeader`], [`HandshakeError::Host`],
+    /// [`HandshakeError::Target`], [`HandshakeError::Body`], [`HandshakeError::Version`], [`HandshakeError::Key`], [`HandshakeError::Origin`],
+    /// [`HandshakeError::Subprotocols`], [`HandshakeError::Extensions`]. The request is there to be answered all the
     /// same.
-    pub fn upgrade(&self) -> Result<Upgrade<'b>, Error> {
+    pub fn upgrade(&self) -> Result<Upgrade<'b>, HandshakeError> {
         let found = Found::of(self.headers);
         let (host, authority) = found.host(self.method, self.minor_version >= 1)?;
         let resource = uri::target(self.target, authority)?;
         let key = found.key()?;
         let origin = match found.origin {
             None => None,
-            Some(origin) => Some(printable(origin).ok_or(Error::Origin)?),
+            Some(origin) => Some(printable(origin).ok_or(HandshakeError::Origin)?),
         };
         let rules = [
-            (!found.malformed_subprotocols, Error::Subprotocols),
-            (!found.malformed_extensions, Error::Extensions),
+            (!found.malformed_subprotocols, HandshakeError::Subprotocols),
+            (!found.malformed_extensions, HandshakeError::Extensions),
         ];
         keep(&rules)?;
         let Found { subprotocols, extensions, .. } = found;
@@ -116,7 +116,7 @@ impl<'b> Request<'b> {
 /// are left to the caller.
 ///
 /// ```
-/// use wsparse::handshake::{Error, check_headers};
+/// use wsparse::handshake::{HandshakeError, check_headers};
 ///
 /// let mut headers = vec![
 ///     ("host", b"example.com".as_slice()),
@@ -129,19 +129,19 @@ impl<'b> Request<'b> {
 /// assert_eq!(key.accept().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 ///
 /// headers[3].1 = b"8";
-/// assert_eq!(check_headers("GET", true, headers), Err(Error::Version)); // answered with 426
-/// # Ok::<(), Error>(())
+/// assert_eq!(check_headers("GET", true, headers), Err(HandshakeError::Version)); // answered with 426
+/// # Ok::<(), HandshakeError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// As [`Request::upgrade`], but for [`Error::Target`], [`Error::Origin`], [`Error::Subprotocols`]
-/// and [`Error::Extensions`].
+/// As [`Request::upgrade`], but for [`HandshakeError::Target`], [`HandshakeError::Origin`], [`HandshakeError::Subprotocols`]
+/// and [`HandshakeError::Extensions`].
 pub fn check_headers<'h>(
     method: &str,
     http_1_1_or_later: bool,
     headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
-) -> Result<Key, Error> {
+) -> Result<Key, HandshakeError> {
     let mut found = Found::default();
     for (name, value) in headers {
         found.add(Headers::NONE, name.as_bytes(), value);
@@ -151,12 +151,12 @@ pub fn check_headers<'h>(
 }
 
 /// The error of the first rule that does not hold.
-fn keep(rules: &[(bool, Error)]) -> Result<(), Error> {
+fn keep(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
     rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(*error))
 }
 
 fn printable(value: &[u8]) -> Option<&str> {
-    let printable = value.iter().all(|octet| matches!(octet, b' '..=b'~'));
+    let printable = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
     if printable && !value.is_empty() { str::from_utf8(value).ok() } else { None }
 }
 
@@ -183,7 +183,7 @@ impl<'b> Found<'b> {
     fn of(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
         let mut here = headers;
-        while let Some((name, value)) = headers.next_octets() {
+        while let Some((name, value)) = headers.next_bytes() {
             found.add(here, name, value);
             here = headers;
         }
@@ -195,25 +195,29 @@ impl<'b> Found<'b> {
         &self,
         method: &str,
         http_1_1_or_later: bool,
-    ) -> Result<(&'b str, Authority<'b>), Error> {
+    ) -> Result<(&'b str, Authority<'b>), HandshakeError> {
         if !self.websocket && self.key.is_none() {
-            return Err(Error::NotAnUpgrade);
+            return Err(HandshakeError::NotAnUpgrade);
         }
         let rules = [
-            (method == "GET", Error::Method),
-            (http_1_1_or_later, Error::HttpVersion),
-            (self.websocket, Error::Upgrade),
-            (self.connection, Error::Connection),
-            (!self.repeated, Error::RepeatedHeader),
+            (method == "GET", HandshakeError::Method),
+            (http_1_1_or_later, HandshakeError::HttpVersion),
+            (self.websocket, HandshakeError::Upgrade),
+            (self.connection, HandshakeError::Connection),
+            (!self.repeated, HandshakeError::RepeatedHeader),
         ];
         keep(&rules)?;
-        let host = self.host.and_then(|host| str::from_utf8(host).ok()).ok_or(Error::Host)?;
-        Ok((host, Authority::parse(host).ok_or(Error::Host)?))
+        let host =
+            self.host.and_then(|host| str::from_utf8(host).ok()).ok_or(HandshakeError::Host)?;
+        Ok((host, Authority::parse(host).ok_or(HandshakeError::Host)?))
     }
 
     /// The key, if what comes before it and behind the target is right.
-    fn key(&self) -> Result<Key, Error> {
-        let rules = [(!self.body, Error::Body), (self.version == Some(b"13"), Error::Version)];
+    fn key(&self) -> Result<Key, HandshakeError> {
+        let rules = [
+            (!self.body, HandshakeError::Body),
+            (self.version == Some(b"13"), HandshakeError::Version),
+        ];
         keep(&rules)?;
         Key::parse(self.key.unwrap_or_default())
     }

@@ -1,5 +1,5 @@
 use super::list::{self, Extension, Extensions};
-use super::{Error, Headers, Key, Limits, Offer, request};
+use super::{HandshakeError, HeadLimits, Headers, Key, Offer, request};
 use core::mem::MaybeUninit;
 
 /// The head of an HTTP/1 response: one that accepts the opening handshake, a redirect, a refusal.
@@ -14,17 +14,17 @@ pub struct Response<'b> {
 
 impl<'b> Response<'b> {
     /// The head has so many lines, without the empty one.
-    pub(super) fn parse(head: &'b [u8], lines: usize) -> Result<Self, Error> {
+    pub(super) fn parse(head: &'b [u8], lines: usize) -> Result<Self, HandshakeError> {
         if lines <= 24 { Self::tell_apart::<24>(head) } else { Self::tell_apart_many(head) }
     }
 
     /// Not to be inlined: it takes kilobytes of the stack.
     #[inline(never)]
-    fn tell_apart_many(head: &'b [u8]) -> Result<Self, Error> {
-        Self::tell_apart::<{ Limits::MAX_HEADERS }>(head)
+    fn tell_apart_many(head: &'b [u8]) -> Result<Self, HandshakeError> {
+        Self::tell_apart::<{ HeadLimits::MAX_HEADERS }>(head)
     }
 
-    fn tell_apart<const HEADERS: usize>(head: &'b [u8]) -> Result<Self, Error> {
+    fn tell_apart<const HEADERS: usize>(head: &'b [u8]) -> Result<Self, HandshakeError> {
         let mut headers = [const { MaybeUninit::uninit() }; HEADERS];
         let mut parsed = httparse::Response::new(&mut []);
         let status = httparse::ParserConfig::default().parse_response_with_uninit_headers(
@@ -40,11 +40,11 @@ impl<'b> Response<'b> {
                 let headers = Headers::of_checked_head(head);
                 Ok(Self { head_len, status, minor_version, headers })
             }
-            _ => Err(Error::StartLine),
+            _ => Err(HandshakeError::StartLine),
         }
     }
 
-    /// How many octets the head has, with the empty line: what follows are frames, if it accepts
+    /// How many bytes the head has, with the empty line: what follows are frames, if it accepts
     /// the opening handshake; else a body, or after an informational response (1xx) another head.
     #[must_use]
     pub const fn head_len(&self) -> usize {
@@ -74,35 +74,35 @@ impl<'b> Response<'b> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotSwitching`] for any status but 101: the response tells what it is instead. Of
-    /// several others, the first in this order: [`Error::HttpVersion`], [`Error::Upgrade`],
-    /// [`Error::Connection`], [`Error::RepeatedHeader`], [`Error::Accept`],
-    /// [`Error::UnofferedSubprotocol`], [`Error::Extensions`], [`Error::UnofferedExtension`].
-    pub fn accepted(&self, offer: &Offer<'_>, key: Key) -> Result<Accepted<'b>, Error> {
+    /// [`HandshakeError::NotSwitching`] for any status but 101: the response tells what it is instead. Of
+    /// several others, the first in this order: [`HandshakeError::HttpVersion`], [`HandshakeError::Upgrade`],
+    /// [`HandshakeError::Connection`], [`HandshakeError::RepeatedHeader`], [`HandshakeError::Accept`],
+    /// [`HandshakeError::UnofferedSubprotocol`], [`HandshakeError::Extensions`], [`HandshakeError::UnofferedExtension`].
+    pub fn accepted(&self, offer: &Offer<'_>, key: Key) -> Result<Accepted<'b>, HandshakeError> {
         if self.status != 101 {
-            return Err(Error::NotSwitching);
+            return Err(HandshakeError::NotSwitching);
         }
         if self.minor_version < 1 {
-            return Err(Error::HttpVersion);
+            return Err(HandshakeError::HttpVersion);
         }
         // §4.1: a value that is not "websocket" fails, also beside one that is.
         let mut protocols = self.header("Upgrade").flat_map(list::elements);
         let is_websocket = |value: &[u8]| value.eq_ignore_ascii_case(b"websocket");
         if !protocols.next().is_some_and(is_websocket) || !protocols.all(is_websocket) {
-            return Err(Error::Upgrade);
+            return Err(HandshakeError::Upgrade);
         }
         if !self.header("Connection").any(|value| list::holds(value, "upgrade")) {
-            return Err(Error::Connection);
+            return Err(HandshakeError::Connection);
         }
         let accept = self.single("Sec-WebSocket-Accept")?;
         let subprotocol = self.single("Sec-WebSocket-Protocol")?;
         if accept != Some(key.accept().as_str().as_bytes()) {
-            return Err(Error::Accept);
+            return Err(HandshakeError::Accept);
         }
         let subprotocol = match subprotocol.map(str::from_utf8) {
             None => None,
             Some(Ok(chosen)) if offer.subprotocols.contains(&chosen) => Some(chosen),
-            Some(_) => return Err(Error::UnofferedSubprotocol),
+            Some(_) => return Err(HandshakeError::UnofferedSubprotocol),
         };
         let is_offered = |name: &str| {
             let mut offered = Extensions::new(offer.extensions.as_bytes()).flatten();
@@ -110,20 +110,20 @@ impl<'b> Response<'b> {
         };
         for value in self.header("Sec-WebSocket-Extensions") {
             if !list::is_list(Extensions::new(value)) {
-                return Err(Error::Extensions);
+                return Err(HandshakeError::Extensions);
             }
             if !Extensions::new(value).flatten().all(|one| is_offered(one.name())) {
-                return Err(Error::UnofferedExtension);
+                return Err(HandshakeError::UnofferedExtension);
             }
         }
         Ok(Accepted { response: *self, subprotocol })
     }
 
     /// The value of a header that may stand once.
-    fn single(&self, name: &str) -> Result<Option<&'b [u8]>, Error> {
+    fn single(&self, name: &str) -> Result<Option<&'b [u8]>, HandshakeError> {
         let mut values = self.header(name);
         let value = values.next();
-        if values.next().is_some() { Err(Error::RepeatedHeader) } else { Ok(value) }
+        if values.next().is_some() { Err(HandshakeError::RepeatedHeader) } else { Ok(value) }
     }
 }
 

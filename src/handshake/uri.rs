@@ -1,4 +1,4 @@
-use super::Error;
+use super::HandshakeError;
 use core::fmt;
 
 /// A `ws` or `wss` URI (RFC 6455 §3).
@@ -10,7 +10,7 @@ use core::fmt;
 /// assert!(uri.secure());
 /// assert_eq!((uri.host(), uri.port()), ("example.com", 443));
 /// assert_eq!((uri.path(), uri.query()), ("/chat", "room=7"));
-/// # Ok::<(), wsparse::handshake::Error>(())
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Uri<'a> {
@@ -38,27 +38,27 @@ pub(super) struct Resource<'a> {
 impl<'a> Uri<'a> {
     /// Splits a URI whose scheme is `ws` or `wss`, in whatever case.
     ///
-    /// A URI as [WHATWG](https://url.spec.whatwg.org) has it passes, too, where it leaves octets
+    /// A URI as [WHATWG](https://url.spec.whatwg.org) has it passes, too, where it leaves bytes
     /// like `|` in a query that RFC 3986 has percent-encoded.
     ///
     /// # Errors
     ///
-    /// [`Error::UriScheme`], [`Error::UriFragment`], [`Error::UriAuthority`] (also for user
-    /// information), [`Error::UriPath`].
-    pub fn parse(uri: &'a str) -> Result<Self, Error> {
-        let (scheme, rest) = split_scheme(uri).ok_or(Error::UriScheme)?;
+    /// [`HandshakeError::UriScheme`], [`HandshakeError::UriFragment`], [`HandshakeError::UriAuthority`] (also for user
+    /// information), [`HandshakeError::UriPath`].
+    pub fn parse(uri: &'a str) -> Result<Self, HandshakeError> {
+        let (scheme, rest) = split_scheme(uri).ok_or(HandshakeError::UriScheme)?;
         let secure = scheme.eq_ignore_ascii_case("wss");
         if !secure && !scheme.eq_ignore_ascii_case("ws") {
-            return Err(Error::UriScheme);
+            return Err(HandshakeError::UriScheme);
         }
         if rest.as_bytes().contains(&b'#') {
-            return Err(Error::UriFragment);
+            return Err(HandshakeError::UriFragment);
         }
         let (authority, resource) = split_authority(rest);
         Ok(Self {
             secure,
-            authority: Authority::parse(authority).ok_or(Error::UriAuthority)?,
-            resource: Resource::parse(resource).ok_or(Error::UriPath)?,
+            authority: Authority::parse(authority).ok_or(HandshakeError::UriAuthority)?,
+            resource: Resource::parse(resource).ok_or(HandshakeError::UriPath)?,
         })
     }
 
@@ -107,7 +107,7 @@ const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The text before the first octet of those, and from it on. (`str::split_once` and its kin may
+/// The text before the first byte of those, and from it on. (`str::split_once` and its kin may
 /// panic as far as the compiler can see.)
 fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
     let end = text.bytes().position(is_end).unwrap_or(text.len());
@@ -115,34 +115,37 @@ fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
 }
 
 fn split_scheme(uri: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = split_before(uri, |octet| octet == b':');
+    let (scheme, rest) = split_before(uri, |byte| byte == b':');
     Some((scheme, rest.strip_prefix("://")?))
 }
 
 /// What stands before the path or query, and both.
 fn split_authority(rest: &str) -> (&str, &str) {
-    split_before(rest, |octet| matches!(octet, b'/' | b'?'))
+    split_before(rest, |byte| matches!(byte, b'/' | b'?'))
 }
 
 /// The resource name in the target of a request, whose Host this is: a path, or an absolute URI of
 /// the same authority (§4.2.1, RFC 7230 §5.4).
-pub(super) fn target<'a>(target: &'a str, host: Authority<'_>) -> Result<Resource<'a>, Error> {
+pub(super) fn target<'a>(
+    target: &'a str,
+    host: Authority<'_>,
+) -> Result<Resource<'a>, HandshakeError> {
     if target.starts_with('/') {
-        return Resource::parse(target).ok_or(Error::Target);
+        return Resource::parse(target).ok_or(HandshakeError::Target);
     }
-    let (scheme, rest) = split_scheme(target).ok_or(Error::Target)?;
+    let (scheme, rest) = split_scheme(target).ok_or(HandshakeError::Target)?;
     let is = |known: &[&str]| known.iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let secure = is(&["wss", "https"]);
     if !secure && !is(&["ws", "http"]) {
-        return Err(Error::Target);
+        return Err(HandshakeError::Target);
     }
     let (authority, resource) = split_authority(rest);
-    let authority = Authority::parse(authority).ok_or(Error::Target)?;
+    let authority = Authority::parse(authority).ok_or(HandshakeError::Target)?;
     let port = |port: Option<u16>| port.unwrap_or(default_port(secure));
     if !authority.host.eq_ignore_ascii_case(host.host) || port(authority.port) != port(host.port) {
-        return Err(Error::Host);
+        return Err(HandshakeError::Host);
     }
-    Resource::parse(resource).ok_or(Error::Target)
+    Resource::parse(resource).ok_or(HandshakeError::Target)
 }
 
 impl fmt::Display for Authority<'_> {
@@ -158,7 +161,7 @@ impl<'a> Authority<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // An address in brackets may have colons.
         let end = if text.starts_with('[') { b']' } else { b':' };
-        let (host, rest) = split_before(text, |octet| octet == end);
+        let (host, rest) = split_before(text, |byte| byte == end);
         let literal = host.strip_prefix('[');
         let rest = match literal {
             Some(_) => rest.strip_prefix(']')?,
@@ -167,7 +170,7 @@ impl<'a> Authority<'a> {
         let port = match rest.strip_prefix(':') {
             None if !rest.is_empty() => return None,
             None | Some("") => None,
-            Some(port) if port.bytes().all(|octet| octet.is_ascii_digit()) => {
+            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Some(port.parse().ok()?)
             }
             Some(_) => return None,
@@ -181,17 +184,17 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// The octets of an address of IPv6 (RFC 3986 §3.2.2); whether they make one, who connects finds.
+/// The bytes of an address of IPv6 (RFC 3986 §3.2.2); whether they make one, who connects finds.
 fn is_address(literal: &str) -> bool {
-    let octet = |octet: u8| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.');
-    literal.bytes().filter(|octet| *octet == b':').nth(1).is_some() && literal.bytes().all(octet)
+    let byte = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+    literal.bytes().filter(|byte| *byte == b':').nth(1).is_some() && literal.bytes().all(byte)
 }
 
 /// RFC 3986 §3.2.2, `unreserved` and `sub-delims`.
-const fn is_name_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric()
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
         || matches!(
-            octet,
+            byte,
             b'-' | b'.'
                 | b'_'
                 | b'~'
@@ -219,7 +222,7 @@ fn is_registered_name(host: &str) -> bool {
             {
                 after
             }
-            [octet, after @ ..] if is_name_octet(*octet) => after,
+            [byte, after @ ..] if is_name_byte(*byte) => after,
             _ => return false,
         }
     }
@@ -228,10 +231,10 @@ fn is_registered_name(host: &str) -> bool {
 impl<'a> Resource<'a> {
     /// What a request line can hold, which has been made of a URI without its fragment.
     fn parse(text: &'a str) -> Option<Self> {
-        if !text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#') {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return None;
         }
-        let (path, query) = split_before(text, |octet| octet == b'?');
+        let (path, query) = split_before(text, |byte| byte == b'?');
         let query = query.strip_prefix('?').unwrap_or_default();
         Some(Self { path: if path.is_empty() { "/" } else { path }, query })
     }

@@ -1,6 +1,6 @@
 //! Heads written into the caller's buffer.
 
-use super::Error;
+use super::HandshakeError;
 use super::list::is_token;
 use core::fmt;
 
@@ -16,27 +16,27 @@ impl<'o> Writer<'o> {
     }
 
     #[inline]
-    pub(super) fn put(&mut self, octets: impl AsRef<[u8]>) {
-        let octets = octets.as_ref();
+    pub(super) fn put(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
         if let Some(place) =
-            self.out.get_mut(self.len..).and_then(|rest| rest.get_mut(..octets.len()))
+            self.out.get_mut(self.len..).and_then(|rest| rest.get_mut(..bytes.len()))
         {
-            place.copy_from_slice(octets);
+            place.copy_from_slice(bytes);
         }
-        self.len = self.len.saturating_add(octets.len());
+        self.len = self.len.saturating_add(bytes.len());
     }
 
     /// The headers that an application adds.
-    pub(super) fn put_extra(&mut self, headers: &[(&str, &str)]) -> Result<(), Error> {
+    pub(super) fn put_extra(&mut self, headers: &[(&str, &str)]) -> Result<(), HandshakeError> {
         for (name, value) in headers {
             // A control character would be refused, a line break begin another header.
             if !is_token(name.as_bytes())
-                || value.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t')
+                || value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
             {
-                return Err(Error::ExtraHeader);
+                return Err(HandshakeError::ExtraHeader);
             }
             if is_own(name) {
-                return Err(Error::OwnHeader);
+                return Err(HandshakeError::OwnHeader);
             }
             [*name, ": ", *value, "\r\n"].into_iter().for_each(|part| self.put(part));
         }
@@ -44,8 +44,8 @@ impl<'o> Writer<'o> {
     }
 
     /// What has been written, if there was room.
-    pub(super) fn finish(self) -> Result<&'o [u8], Error> {
-        self.out.get(..self.len).ok_or(Error::NoRoom { needed: self.len })
+    pub(super) fn finish(self) -> Result<&'o [u8], HandshakeError> {
+        self.out.get(..self.len).ok_or(HandshakeError::NoRoom { needed: self.len })
     }
 }
 

@@ -14,7 +14,7 @@ pub fn unmask(payload: &mut [u8], masking_key: [u8; 4]) {
     simd::xor(payload, u32::from_ne_bytes(masking_key));
 }
 
-/// Unmasks, in place, the part of a payload that starts `offset` octets into it, or masks it (§5.3).
+/// Unmasks, in place, the part of a payload that starts `offset` bytes into it, or masks it (§5.3).
 ///
 /// For a payload that arrives, or is sent, in chunks: `offset` is the sum of the lengths of those
 /// before.

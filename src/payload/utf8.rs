@@ -3,14 +3,14 @@ use crate::payload::simd::{self, Text};
 
 /// Checks text that arrives in parts for being UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
-/// A code point may straddle two parts. An octet is refused as soon as no continuation of the text
+/// A code point may straddle two parts. A byte is refused as soon as no continuation of the text
 /// up to it is UTF-8, which includes surrogates, overlong forms, and all above U+10FFFF.
 ///
 /// ```
 /// use wsparse::Utf8;
 ///
 /// let mut text = Utf8::new();
-/// assert_eq!(text.check(b"h\xc3"), Ok(())); // the first octet of "é"
+/// assert_eq!(text.check(b"h\xc3"), Ok(())); // the first byte of "é"
 /// assert!(!text.is_complete());
 /// assert_eq!(text.check(b"\xa9"), Ok(()));
 /// assert!(text.is_complete());
@@ -18,7 +18,7 @@ use crate::payload::simd::{self, Text};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Utf8 {
-    /// How many octets the code point lacks that the text ends in.
+    /// How many bytes the code point lacks that the text ends in.
     lacks: u8,
     /// What the next of them must lie in.
     least: u8,
@@ -48,7 +48,7 @@ impl Utf8 {
     ///
     /// # Errors
     ///
-    /// The offset within `part` of the first octet that cannot be right. All further checks are
+    /// The offset within `part` of the first byte that cannot be right. All further checks are
     /// then meaningless.
     pub fn check(&mut self, part: &[u8]) -> Result<(), usize> {
         let (start, rest) = self.straddling(part);
@@ -142,10 +142,10 @@ impl Utf8 {
         }
     }
 
-    /// The state after text that ends in a code point which lacks octets, or in the lead of none.
+    /// The state after text that ends in a code point which lacks bytes, or in the lead of none.
     #[inline(never)]
     fn keep_end(&mut self, text: &[u8]) -> Result<(), usize> {
-        let lead = text.iter().rposition(|octet| *octet >= 0xC0).unwrap_or_default();
+        let lead = text.iter().rposition(|byte| *byte >= 0xC0).unwrap_or_default();
         let end = text.get(lead..).unwrap_or_default();
         self.check_each(end).map_err(|offset| lead.saturating_add(offset))
     }
@@ -153,22 +153,22 @@ impl Utf8 {
     /// Where it is wrong.
     #[cold]
     fn find(&mut self, text: &[u8]) -> Result<(), usize> {
-        // What `core` finds is the start of a code point; the octet is one of four.
+        // What `core` finds is the start of a code point; the byte is one of four.
         let valid = str::from_utf8(text).err().map_or(text.len(), |error| error.valid_up_to());
         let rest = text.get(valid..).unwrap_or_default();
         self.check_each(rest).map_err(|offset| valid.saturating_add(offset))
     }
 
-    fn check_each(&mut self, octets: &[u8]) -> Result<(), usize> {
-        match octets.iter().position(|octet| !self.accepts(*octet)) {
+    fn check_each(&mut self, bytes: &[u8]) -> Result<(), usize> {
+        match bytes.iter().position(|byte| !self.accepts(*byte)) {
             Some(offset) => Err(offset),
             None => Ok(()),
         }
     }
 
-    /// RFC 3629 §4, a row for each range of the first octet.
-    fn accepts(&mut self, octet: u8) -> bool {
-        let (lacks, least, most) = match (self.lacks, octet) {
+    /// RFC 3629 §4, a row for each range of the first byte.
+    fn accepts(&mut self, byte: u8) -> bool {
+        let (lacks, least, most) = match (self.lacks, byte) {
             (0, 0x00..=0x7F) => (0, 0x80, 0xBF),
             (0, 0xC2..=0xDF) => (1, 0x80, 0xBF),
             (0, 0xE0) => (2, 0xA0, 0xBF),
@@ -178,7 +178,7 @@ impl Utf8 {
             (0, 0xF1..=0xF3) => (3, 0x80, 0xBF),
             (0, 0xF4) => (3, 0x80, 0x8F),
             (0, _) => return false,
-            (lacks, _) if octet >= self.least && octet <= self.most => {
+            (lacks, _) if byte >= self.least && byte <= self.most => {
                 (lacks.wrapping_sub(1), 0x80, 0xBF)
             }
             _ => return false,
@@ -198,7 +198,7 @@ impl Utf8 {
 ///
 /// # Errors
 ///
-/// The offset of the first octet that cannot be right; the length, if what is wrong is that the
+/// The offset of the first byte that cannot be right; the length, if what is wrong is that the
 /// text ends. All of it is unmasked then, too.
 #[inline]
 pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str, usize> {
@@ -211,8 +211,8 @@ pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str,
 ///
 /// The same.
 #[inline]
-pub(crate) fn text(octets: &[u8]) -> Result<&str, usize> {
-    simd::str(octets).map_err(wrong_at)
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, usize> {
+    simd::str(bytes).map_err(wrong_at)
 }
 
 #[cold]
@@ -220,7 +220,7 @@ fn wrong_at(text: &[u8]) -> usize {
     Utf8::new().find(text).err().unwrap_or(text.len())
 }
 
-/// The part of the key that octet `by` meets, from `offset` on in a payload.
+/// The part of the key that byte `by` meets, from `offset` on in a payload.
 #[inline]
 const fn key_at(masking_key: [u8; 4], offset: u64, by: usize) -> u32 {
     simd::rotate(u32::from_ne_bytes(masking_key), ((offset % 4) as usize).wrapping_add(by))

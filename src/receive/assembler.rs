@@ -8,10 +8,10 @@ use core::fmt;
 
 /// Where the messages are put together that do not come in one piece, in memory of the caller.
 ///
-/// A slice or an array holds messages of its length less 125 octets: that much is kept free for a
+/// A slice or an array holds messages of its length less 125 bytes: that much is kept free for a
 /// control frame that comes in pieces between the fragments of a message (§5.4). So one of 250
-/// octets takes messages of 125, also where they come in one piece and need no room: what is
-/// accepted does not depend on how reads fall. Below 125 octets it does: only empty messages are
+/// bytes takes messages of 125, also where they come in one piece and need no room: what is
+/// accepted does not depend on how reads fall. Below 125 bytes it does: only empty messages are
 /// taken, and of the control frames that are longer than the buffer those that come in one piece.
 ///
 /// ```
@@ -22,7 +22,7 @@ use core::fmt;
 /// assert_eq!(assembler.max_message(), 4096 - 125);
 /// ```
 ///
-/// A `Vec` (feature `alloc`) grows with the octets that have arrived, to at most twice as many; so
+/// A `Vec` (feature `alloc`) grows with the bytes that have arrived, to at most twice as many; so
 /// may a [`Buffer`] of yours. What it has grown to is kept for the messages that follow. To give it
 /// back, put another in its place when nothing waits in it:
 ///
@@ -37,19 +37,19 @@ use core::fmt;
 /// # }
 /// ```
 ///
-/// Beside the buffer it has at most 16 octets of its own.
+/// Beside the buffer it has at most 16 bytes of its own.
 pub struct Assembler<B> {
     buffer: B,
-    /// How many octets of a message are at the start of the buffer.
+    /// How many bytes of a message are at the start of the buffer.
     len: usize,
     kind: Kind,
     /// Whether more of the message is to come.
     open: bool,
-    /// How many octets of a control frame are behind those of the message.
+    /// How many bytes of a control frame are behind those of the message.
     control_len: u8,
 }
 
-/// What the octets are.
+/// What the bytes are.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Opaque,
@@ -61,7 +61,7 @@ enum Kind {
 pub(crate) enum Refused {
     NoRoom,
     /// What came before is not here.
-    NotHere,
+    WrongAssembler,
     /// The offset within the part; its length where the text must not end there.
     InvalidUtf8(usize),
 }
@@ -72,9 +72,9 @@ impl<B: Buffer> Assembler<B> {
         Self { buffer, len: 0, kind: Kind::Opaque, open: false, control_len: 0 }
     }
 
-    /// The longest message that it can hold, in octets.
+    /// The longest message that it can hold, in bytes.
     pub fn max_message(&self) -> usize {
-        self.buffer.most().saturating_sub(CONTROL_MAX)
+        self.buffer.max_len().saturating_sub(CONTROL_MAX)
     }
 
     /// Whether nothing that was received waits here for the rest of it: then another may take its
@@ -86,15 +86,15 @@ impl<B: Buffer> Assembler<B> {
 
     /// Forgets what waits here for the rest of it, and keeps the memory: then it
     /// [is idle](Self::is_idle), also after a connection that has failed or was cut. Of one that
-    /// goes on, the rest is then refused ([`Rule::OtherAssembler`](crate::Rule::OtherAssembler)).
+    /// goes on, the rest is then refused ([`Rule::WrongAssembler`](crate::Rule::WrongAssembler)).
     ///
     /// ```
-    /// use wsparse::{Assembler, Config, Messages, Role};
+    /// use wsparse::{Assembler, Limits, Messages, Role};
     ///
     /// let mut assembler = Assembler::new([0; 256]);
-    /// let mut messages = Messages::new(Config::new(Role::Client));
+    /// let mut messages = Messages::new(Role::Client, Limits::DEFAULT);
     /// let mut read = *b"\x01\x03Hel";
-    /// assert_eq!(messages.next(&mut read.as_mut_slice(), &mut assembler)?, None);
+    /// assert_eq!(messages.next(&mut Input::new(&mut read), &mut assembler)?, None);
     /// assert!(!assembler.is_idle());
     /// assembler.clear(); // no more came
     /// assert!(assembler.is_idle());
@@ -118,7 +118,7 @@ impl<B: Buffer> Assembler<B> {
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
     }
 
-    /// Whether so many octets of such a message wait here for the rest of it.
+    /// Whether so many bytes of such a message wait here for the rest of it.
     pub(crate) const fn has(&self, len: usize, is_text: bool) -> bool {
         self.open && self.len == len && matches!(self.kind, Kind::Text(_)) == is_text
     }
@@ -126,23 +126,23 @@ impl<B: Buffer> Assembler<B> {
     /// Appends a part of the message, unmasked; of text, checked, and if the message `ends` here,
     /// as the end.
     pub(crate) fn append(&mut self, part: &DataPart<'_>, ends: bool) -> Result<(), Refused> {
-        let end = self.len.saturating_add(part.octets.len());
-        let free = self.buffer.with_room_for(end).get_mut(self.len..).unwrap_or_default();
+        let end = self.len.saturating_add(part.bytes.len());
+        let free = self.buffer.grow(end).get_mut(self.len..).unwrap_or_default();
         // As long as the part, also to the compiler's knowledge.
-        let places = free.get_mut(..part.octets.len()).ok_or(Refused::NoRoom)?;
+        let places = free.get_mut(..part.bytes.len()).ok_or(Refused::NoRoom)?;
         match (&mut self.kind, part.masking_key) {
             (Kind::Text(text), key) => {
                 let key = key.unwrap_or_default();
-                let checked = text.copy_unmasked(part.octets, key, 0, places);
+                let checked = text.copy_unmasked(part.bytes, key, 0, places);
                 let ends_within = ends && !text.is_complete();
-                let wrong = checked.err().or(ends_within.then_some(part.octets.len()));
+                let wrong = checked.err().or(ends_within.then_some(part.bytes.len()));
                 if let Some(offset) = wrong {
                     self.clear();
                     return Err(Refused::InvalidUtf8(offset));
                 }
             }
-            (Kind::Opaque, Some(key)) => mask::copy_masked_over(part.octets, key, places),
-            (Kind::Opaque, None) => places.copy_from_slice(part.octets),
+            (Kind::Opaque, Some(key)) => mask::copy_masked_over(part.bytes, key, places),
+            (Kind::Opaque, None) => places.copy_from_slice(part.bytes),
         }
         self.len = end;
         self.open = !ends;
@@ -151,19 +151,19 @@ impl<B: Buffer> Assembler<B> {
 
     /// What has been appended. Text that a buffer of another crate has not kept is no text.
     pub(crate) fn message(&self) -> Message<'_> {
-        let octets = self.buffer.octets().get(..self.len).unwrap_or_default();
+        let bytes = self.buffer.as_slice().get(..self.len).unwrap_or_default();
         match self.kind {
             Kind::Text(text) if text.is_complete() && self.buffer.is_known(sealed::Here) => {
                 #[expect(unsafe_code, reason = "a second look at all of the text costs a pass")]
-                // SAFETY: `append` put each of these octets there and through `text`, in order,
+                // SAFETY: `append` put each of these bytes there and through `text`, in order,
                 // which found them to be UTF-8 that may end here. The buffer is one that this crate
                 // implements, or a `&mut` or `Box` of one, which owns it or borrows it from all
-                // others: nobody else can reach the octets, and they are as they were put there.
-                let text = unsafe { str::from_utf8_unchecked(octets) };
+                // others: nobody else can reach the bytes, and they are as they were put there.
+                let text = unsafe { str::from_utf8_unchecked(bytes) };
                 Message::Text(text)
             }
-            Kind::Text(_) => utf8::text(octets).map_or(Message::Binary(octets), Message::Text),
-            Kind::Opaque => Message::Binary(octets),
+            Kind::Text(_) => utf8::text(bytes).map_or(Message::Binary(bytes), Message::Text),
+            Kind::Opaque => Message::Binary(bytes),
         }
     }
 
@@ -173,14 +173,14 @@ impl<B: Buffer> Assembler<B> {
         part: ControlPart<'a>,
     ) -> Result<Option<&'a mut [u8]>, Refused> {
         if part.have > 0 && part.have != usize::from(self.control_len) {
-            return Err(Refused::NotHere);
+            return Err(Refused::WrongAssembler);
         }
-        let len = part.have.saturating_add(part.octets.len());
+        let len = part.have.saturating_add(part.bytes.len());
         self.control_len = match part.whole {
             Some(_) => 0,
             None => u8::try_from(len).unwrap_or(0),
         };
-        let storage = self.buffer.with_room_for(self.len.saturating_add(len)).get_mut(self.len..);
+        let storage = self.buffer.grow(self.len.saturating_add(len)).get_mut(self.len..);
         part.unmask_into(storage.unwrap_or_default()).map_err(|NoRoom| Refused::NoRoom)
     }
 }

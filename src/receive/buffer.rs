@@ -28,15 +28,15 @@
 /// }
 ///
 /// impl Buffer for Blocks {
-///     fn most(&self) -> usize {
+///     fn max_len(&self) -> usize {
 ///         64 << 10
 ///     }
 ///
-///     fn octets(&self) -> &[u8] {
+///     fn as_slice(&self) -> &[u8] {
 ///         self.large.as_deref().unwrap_or(&self.small)
 ///     }
 ///
-///     fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+///     fn grow(&mut self, len: usize) -> &mut [u8] {
 ///         if len <= self.small.len() && self.large.is_none() {
 ///             return &mut self.small;
 ///         }
@@ -52,17 +52,17 @@
 /// assert_eq!(assembler.max_message(), (64 << 10) - 125);
 /// ```
 pub trait Buffer {
-    /// How many octets it can hold at most: 125 more than the longest message may have.
-    fn most(&self) -> usize;
+    /// How many bytes it can hold at most: 125 more than the longest message may have.
+    fn max_len(&self) -> usize;
 
-    /// All octets, as they were left.
-    fn octets(&self) -> &[u8];
+    /// All bytes, as they were left.
+    fn as_slice(&self) -> &[u8];
 
-    /// All octets, as they were left: at least so many, if that is possible. Where they are fewer,
+    /// All bytes, as they were left: at least so many, if that is possible. Where they are fewer,
     /// the message is refused as too big.
     ///
-    /// `len` counts octets that have arrived; no length that a peer declares comes here.
-    fn with_room_for(&mut self, len: usize) -> &mut [u8];
+    /// `len` counts bytes that have arrived; no length that a peer declares comes here.
+    fn grow(&mut self, len: usize) -> &mut [u8];
 
     /// Whether it is known to this crate to keep what it is given, so that text need not be
     /// checked again. No other can say so, as it cannot name the argument.
@@ -78,15 +78,15 @@ pub(crate) mod sealed {
 }
 
 impl Buffer for [u8] {
-    fn most(&self) -> usize {
+    fn max_len(&self) -> usize {
         self.len()
     }
 
-    fn octets(&self) -> &[u8] {
+    fn as_slice(&self) -> &[u8] {
         self
     }
 
-    fn with_room_for(&mut self, _: usize) -> &mut [u8] {
+    fn grow(&mut self, _: usize) -> &mut [u8] {
         self
     }
 
@@ -96,15 +96,15 @@ impl Buffer for [u8] {
 }
 
 impl<const N: usize> Buffer for [u8; N] {
-    fn most(&self) -> usize {
+    fn max_len(&self) -> usize {
         N
     }
 
-    fn octets(&self) -> &[u8] {
+    fn as_slice(&self) -> &[u8] {
         self
     }
 
-    fn with_room_for(&mut self, _: usize) -> &mut [u8] {
+    fn grow(&mut self, _: usize) -> &mut [u8] {
         self
     }
 
@@ -114,16 +114,16 @@ impl<const N: usize> Buffer for [u8; N] {
 }
 
 impl<B: Buffer + ?Sized> Buffer for &mut B {
-    fn most(&self) -> usize {
-        (**self).most()
+    fn max_len(&self) -> usize {
+        (**self).max_len()
     }
 
-    fn octets(&self) -> &[u8] {
-        (**self).octets()
+    fn as_slice(&self) -> &[u8] {
+        (**self).as_slice()
     }
 
-    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
-        (**self).with_room_for(len)
+    fn grow(&mut self, len: usize) -> &mut [u8] {
+        (**self).grow(len)
     }
 
     // Nobody else has what is borrowed mutably.
@@ -134,16 +134,16 @@ impl<B: Buffer + ?Sized> Buffer for &mut B {
 
 #[cfg(feature = "alloc")]
 impl<B: Buffer + ?Sized> Buffer for alloc::boxed::Box<B> {
-    fn most(&self) -> usize {
-        (**self).most()
+    fn max_len(&self) -> usize {
+        (**self).max_len()
     }
 
-    fn octets(&self) -> &[u8] {
-        (**self).octets()
+    fn as_slice(&self) -> &[u8] {
+        (**self).as_slice()
     }
 
-    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
-        (**self).with_room_for(len)
+    fn grow(&mut self, len: usize) -> &mut [u8] {
+        (**self).grow(len)
     }
 
     fn is_known(&self, here: sealed::Here) -> bool {
@@ -153,17 +153,17 @@ impl<B: Buffer + ?Sized> Buffer for alloc::boxed::Box<B> {
 
 #[cfg(feature = "alloc")]
 impl Buffer for alloc::vec::Vec<u8> {
-    fn most(&self) -> usize {
+    fn max_len(&self) -> usize {
         usize::MAX
     }
 
-    fn octets(&self) -> &[u8] {
+    fn as_slice(&self) -> &[u8] {
         self
     }
 
     /// Grows with what has arrived, to at most twice of that. It does not shrink, so that only new
-    /// octets are ever filled with zeros.
-    fn with_room_for(&mut self, len: usize) -> &mut [u8] {
+    /// bytes are ever filled with zeros.
+    fn grow(&mut self, len: usize) -> &mut [u8] {
         let more = len.saturating_sub(self.len());
         if more > 0 && self.try_reserve(more).is_ok() {
             self.resize(len, 0);

@@ -1,14 +1,15 @@
-//! The stream of frames that one peer sends: any split of its octets in, events out.
+//! The stream of frames that one peer sends: any split of its bytes in, events out.
 
 use crate::payload::utf8::{Utf8, unmask_text};
 use crate::payload::{mask, utf8};
-use crate::receive::limits::Config;
-use crate::receive::stream::{ControlPart, DataPart, End, Stream, key_of, rarely};
+use crate::receive::input::Input;
+use crate::receive::limits::Limits;
+use crate::receive::stream::{Boundary, ControlPart, DataPart, Stream, key_of, rarely};
 use crate::wire::close::Close;
 use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, CommonHeader};
 use crate::wire::header::{Header, Opcode};
-use core::mem;
+use crate::wire::role::Role;
 
 /// What a [`Decoder`] finds.
 ///
@@ -17,7 +18,7 @@ use core::mem;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'d, 'b> {
     /// A part of a message, or all of it.
-    Data(Data<'b>),
+    Data(Chunk<'b>),
     /// A whole Close, Ping or Pong with its unmasked payload; that of a Close is such that
     /// [`Close::parse`] accepts it.
     Control(Opcode, &'d mut [u8]),
@@ -28,38 +29,38 @@ pub enum Event<'d, 'b> {
 /// A frame that lies in one read is one part. Else its parts are in order: the first, possibly
 /// without payload, as soon as the header is there; the last, and no other, with an end.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Data<'b> {
+pub struct Chunk<'b> {
     /// Where a frame begins here: its header, with the length of the whole payload.
-    pub begin: Option<Header>,
-    /// The octets of its payload that have arrived, unmasked.
+    pub header: Option<Header>,
+    /// The bytes of its payload that have arrived, unmasked.
     pub payload: &'b mut [u8],
     /// Whether something ends behind them.
-    pub end: End,
+    pub boundary: Boundary,
 }
 
-/// Decodes what one peer sends, however its octets are split over reads.
+/// Decodes what one peer sends, however its bytes are split over reads.
 ///
-/// It takes all octets that it is given, and keeps those of a header or of a control frame that
+/// It takes all bytes that it is given, and keeps those of a header or of a control frame that
 /// has not arrived as a whole; the caller never has to. All rules of RFC 6455 for frames are
-/// checked, in headers and text at the first octet that can tell. An error is final: it is given
+/// checked, in headers and text at the first byte that can tell. An error is final: it is given
 /// again for whatever follows (§7.1.7). Behind a Close nothing is to be read (§5.5.1); whoever goes
 /// on is given what is there.
 ///
-/// Its own state is at most 192 octets, of which 125 are for a control frame that comes in pieces.
+/// Its own state is at most 192 bytes, of which 125 are for a control frame that comes in pieces.
 ///
 /// ```
-/// use wsparse::{Config, Decoder, End, Event, Opcode, Role};
+/// use wsparse::{Limits, Decoder, Boundary, Event, Opcode, Role};
 ///
-/// let mut decoder = Decoder::new(Config::new(Role::Server));
+/// let mut decoder = Decoder::new(Role::Server, Limits::DEFAULT);
 /// // The masked "Hello" of RFC 6455 §5.7, in two reads.
 /// let mut reads = [b"\x81\x85\x37".to_vec(), b"\xfa\x21\x3d\x7f\x9f\x4d\x51\x58".to_vec()];
 /// let mut text = Vec::new();
 /// for read in &mut reads {
-///     let mut input = read.as_mut_slice();
-///     while let Some(event) = decoder.decode(&mut input)? {
+///     let mut input = Input::new(&mut read);
+///     while let Some(event) = decoder.next(&mut input)? {
 ///         let Event::Data(data) = event else { continue };
 ///         text.extend_from_slice(data.payload);
-///         assert_eq!(data.end, End::Message);
+///         assert_eq!(data.end, Boundary::Message);
 ///     }
 /// }
 /// assert_eq!(text, b"Hello");
@@ -77,23 +78,27 @@ pub struct Decoder {
 impl Decoder {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
-    pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config), text: Utf8::new(), control: [0; CONTROL_MAX] }
+    pub const fn new(role: Role, limits: Limits) -> Self {
+        Self {
+            stream: Stream::new(matches!(role, Role::Server), limits),
+            text: Utf8::new(),
+            control: [0; CONTROL_MAX],
+        }
     }
 
-    /// How many octets of the stream have been taken; after an error, its offset.
+    /// How many bytes of the stream have been taken; after an error, its offset.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.stream.offset()
     }
 
-    /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
+    /// Takes bytes off the start of `input` and gives what they are; `None` when all of them are
     /// taken and more are needed. To be called until it gives that, or an error: what is wrong
-    /// behind good octets is told by the call after theirs.
+    /// behind good bytes is told by the call after theirs.
     ///
     /// # Errors
     ///
-    /// All that [`Rule`] lists, the offset being that in the stream; of several at one octet, that
+    /// All that [`Rule`] lists, the offset being that in the stream; of several at one byte, that
     /// of [`HeaderView::parse_with`] first, then [`Rule::ReservedBit`] on a frame that does not
     /// begin a message, the order of frames (§5.4), [`Rule::TooManyFragments`]. What came before
     /// it has been given.
@@ -105,12 +110,12 @@ impl Decoder {
     /// [`Rule::ReservedBit`]: crate::Rule::ReservedBit
     /// [`Rule::TooManyFragments`]: crate::Rule::TooManyFragments
     #[inline(always)]
-    pub fn decode<'d, 'b: 'd>(
+    pub fn next<'d, 'b: 'd>(
         &'d mut self,
-        input: &mut &'b mut [u8],
+        input: &mut Input<'b>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
         // The input is passed on by value: it stays in registers.
-        let mut all = mem::take(input);
+        let mut all = input.take();
         if let Some(header) = self.stream.common(all, true) {
             return self.message(header, all, input);
         }
@@ -121,11 +126,11 @@ impl Decoder {
             return self.stream.failed().map_or(Ok(None), Err);
         }
         if let Some(part) = self.stream.take_data(None, &mut all) {
-            *input = all;
+            input.put_back(all);
             return self.data(part);
         }
         let (event, rest) = self.decode_any(all);
-        *input = rest;
+        input.put_back(rest);
         event
     }
 
@@ -135,7 +140,7 @@ impl Decoder {
         &mut self,
         header: CommonHeader,
         all: &'b mut [u8],
-        rest: &mut &'b mut [u8],
+        rest: &mut Input<'b>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
         if header.frame_len() > all.len() {
             rarely();
@@ -143,16 +148,16 @@ impl Decoder {
             return self.data(part);
         }
         // Before it is cut, as there are registers for few things meanwhile.
-        let octets = all.get_mut(header.len..header.frame_len()).unwrap_or_default();
+        let bytes = all.get_mut(header.len..header.frame_len()).unwrap_or_default();
         let mut wrong = None;
         match (header.masking_key(), header.is_text) {
-            (Some(key), false) => mask::unmask(octets, key),
-            (Some(key), true) => wrong = unmask_text(octets, key).err(),
-            (None, true) => wrong = utf8::text(octets).err(),
+            (Some(key), false) => mask::unmask(bytes, key),
+            (Some(key), true) => wrong = unmask_text(bytes, key).err(),
+            (None, true) => wrong = utf8::text(bytes).err(),
             (None, false) => {}
         }
         let (part, behind) = self.stream.cut_whole(header, all);
-        *rest = behind;
+        rest.put_back(behind);
         self.unmasked(part, wrong)
     }
 
@@ -180,10 +185,10 @@ impl Decoder {
         // As one number it is passed on in a register.
         let key = key_of(part.masking_key);
         let wrong = match (part.is_text, key) {
-            (true, key) => self.unmask_text(part.octets, key, part.end),
+            (true, key) => self.unmask_text(part.bytes, key, part.end),
             (false, 0) => None,
             (false, key) => {
-                unmask_opaque(part.octets, key);
+                unmask_opaque(part.bytes, key);
                 None
             }
         };
@@ -192,7 +197,7 @@ impl Decoder {
 
     /// Gives the offset of what is wrong in a part of a text.
     #[inline(never)]
-    fn unmask_text(&mut self, part: &mut [u8], key: u32, end: End) -> Option<usize> {
+    fn unmask_text(&mut self, part: &mut [u8], key: u32, end: Boundary) -> Option<usize> {
         let checked = match key {
             0 => self.text.check(part),
             key => self.text.unmask(part, key.to_ne_bytes(), 0),
@@ -200,7 +205,7 @@ impl Decoder {
         match checked {
             Err(offset) => Some(offset),
             // A code point is unfinished: what is wrong is that the text ends.
-            Ok(()) => (end == End::Message && !self.text.is_complete()).then_some(part.len()),
+            Ok(()) => (end == Boundary::Message && !self.text.is_complete()).then_some(part.len()),
         }
     }
 
@@ -211,16 +216,16 @@ impl Decoder {
         part: DataPart<'b>,
         wrong: Option<usize>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
-        let DataPart { begin, octets: payload, end, .. } = part;
+        let DataPart { begin: header, bytes: payload, end: boundary, .. } = part;
         let Some(offset) = wrong else {
-            return Ok(Some(Event::Data(Data { begin, payload, end })));
+            return Ok(Some(Event::Data(Chunk { header, payload, boundary })));
         };
         let error = self.stream.fail_text(offset, payload.len());
         // What is right before it is given first, if that is anything.
         let payload = payload.get_mut(..offset).unwrap_or_default();
-        match (offset, begin) {
+        match (offset, header) {
             (0, None) => Err(error),
-            _ => Ok(Some(Event::Data(Data { begin, payload, end: End::Nothing }))),
+            _ => Ok(Some(Event::Data(Chunk { header, payload, boundary: Boundary::None }))),
         }
     }
 
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn state_is_small() {
-        // 64 octets for the stream, and text and control frames.
+        // 64 bytes for the stream, and text and control frames.
         assert!(size_of::<Decoder>() <= 192, "{}", size_of::<Decoder>());
     }
 }

@@ -1,41 +1,41 @@
 use crate::wire::header::Rsv;
-use crate::wire::role::Role;
 
-/// What an endpoint accepts.
+/// What an endpoint accepts from its peer.
 ///
 /// ```
-/// use wsparse::{Config, Role};
+/// use wsparse::Limits;
 ///
-/// let config = Config { max_message: 1024, ..Config::new(Role::Server) };
-/// assert_eq!(config.max_frame, 16 << 20);
+/// let limits = Limits { max_message: 1024, ..Limits::DEFAULT };
+/// assert_eq!(limits.max_frame, 16 << 20);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The end that decodes: a server accepts masked frames only, a client unmasked ones only.
-    pub role: Role,
-    /// The RSV bits that an extension was negotiated for; without one, none (§5.2).
+pub struct Limits {
+    /// The RSV bits that a negotiated extension uses; none without an extension (§5.2).
     ///
-    /// RSV1 is taken for that of permessage-deflate: allowed on the first frame of a message only,
-    /// whose text is then not judged, as it is compressed (RFC 7692 §6).
+    /// RSV1 is assumed to be permessage-deflate's (RFC 7692 §6): it is accepted only on a message's
+    /// first frame, and the text of such a message is not validated, because it is compressed.
     pub allowed_rsv: Rsv,
-    /// The most octets of payload in one Text, Binary or Continuation frame.
+    /// The longest payload of one Text, Binary or Continuation frame, in bytes.
     pub max_frame: u64,
-    /// The most octets of payload in all frames of one message.
+    /// The longest message, in bytes: the payloads of all its frames together.
     pub max_message: u64,
-    /// The most frames of one message.
+    /// The largest number of frames in one message.
     pub max_fragments: u32,
 }
 
-impl Config {
-    /// No extension; frames of 16 MiB, messages of 64 MiB in 16 Ki fragments at most.
-    #[must_use]
-    pub const fn new(role: Role) -> Self {
-        Self {
-            role,
-            allowed_rsv: Rsv::NONE,
-            max_frame: 16 << 20,
-            max_message: 64 << 20,
-            max_fragments: 16 << 10,
-        }
+impl Limits {
+    /// Frames of up to 16 MiB, messages of up to 64 MiB in up to 16 384 fragments, no extension.
+    pub const DEFAULT: Self = Self {
+        allowed_rsv: Rsv::NONE,
+        max_frame: 16 << 20,
+        max_message: 64 << 20,
+        max_fragments: 16 << 10,
+    };
+}
+
+impl Default for Limits {
+    /// [`Limits::DEFAULT`].
+    fn default() -> Self {
+        Self::DEFAULT
     }
 }

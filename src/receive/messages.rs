@@ -2,14 +2,15 @@ use crate::payload::{mask, utf8};
 use crate::receive::assembler::Assembler;
 use crate::receive::assembler::Refused;
 use crate::receive::buffer::Buffer;
-use crate::receive::limits::Config;
-use crate::receive::stream::End;
+use crate::receive::input::Input;
+use crate::receive::limits::Limits;
+use crate::receive::stream::Boundary;
 use crate::receive::stream::{DataPart, Stream};
 use crate::wire::close::Close;
 use crate::wire::error::{Error, Rule};
 use crate::wire::header::Opcode;
 use crate::wire::message::Message;
-use core::mem;
+use crate::wire::role::Role;
 
 /// What a peer sent.
 ///
@@ -33,20 +34,20 @@ pub enum Received<'a> {
 /// A message that lies in one frame and one read is given where it lies. Others are put together
 /// in an [`Assembler`]: copied, unmasked and, if they are text, checked in one pass; where that has
 /// a [`Buffer`] of yours, the text is checked once more at its end. Its own state is at most 80
-/// octets.
+/// bytes.
 ///
-/// Where [RSV1 is allowed](Config::allowed_rsv), compressed text, compressed octets and plain
-/// octets all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart:
+/// Where [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed bytes and plain
+/// bytes all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart:
 /// take a [`Decoder`](crate::Decoder), which shows the header.
 ///
 /// ```
-/// use wsparse::{Assembler, Config, Message, Messages, Received, Role};
+/// use wsparse::{Assembler, Limits, Message, Messages, Received, Role};
 ///
-/// let mut messages = Messages::new(Config::new(Role::Client));
+/// let mut messages = Messages::new(Role::Client, Limits::DEFAULT);
 /// let mut assembler = Assembler::new([0; 256]);
 /// // "Hello" in two fragments (RFC 6455 §5.7) with a Ping between them.
 /// let mut read = *b"\x01\x03Hel\x89\x00\x80\x02lo";
-/// let mut input = read.as_mut_slice();
+/// let mut input = Input::new(&mut read);
 /// let ping = messages.next(&mut input, &mut assembler)?;
 /// assert_eq!(ping, Some(Received::Ping(b"")));
 /// let hello = messages.next(&mut input, &mut assembler)?;
@@ -58,27 +59,31 @@ pub enum Received<'a> {
 pub struct Messages {
     stream: Stream,
     max_message: u64,
-    /// How many octets of the open message were put into an assembler.
+    /// How many bytes of the open message were put into an assembler.
     assembled: usize,
 }
 
 impl Messages {
     /// At the start of a stream: behind the opening handshake.
     #[must_use]
-    pub const fn new(config: Config) -> Self {
-        Self { stream: Stream::new(config), max_message: config.max_message, assembled: 0 }
+    pub const fn new(role: Role, limits: Limits) -> Self {
+        Self {
+            stream: Stream::new(matches!(role, Role::Server), limits),
+            max_message: limits.max_message,
+            assembled: 0,
+        }
     }
 
-    /// How many octets of the stream have been taken; after an error, its offset.
+    /// How many bytes of the stream have been taken; after an error, its offset.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.stream.offset()
     }
 
-    /// Takes octets off the start of `input` and gives what they are; `None` when all of them are
+    /// Takes bytes off the start of `input` and gives what they are; `None` when all of them are
     /// taken and more are needed. To be called until it gives that, or an error, with the same
-    /// `assembler` from the first octet of a message or of a control frame to its last, and until
-    /// then with no other peer's octets.
+    /// `assembler` from the first byte of a message or of a control frame to its last, and until
+    /// then with no other peer's bytes.
     ///
     /// # Errors
     ///
@@ -86,25 +91,25 @@ impl Messages {
     /// [`max_message`](Assembler::max_message) is [`Rule::MessageTooBig`] from its header on, also
     /// if it lies in one piece: what is accepted does not depend on how reads fall. The same for
     /// one that memory lacks for, when it does; [`Rule::FrameTooBig`] for a control frame in pieces
-    /// that a buffer of fewer than 125 octets has no room for. The offset of these two is behind
-    /// the octets that had no room.
+    /// that a buffer of fewer than 125 bytes has no room for. The offset of these two is behind
+    /// the bytes that had no room.
     ///
-    /// [`Rule::OtherAssembler`], with the offset behind the octets that were taken, where those
+    /// [`Rule::WrongAssembler`], with the offset behind the bytes that were taken, where those
     /// before them are not in this `assembler`: no message is open in it, or one with another
-    /// number of octets, or one of the other kind; or it has another number of octets of a control
-    /// frame. What it cannot know is whether as many octets of the same kind are those of another
+    /// number of bytes, or one of the other kind; or it has another number of bytes of a control
+    /// frame. What it cannot know is whether as many bytes of the same kind are those of another
     /// message: that does not happen to an assembler which changes hands only when it
     /// [is idle](Assembler::is_idle).
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
-        input: &mut &'b mut [u8],
+        input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
         self.stream.limit_messages(self.max_message.min(assembler.max_message() as u64));
-        let all = match self.stream.whole_message(mem::take(input)) {
+        let all = match self.stream.whole_message(input.take()) {
             Ok((part, rest)) => {
-                *input = rest;
+                input.put_back(rest);
                 return self.in_place(part).map(|message| Some(Received::Message(message)));
             }
             Err(all) => all,
@@ -113,7 +118,7 @@ impl Messages {
             return self.stream.failed().map_or(Ok(None), Err);
         }
         let (received, rest) = self.next_any(all, assembler);
-        *input = rest;
+        input.put_back(rest);
         received
     }
 
@@ -134,17 +139,17 @@ impl Messages {
                     assembler.begin(part.is_text);
                     self.assembled = 0;
                 } else if !assembler.has(self.assembled, part.is_text) {
-                    break Err(self.stream.fail_here(Rule::OtherAssembler));
+                    break Err(self.stream.fail_here(Rule::WrongAssembler));
                 }
                 let end = part.end;
-                if end == End::Message && self.assembled == 0 {
+                if end == Boundary::Message && self.assembled == 0 {
                     assembler.clear();
                     break self.in_place(part).map(|message| Some(Received::Message(message)));
                 }
                 if let Err(error) = self.append(&part, assembler) {
                     break Err(error);
                 }
-                if end == End::Message {
+                if end == Boundary::Message {
                     break Ok(Some(Received::Message(assembler.message())));
                 }
             } else if let Some(part) = self.stream.take_control(&mut input) {
@@ -164,17 +169,17 @@ impl Messages {
     /// The message that a part is all of, where it lies.
     #[inline(always)]
     fn in_place<'b>(&mut self, part: DataPart<'b>) -> Result<Message<'b>, Error> {
-        let DataPart { octets, masking_key, is_text, .. } = part;
+        let DataPart { bytes, masking_key, is_text, .. } = part;
         if !is_text {
             if let Some(key) = masking_key {
-                mask::unmask(octets, key);
+                mask::unmask(bytes, key);
             }
-            return Ok(Message::Binary(octets));
+            return Ok(Message::Binary(bytes));
         }
-        let len = octets.len();
+        let len = bytes.len();
         let text = match masking_key {
-            Some(key) => utf8::unmask_text(octets, key).map(|text| &*text),
-            None => utf8::text(octets),
+            Some(key) => utf8::unmask_text(bytes, key).map(|text| &*text),
+            None => utf8::text(bytes),
         };
         text.map(Message::Text).map_err(|offset| self.stream.fail_text(offset, len))
     }
@@ -184,16 +189,16 @@ impl Messages {
         part: &DataPart<'_>,
         assembler: &mut Assembler<B>,
     ) -> Result<(), Error> {
-        let appended = assembler.append(part, part.end == End::Message);
-        self.assembled = self.assembled.saturating_add(part.octets.len());
-        appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.octets.len()))
+        let appended = assembler.append(part, part.end == Boundary::Message);
+        self.assembled = self.assembled.saturating_add(part.bytes.len());
+        appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.bytes.len()))
     }
 
     #[cold]
     fn refuse(&mut self, refused: Refused, too_big: Rule, part_len: usize) -> Error {
         match refused {
             Refused::NoRoom => self.stream.fail_here(too_big),
-            Refused::NotHere => self.stream.fail_here(Rule::OtherAssembler),
+            Refused::WrongAssembler => self.stream.fail_here(Rule::WrongAssembler),
             Refused::InvalidUtf8(offset) => self.stream.fail_text(offset, part_len),
         }
     }
@@ -216,7 +221,7 @@ mod tests {
 
     #[test]
     fn state_is_small() {
-        // 64 octets for the stream.
+        // 64 bytes for the stream.
         assert!(size_of::<Messages>() <= 80, "{}", size_of::<Messages>());
     }
 }

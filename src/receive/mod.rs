@@ -6,6 +6,7 @@
 pub(crate) mod assembler;
 pub(crate) mod buffer;
 pub(crate) mod decoder;
+pub(crate) mod input;
 pub(crate) mod limits;
 pub(crate) mod messages;
 pub(crate) mod stream;

@@ -4,19 +4,18 @@
 //! checking text, and keeping what was split is for the rooms above.
 
 use crate::payload::{mask, simd};
-use crate::receive::limits::Config;
+use crate::receive::limits::Limits;
 use crate::wire::error::{Error, Rule};
 use crate::wire::header::{CommonHeader, HeaderStart};
 use crate::wire::header::{Header, HeaderView, Opcode, Rsv};
-use crate::wire::role::Role;
 use crate::wire::status::Status;
 use core::mem;
 
 /// What ends behind a part of a data frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
+pub enum Boundary {
     /// Nothing: more of the frame is to come.
-    Nothing,
+    None,
     /// The frame; the message goes on in another (§5.4).
     Frame,
     /// The frame, and the message with it.
@@ -25,8 +24,10 @@ pub enum End {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
-    config: Config,
-    /// How many octets have been taken; after an error, where it is.
+    limits: Limits,
+    /// Whether the payloads of the peer's frames must be masked.
+    masked: bool,
+    /// How many bytes have been taken; after an error, where it is.
     offset: u64,
     state: State,
     message: Message,
@@ -40,10 +41,10 @@ enum State {
     /// Between two messages, with nothing of the next header; and one may come.
     Start,
     Header {
-        octets: [u8; Header::MAX_LEN],
+        bytes: [u8; Header::MAX_LEN],
         have: u8,
     },
-    /// The key is what the next octet meets.
+    /// The key is what the next byte meets.
     Data {
         left: u64,
         key: Key,
@@ -77,16 +78,16 @@ impl Message {
 /// waits for stores that do not have its size.
 type Key = u32;
 
-const NO_HEADER: State = State::Header { octets: [0; Header::MAX_LEN], have: 0 };
+const NO_HEADER: State = State::Header { bytes: [0; Header::MAX_LEN], have: 0 };
 
 /// A part of a data frame, not yet unmasked.
 #[derive(Debug)]
 pub(crate) struct DataPart<'b> {
     pub(crate) begin: Option<Header>,
-    pub(crate) octets: &'b mut [u8],
-    /// What the first octet meets.
+    pub(crate) bytes: &'b mut [u8],
+    /// What the first byte meets.
     pub(crate) masking_key: Option<[u8; 4]>,
-    pub(crate) end: End,
+    pub(crate) end: Boundary,
     /// Whether the message is text that is to be judged.
     pub(crate) is_text: bool,
 }
@@ -95,19 +96,20 @@ pub(crate) struct DataPart<'b> {
 #[derive(Debug)]
 pub(crate) struct ControlPart<'b> {
     pub(crate) opcode: Opcode,
-    /// How many octets of the payload came before.
+    /// How many bytes of the payload came before.
     pub(crate) have: usize,
-    pub(crate) octets: &'b mut [u8],
-    /// What the first octet meets.
+    pub(crate) bytes: &'b mut [u8],
+    /// What the first byte meets.
     pub(crate) masking_key: Option<[u8; 4]>,
     /// The length of the payload, if this is the last part.
     pub(crate) whole: Option<usize>,
 }
 
 impl Stream {
-    pub(crate) const fn new(config: Config) -> Self {
+    pub(crate) const fn new(masked: bool, limits: Limits) -> Self {
         let mut stream = Self {
-            config,
+            limits,
+            masked,
             offset: 0,
             state: NO_HEADER,
             message: Message::None,
@@ -133,10 +135,10 @@ impl Stream {
 
     /// From now on no message may begin that is longer than this.
     pub(crate) fn limit_messages(&mut self, most: u64) {
-        self.config.max_message = most;
+        self.limits.max_message = most;
     }
 
-    /// Nothing is decoded any more; the error is that of an octet which was taken.
+    /// Nothing is decoded any more; the error is that of a byte which was taken.
     #[cold]
     fn fail(&mut self, rule: Rule, offset: u64) -> Error {
         self.state = State::Failed(rule);
@@ -145,17 +147,17 @@ impl Stream {
     }
 
     /// The text of a message is wrong at this offset of the part just taken, which had so many
-    /// octets.
+    /// bytes.
     #[cold]
     pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
         let behind = part_len.saturating_sub(offset) as u64;
         self.fail(Rule::InvalidUtf8, self.offset.saturating_sub(behind))
     }
 
-    /// The payload of the Close that was just taken, of so many octets, is wrong.
+    /// The payload of the Close that was just taken, of so many bytes, is wrong.
     #[cold]
     pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
-        let error = error.after(self.offset.saturating_sub(payload_len as u64));
+        let error = error.offset_by(self.offset.saturating_sub(payload_len as u64));
         self.fail(error.rule(), error.offset())
     }
 
@@ -169,17 +171,16 @@ impl Stream {
     /// most have, and right. To be asked for masked ones and for others: so each has constants.
     #[inline(always)]
     pub(crate) fn common(&self, input: &[u8], masked: bool) -> Option<CommonHeader> {
-        let role = if masked { Role::Server } else { Role::Client };
         if !matches!(self.state, State::Start) {
             rarely();
             return None;
         }
-        if self.config.role != role {
+        if self.masked != masked {
             return None;
         }
         let header = HeaderView::of_common_message(input, masked)?;
         let payload_len = header.payload_len as u64;
-        let fits = payload_len <= self.config.max_frame && payload_len <= self.config.max_message;
+        let fits = payload_len <= self.limits.max_frame && payload_len <= self.limits.max_message;
         fits.then_some(header)
     }
 
@@ -209,11 +210,11 @@ impl Stream {
         input: &'b mut [u8],
     ) -> (DataPart<'b>, &'b mut [u8]) {
         let (frame, rest) = input.split_at_mut_checked(header.frame_len()).unwrap_or_default();
-        let (_, octets) = frame.split_at_mut_checked(header.len).unwrap_or_default();
+        let (_, bytes) = frame.split_at_mut_checked(header.len).unwrap_or_default();
         self.offset = self.offset.wrapping_add(header.frame_len() as u64);
         let (begin, masking_key) = (Some(header.to_header()), header.masking_key());
         let is_text = header.is_text;
-        (DataPart { begin, octets, masking_key, end: End::Message, is_text }, rest)
+        (DataPart { begin, bytes, masking_key, end: Boundary::Message, is_text }, rest)
     }
 
     /// The part that is there of the message that has this header: all of the input.
@@ -224,15 +225,15 @@ impl Stream {
         input: &'b mut [u8],
     ) -> DataPart<'b> {
         self.offset = self.offset.wrapping_add(input.len() as u64);
-        let (_, octets) = input.split_at_mut_checked(header.len).unwrap_or_default();
+        let (_, bytes) = input.split_at_mut_checked(header.len).unwrap_or_default();
         let (begin, masking_key) = (Some(header.to_header()), header.masking_key());
         let is_text = header.is_text;
-        let left = header.payload_len.wrapping_sub(octets.len()) as u64;
-        let key = simd::rotate(key_of(masking_key), octets.len());
+        let left = header.payload_len.wrapping_sub(bytes.len()) as u64;
+        let key = simd::rotate(key_of(masking_key), bytes.len());
         self.state = State::Data { left, key, fin: true };
         // What it may still have is of no interest, as no other frame follows.
         self.message = Message::of(is_text);
-        DataPart { begin, octets, masking_key, end: End::Nothing, is_text }
+        DataPart { begin, bytes, masking_key, end: Boundary::None, is_text }
     }
 
     /// Takes the next header off the input, where one is to come. Then, and inside of a frame,
@@ -256,7 +257,7 @@ impl Stream {
         Ok(begin)
     }
 
-    /// Up to `most` octets off the start of the input.
+    /// Up to `most` bytes off the start of the input.
     #[inline(always)]
     fn take<'b>(&mut self, input: &mut &'b mut [u8], most: usize) -> &'b mut [u8] {
         let all = mem::take(input);
@@ -269,7 +270,7 @@ impl Stream {
     /// What was kept of the next header.
     fn kept(&self) -> ([u8; Header::MAX_LEN], usize) {
         match self.state {
-            State::Header { octets, have } => (octets, usize::from(have)),
+            State::Header { bytes, have } => (bytes, usize::from(have)),
             _ => ([0; Header::MAX_LEN], 0),
         }
     }
@@ -279,7 +280,7 @@ impl Stream {
     const fn end_frame(&mut self) {
         // A constant each: what is chosen first, and written then, goes through memory twice.
         match self.message {
-            Message::None if self.config.max_fragments > 0 => self.state = State::Start,
+            Message::None if self.limits.max_fragments > 0 => self.state = State::Start,
             _ => self.state = NO_HEADER,
         }
     }
@@ -297,47 +298,47 @@ impl Stream {
     /// `header` for all.
     #[inline(never)]
     fn any_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        let (mut octets, had) = self.kept();
-        let places = octets.get_mut(had..).unwrap_or_default();
+        let (mut bytes, had) = self.kept();
+        let places = bytes.get_mut(had..).unwrap_or_default();
         let more = places.len().min(input.len());
-        places.iter_mut().zip(&**input).for_each(|(place, octet)| *place = *octet);
+        places.iter_mut().zip(&**input).for_each(|(place, byte)| *place = *byte);
         let there = match had {
             0 => &**input,
-            _ => octets.get(..had.wrapping_add(more)).unwrap_or(&octets),
+            _ => bytes.get(..had.wrapping_add(more)).unwrap_or(&bytes),
         };
-        let Ok(parsed) = HeaderView::parse_with(there, self.config.allowed_rsv) else {
-            return self.header_by_octets(input);
+        let Ok(parsed) = HeaderView::parse_with(there, self.limits.allowed_rsv) else {
+            return self.header_by_bytes(input);
         };
         let (start, header) = match parsed {
             Status::Complete(view) => (view.as_bytes(), Some(view.to_header())),
             Status::Incomplete { .. } => (there, None),
         };
         if self.judge(start).is_some() {
-            return self.header_by_octets(input);
+            return self.header_by_bytes(input);
         }
         let taken = start.len().wrapping_sub(had);
         if header.is_none() {
             let have = u8::try_from(start.len()).unwrap_or(u8::MAX);
-            self.state = State::Header { octets, have };
+            self.state = State::Header { bytes, have };
         }
         self.take(input, taken);
         Ok(header)
     }
 
-    /// `header` where it is wrong: the first octet that cannot be right is found by judging after
+    /// `header` where it is wrong: the first byte that cannot be right is found by judging after
     /// each.
     #[cold]
     #[inline(never)]
-    fn header_by_octets(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        let (mut octets, mut have) = self.kept();
-        while let [octet] = *self.take(input, 1) {
-            if let Some(place) = octets.get_mut(have) {
-                *place = octet;
+    fn header_by_bytes(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
+        let (mut bytes, mut have) = self.kept();
+        while let [byte] = *self.take(input, 1) {
+            if let Some(place) = bytes.get_mut(have) {
+                *place = byte;
             }
             have = have.saturating_add(1);
-            let start = octets.get(..have).unwrap_or(&octets);
+            let start = bytes.get(..have).unwrap_or(&bytes);
             let at = self.offset.saturating_sub(1);
-            let rule = match HeaderView::parse_with(start, self.config.allowed_rsv) {
+            let rule = match HeaderView::parse_with(start, self.limits.allowed_rsv) {
                 Err(error) => Some(error.rule()),
                 Ok(_) => self.judge(start),
             };
@@ -352,7 +353,7 @@ impl Stream {
     #[inline(always)]
     fn judge(&self, header: &[u8]) -> Option<Rule> {
         let start = HeaderStart::of(header)?;
-        let Config { role, max_frame, max_message, max_fragments, .. } = self.config;
+        let Limits { max_frame, max_message, max_fragments, .. } = self.limits;
         // RFC 7692 §6.1: RSV1 stands on the first frame of a message.
         if start.rsv.contains(Rsv::RSV1) && !matches!(start.opcode, Opcode::Text | Opcode::Binary) {
             return Some(Rule::ReservedBit);
@@ -367,9 +368,9 @@ impl Stream {
         if fragments_left == 0 {
             return Some(Rule::TooManyFragments);
         }
-        match (role, start.masked?) {
-            (Role::Server, false) => return Some(Rule::Unmasked),
-            (Role::Client, true) => return Some(Rule::Masked),
+        match (self.masked, start.masked?) {
+            (true, false) => return Some(Rule::UnmaskedByClient),
+            (false, true) => return Some(Rule::MaskedByServer),
             _ => {}
         }
         let payload_len = start.payload_len?;
@@ -394,8 +395,8 @@ impl Stream {
         self.state = State::Data { left, key: key_of(masking_key), fin };
         if opcode != Opcode::Continuation {
             self.message = Message::of(opcode == Opcode::Text && !rsv.contains(Rsv::RSV1));
-            self.message_left = self.config.max_message;
-            self.fragments_left = self.config.max_fragments;
+            self.message_left = self.limits.max_message;
+            self.fragments_left = self.limits.max_fragments;
         }
         self.message_left = self.message_left.saturating_sub(left);
         self.fragments_left = self.fragments_left.saturating_sub(1);
@@ -416,29 +417,29 @@ impl Stream {
         let (before, masking_key, fin) = (*left, option_of(*key), *fin);
         let most = usize::try_from(before).unwrap_or(usize::MAX);
         let all = mem::take(input);
-        let (octets, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
+        let (bytes, rest) = all.split_at_mut_checked(most.min(all.len())).unwrap_or_default();
         *input = rest;
-        self.offset = self.offset.wrapping_add(octets.len() as u64);
-        *left = before.wrapping_sub(octets.len() as u64);
+        self.offset = self.offset.wrapping_add(bytes.len() as u64);
+        *left = before.wrapping_sub(bytes.len() as u64);
         let is_text = self.message == Message::Text;
         let end = if *left > 0 {
-            *key = simd::rotate(*key, octets.len());
-            End::Nothing
+            *key = simd::rotate(*key, bytes.len());
+            Boundary::None
         } else {
             if fin {
                 self.message = Message::None;
             }
             self.end_frame();
-            if fin { End::Message } else { End::Frame }
+            if fin { Boundary::Message } else { Boundary::Frame }
         };
-        Some(DataPart { begin, octets, masking_key, end, is_text })
+        Some(DataPart { begin, bytes, masking_key, end, is_text })
     }
 
     /// What the input holds of the payload of the control frame that is open, if one is.
     pub(crate) fn take_control<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<ControlPart<'b>> {
         let State::Control { opcode, key, len, have } = self.state else { return None };
-        let octets = self.take(input, usize::from(len.saturating_sub(have)));
-        let now = u8::try_from(octets.len()).map_or(len, |more| have.saturating_add(more));
+        let bytes = self.take(input, usize::from(len.saturating_sub(have)));
+        let now = u8::try_from(bytes.len()).map_or(len, |more| have.saturating_add(more));
         let whole = (now >= len).then_some(usize::from(len));
         match whole {
             Some(_) => self.end_frame(),
@@ -446,7 +447,7 @@ impl Stream {
         }
         let have = usize::from(have);
         let masking_key = option_of(simd::rotate(key, have));
-        Some(ControlPart { opcode, have, octets, masking_key, whole })
+        Some(ControlPart { opcode, have, bytes, masking_key, whole })
     }
 }
 
@@ -461,14 +462,14 @@ impl<'b> ControlPart<'b> {
         'b: 'a,
     {
         if let Some(key) = self.masking_key {
-            mask::unmask(self.octets, key);
+            mask::unmask(self.bytes, key);
         }
         if self.have == 0 && self.whole.is_some() {
-            return Ok(Some(self.octets));
+            return Ok(Some(self.bytes));
         }
-        let end = self.have.saturating_add(self.octets.len());
+        let end = self.have.saturating_add(self.bytes.len());
         let places = storage.get_mut(self.have..end).ok_or(NoRoom)?;
-        places.iter_mut().zip(self.octets).for_each(|(place, octet)| *place = *octet);
+        places.iter_mut().zip(self.bytes).for_each(|(place, byte)| *place = *byte);
         Ok(self.whole.and_then(|len| storage.get_mut(..len)))
     }
 }

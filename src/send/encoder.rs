@@ -2,22 +2,22 @@
 
 use crate::payload::{mask, utf8};
 use crate::send::error::SendError;
-use crate::send::frame::Outgoing;
+use crate::send::frame::OutgoingFrame;
 use crate::wire::header::Header;
 use core::fmt;
 
-/// Where an [`Encoder`] has its masking keys from: [`Unmasked`] at a server, at a client any
+/// Where an [`Encoder`] has its masking keys from: [`NoKeys`] at a server, at a client any
 /// `FnMut() -> [u8; 4]`. Nothing else implements it.
-pub trait Masking: sealed::Keys {}
+pub trait KeySource: sealed::Keys {}
 
-impl<K: sealed::Keys> Masking for K {}
+impl<K: sealed::Keys> KeySource for K {}
 
 /// The source of no keys: a server masks nothing (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unmasked;
+pub struct NoKeys;
 
 mod sealed {
-    use super::Unmasked;
+    use super::NoKeys;
 
     pub trait Keys {
         const MASKED: bool;
@@ -25,7 +25,7 @@ mod sealed {
         fn next(&mut self) -> Option<[u8; 4]>;
     }
 
-    impl Keys for Unmasked {
+    impl Keys for NoKeys {
         const MASKED: bool = false;
 
         #[inline(always)]
@@ -44,7 +44,7 @@ mod sealed {
     }
 }
 
-/// Masking keys from a generator whose numbers cannot be predicted (§10.3), for
+/// KeySource keys from a generator whose numbers cannot be predicted (§10.3), for
 /// [`Encoder::client`].
 ///
 /// A generator that can fail is not taken: `rand_core` has a wrapper for those that panics then,
@@ -71,12 +71,12 @@ pub fn masking_keys<R: rand_core::CryptoRng>(mut generator: R) -> impl FnMut() -
 /// What is given to it is to be sent in that order. After an error all is as it was before.
 ///
 /// ```
-/// use wsparse::{Close, CloseCode, Encoder, Header, Message, Outgoing, SendError};
+/// use wsparse::{Close, CloseCode, Encoder, Header, Message, OutgoingFrame, SendError};
 ///
 /// // A server sends its payload from where it lies, behind a header.
 /// let mut server = Encoder::server();
-/// let hello = Outgoing::text("Hello");
-/// assert_eq!(server.header(hello, &mut [0; Header::MAX_LEN])?, b"\x81\x05");
+/// let hello = OutgoingFrame::text("Hello");
+/// assert_eq!(server.encode_header(hello, &mut [0; Header::MAX_LEN])?, b"\x81\x05");
 /// assert_eq!(hello.payload(), b"Hello");
 ///
 /// // A client masks; with the key of RFC 6455 §5.7, which yours must never be.
@@ -85,11 +85,11 @@ pub fn masking_keys<R: rand_core::CryptoRng>(mut generator: R) -> impl FnMut() -
 /// let sent = client.encode(Message::Text("Hello"), &mut output)?;
 /// assert_eq!(sent, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
 ///
-/// client.encode(Outgoing::close(Close { code: Some(CloseCode::NORMAL), reason: "" })?, &mut output)?;
+/// client.encode(OutgoingFrame::close(Close { code: Some(CloseCode::NORMAL), reason: "" })?, &mut output)?;
 /// assert_eq!(client.encode(hello, &mut output), Err(SendError::Closed));
 /// # Ok::<(), SendError>(())
 /// ```
-pub struct Encoder<K = Unmasked> {
+pub struct Encoder<K = NoKeys> {
     keys: K,
     state: State,
 }
@@ -110,7 +110,7 @@ enum State {
 impl State {
     /// What follows when this frame is sent.
     #[inline(always)]
-    const fn after(self, frame: &Outgoing<'_>) -> Result<Self, SendError> {
+    const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
         use crate::wire::header::Opcode::*;
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
@@ -123,7 +123,7 @@ impl State {
             (_, Ping | Pong) => Ok(self),
             (Self::Between, Text | Binary) => Ok(if frame.fin { Self::Between } else { message }),
             (_, Text | Binary) => Err(SendError::ExpectedContinuation),
-            // Octets of a binary message may not continue a text.
+            // Bytes of a binary message may not continue a text.
             (_, Continuation) if self as u8 != message as u8 => {
                 Err(SendError::UnexpectedContinuation)
             }
@@ -136,20 +136,20 @@ impl Encoder {
     /// For a server, which masks nothing (§5.1).
     #[must_use]
     pub const fn server() -> Self {
-        Self { keys: Unmasked, state: State::Between }
+        Self { keys: NoKeys, state: State::Between }
     }
 
-    /// Writes what comes before [`frame.payload()`](Outgoing::payload), and gives the part of
+    /// Writes what comes before [`frame.payload()`](OutgoingFrame::payload), and gives the part of
     /// `buffer` that it takes: the header, for a Close its code, too. Both can be sent with one
     /// vectored write.
     ///
     /// A client has no such function, as what it sends is masked:
     ///
     /// ```compile_fail,E0599
-    /// # use wsparse::{Encoder, Header, Outgoing};
+    /// # use wsparse::{Encoder, Header, OutgoingFrame};
     /// let keys: fn() -> [u8; 4] = || [1, 2, 3, 4];
     /// let mut client = Encoder::client(keys);
-    /// client.header(Outgoing::text("Hello"), &mut [0; Header::MAX_LEN]);
+    /// client.encode_header(OutgoingFrame::text("Hello"), &mut [0; Header::MAX_LEN]);
     /// ```
     ///
     /// # Errors
@@ -157,9 +157,9 @@ impl Encoder {
     /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation),
     /// [`UnexpectedContinuation`](SendError::UnexpectedContinuation).
     #[inline]
-    pub fn header<'f, 'b>(
+    pub fn encode_header<'f, 'b>(
         &mut self,
-        frame: impl Into<Outgoing<'f>>,
+        frame: impl Into<OutgoingFrame<'f>>,
         buffer: &'b mut [u8; Header::MAX_LEN],
     ) -> Result<&'b [u8], SendError> {
         let frame = frame.into();
@@ -191,7 +191,7 @@ impl<K: FnMut() -> [u8; 4]> Encoder<K> {
     }
 }
 
-impl<K: Masking> Encoder<K> {
+impl<K: KeySource> Encoder<K> {
     /// Whether a Close was encoded: nothing else will be but Pongs, which are owed until the peer's
     /// Close has come (§5.5.1, §5.5.2).
     #[inline]
@@ -200,10 +200,10 @@ impl<K: Masking> Encoder<K> {
         matches!(self.state, State::Closed)
     }
 
-    /// How many octets [`encode`](Self::encode) needs for the frame.
+    /// How many bytes [`encode`](Self::encode) needs for the frame.
     #[inline]
     #[must_use]
-    pub fn encoded_len<'f>(&self, frame: impl Into<Outgoing<'f>>) -> usize {
+    pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
         needed::<K>(&frame.into())
     }
 
@@ -218,7 +218,7 @@ impl<K: Masking> Encoder<K> {
     #[inline]
     pub fn encode<'f, 'o>(
         &mut self,
-        frame: impl Into<Outgoing<'f>>,
+        frame: impl Into<OutgoingFrame<'f>>,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         let frame = frame.into();
@@ -241,7 +241,7 @@ impl<K: Masking> Encoder<K> {
     /// let mut client = Encoder::client(|| [1, 2, 4, 8]); // not a key to be used
     /// let mut payload = [0; 6];
     /// let mut header = [0; Header::MAX_LEN];
-    /// assert_eq!(client.binary_in_place(&mut payload, &mut header)?, b"\x82\x86\x01\x02\x04\x08");
+    /// assert_eq!(client.mask_binary_in_place(&mut payload, &mut header)?, b"\x82\x86\x01\x02\x04\x08");
     /// assert_eq!(payload, [1, 2, 4, 8, 1, 2]);
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
@@ -250,29 +250,29 @@ impl<K: Masking> Encoder<K> {
     ///
     /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation).
     #[inline]
-    pub fn binary_in_place<'h>(
+    pub fn mask_binary_in_place<'h>(
         &mut self,
         payload: &mut [u8],
         header: &'h mut [u8; Header::MAX_LEN],
     ) -> Result<&'h [u8], SendError> {
-        let frame = Outgoing::binary(payload);
+        let frame = OutgoingFrame::binary(payload);
         self.state.after(&frame)?;
         Ok(self.mask_in_place(frame.header(None), payload, header))
     }
 
-    /// [`binary_in_place`](Self::binary_in_place) for a text message.
+    /// [`mask_binary_in_place`](Self::mask_binary_in_place) for a text message.
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation),
     /// [`InvalidUtf8`](SendError::InvalidUtf8).
     #[inline]
-    pub fn text_in_place<'h>(
+    pub fn mask_text_in_place<'h>(
         &mut self,
         payload: &mut [u8],
         header: &'h mut [u8; Header::MAX_LEN],
     ) -> Result<&'h [u8], SendError> {
-        let frame = Outgoing::unchecked_text(payload);
+        let frame = OutgoingFrame::unchecked_text(payload);
         self.state.after(&frame)?;
         utf8::text(payload).map_err(|offset| SendError::InvalidUtf8 { offset })?;
         Ok(self.mask_in_place(frame.header(None), payload, header))
@@ -301,7 +301,7 @@ impl<K> fmt::Debug for Encoder<K> {
 }
 
 #[inline(always)]
-fn needed<K: Masking>(frame: &Outgoing<'_>) -> usize {
+fn needed<K: KeySource>(frame: &OutgoingFrame<'_>) -> usize {
     let header = frame.header(if K::MASKED { Some([0; 4]) } else { None });
     let payload_len = usize::try_from(header.payload_len).unwrap_or(usize::MAX);
     header.encoded_len().saturating_add(payload_len)
@@ -309,7 +309,7 @@ fn needed<K: Masking>(frame: &Outgoing<'_>) -> usize {
 
 /// Writes the frame to `output`, which is as long as the frame.
 #[inline(always)]
-fn write(frame: &Outgoing<'_>, header: &Header, output: &mut [u8]) {
+fn write(frame: &OutgoingFrame<'_>, header: &Header, output: &mut [u8]) {
     let header_len = header.encode_over(output);
     let place = output.get_mut(header_len..).unwrap_or_default();
     match (frame.code, header.masking_key) {

@@ -3,13 +3,13 @@ use core::fmt;
 /// Why a frame was not encoded; nothing was changed by the attempt.
 ///
 /// ```
-/// use wsparse::{Outgoing, SendError};
+/// use wsparse::{OutgoingFrame, SendError};
 ///
-/// let error = Outgoing::ping(&[0; 126]).unwrap_err();
+/// let error = OutgoingFrame::ping(&[0; 126]).unwrap_err();
 /// assert_eq!(error, SendError::ControlTooLong);
 /// assert_eq!(
 ///     error.to_string(),
-///     "a control frame's payload is longer than 125 octets (RFC 6455 section 5.5)",
+///     "a control frame's payload is longer than 125 bytes (RFC 6455 section 5.5)",
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ use core::fmt;
 pub enum SendError {
     /// The output is too short for the frame.
     NoRoom {
-        /// How many octets the frame has, header included.
+        /// How many bytes the frame has, header included.
         needed: usize,
     },
     /// A Close was sent (§5.5.1); at a [`Connection`](crate::Connection) also: one was received, the
@@ -27,14 +27,14 @@ pub enum SendError {
     ExpectedContinuation,
     /// A further fragment while no message, or one of the other type, is open (§5.4).
     UnexpectedContinuation,
-    /// A Close, Ping or Pong with more than 125 octets of payload (§5.5): for the reason of a
+    /// A Close, Ping or Pong with more than 125 bytes of payload (§5.5): for the reason of a
     /// Close, the code leaves 123.
     ControlTooLong,
     /// A Close with a reason, but without the code that comes before it (§5.5.1).
     ReasonWithoutCode,
     /// Text that is not UTF-8 (§8.1).
     InvalidUtf8 {
-        /// The first octet that cannot be right, from the start of the payload.
+        /// The first byte that cannot be right, from the start of the payload.
         offset: usize,
     },
 }
@@ -43,7 +43,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, section) = match self {
             Self::NoRoom { needed } => {
-                return write!(f, "the output is too short for a frame of {needed} octets");
+                return write!(f, "the output is too short for a frame of {needed} bytes");
             }
             Self::InvalidUtf8 { offset } => {
                 return write!(f, "text is not UTF-8 (RFC 6455 section 8.1), at offset {offset}");
@@ -51,7 +51,7 @@ impl fmt::Display for SendError {
             Self::Closed => ("the connection is closing or closed", "7.1"),
             Self::ExpectedContinuation => ("a new message inside one that has not ended", "5.4"),
             Self::UnexpectedContinuation => ("a continuation of a message that is not open", "5.4"),
-            Self::ControlTooLong => ("a control frame's payload is longer than 125 octets", "5.5"),
+            Self::ControlTooLong => ("a control frame's payload is longer than 125 bytes", "5.5"),
             Self::ReasonWithoutCode => ("a Close with a reason but no status code", "5.5.1"),
         };
         write!(f, "{what} (RFC 6455 section {section})")

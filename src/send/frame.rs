@@ -14,15 +14,15 @@ use core::num::NonZeroUsize;
 /// fragment of one, or a control frame. Its payload is borrowed.
 ///
 /// ```
-/// use wsparse::{Close, CloseCode, Message, Outgoing};
+/// use wsparse::{Close, CloseCode, Message, OutgoingFrame};
 ///
-/// assert_eq!(Outgoing::from(Message::Text("Hello")), Outgoing::text("Hello"));
+/// assert_eq!(OutgoingFrame::from(Message::Text("Hello")), OutgoingFrame::text("Hello"));
 /// let close = Close { code: Some(CloseCode::NORMAL), reason: "done" };
-/// assert_eq!(Outgoing::close(close)?.payload(), b"done");
+/// assert_eq!(OutgoingFrame::close(close)?.payload(), b"done");
 /// # Ok::<(), wsparse::SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outgoing<'a> {
+pub struct OutgoingFrame<'a> {
     pub(crate) opcode: Opcode,
     pub(crate) fin: bool,
     /// Of a message: whether it is text, also in its further fragments.
@@ -32,7 +32,7 @@ pub struct Outgoing<'a> {
     payload: &'a [u8],
 }
 
-impl<'a> Outgoing<'a> {
+impl<'a> OutgoingFrame<'a> {
     const fn new(opcode: Opcode, payload: &'a [u8]) -> Self {
         let is_text = matches!(opcode, Opcode::Text);
         Self { opcode, fin: true, is_text, code: None, payload }
@@ -45,24 +45,24 @@ impl<'a> Outgoing<'a> {
         Self::unchecked_text(text.as_bytes())
     }
 
-    /// Of octets that are UTF-8, or about to be checked.
+    /// Of bytes that are UTF-8, or about to be checked.
     #[inline(always)]
-    pub(crate) const fn unchecked_text(octets: &'a [u8]) -> Self {
-        Self::new(Opcode::Text, octets)
+    pub(crate) const fn unchecked_text(bytes: &'a [u8]) -> Self {
+        Self::new(Opcode::Text, bytes)
     }
 
     /// A binary message in one frame (§5.6).
     #[inline]
     #[must_use]
-    pub const fn binary(octets: &'a [u8]) -> Self {
-        Self::new(Opcode::Binary, octets)
+    pub const fn binary(bytes: &'a [u8]) -> Self {
+        Self::new(Opcode::Binary, bytes)
     }
 
     /// A Ping (§5.5.2).
     ///
     /// # Errors
     ///
-    /// [`SendError::ControlTooLong`] for more than 125 octets (§5.5).
+    /// [`SendError::ControlTooLong`] for more than 125 bytes (§5.5).
     #[inline]
     pub const fn ping(payload: &'a [u8]) -> Result<Self, SendError> {
         Self::control(Opcode::Ping, payload)
@@ -72,7 +72,7 @@ impl<'a> Outgoing<'a> {
     ///
     /// # Errors
     ///
-    /// [`SendError::ControlTooLong`] for more than 125 octets (§5.5).
+    /// [`SendError::ControlTooLong`] for more than 125 bytes (§5.5).
     #[inline]
     pub const fn pong(payload: &'a [u8]) -> Result<Self, SendError> {
         Self::control(Opcode::Pong, payload)
@@ -89,7 +89,7 @@ impl<'a> Outgoing<'a> {
     ///
     /// # Errors
     ///
-    /// [`SendError::ControlTooLong`] for a reason of more than 123 octets (§5.5),
+    /// [`SendError::ControlTooLong`] for a reason of more than 123 bytes (§5.5),
     /// [`SendError::ReasonWithoutCode`] for one without a code (§5.5.1).
     pub const fn close(close: Close<'a>) -> Result<Self, SendError> {
         let Close { code, reason } = close;
@@ -103,7 +103,7 @@ impl<'a> Outgoing<'a> {
         Ok(frame)
     }
 
-    /// What is sent behind the octets that [`Encoder::header`](crate::Encoder::header) gives: the
+    /// What is sent behind the bytes that [`Encoder::encode_header`](crate::Encoder::encode_header) gives: the
     /// payload; of a Close the reason, as its code is among those.
     #[inline]
     #[must_use]
@@ -129,7 +129,7 @@ impl<'a> Outgoing<'a> {
     #[inline(always)]
     const fn payload_len(&self) -> u64 {
         let code_len = if self.code.is_some() { 2 } else { 0 };
-        // No slice has more than 2⁶³ − 1 octets, and one with a code has 123.
+        // No slice has more than 2⁶³ − 1 bytes, and one with a code has 123.
         (self.payload.len() as u64).wrapping_add(code_len)
     }
 
@@ -140,7 +140,7 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-impl<'a> From<Message<'a>> for Outgoing<'a> {
+impl<'a> From<Message<'a>> for OutgoingFrame<'a> {
     #[inline]
     fn from(message: Message<'a>) -> Self {
         message.whole()
@@ -149,10 +149,10 @@ impl<'a> From<Message<'a>> for Outgoing<'a> {
 
 impl<'a> Message<'a> {
     #[inline]
-    const fn whole(self) -> Outgoing<'a> {
+    const fn whole(self) -> OutgoingFrame<'a> {
         match self {
-            Self::Text(text) => Outgoing::text(text),
-            Self::Binary(octets) => Outgoing::binary(octets),
+            Self::Text(text) => OutgoingFrame::text(text),
+            Self::Binary(bytes) => OutgoingFrame::binary(bytes),
         }
     }
 
@@ -162,7 +162,7 @@ impl<'a> Message<'a> {
     /// cut between characters only. Control frames may stand between them.
     ///
     /// ```
-    /// use wsparse::{Config, Connection, Message, Role, SendError};
+    /// use wsparse::{Limits, Connection, Message, Role, SendError};
     ///
     /// /// Sends readings as they come, as one text.
     /// fn report(
@@ -180,39 +180,39 @@ impl<'a> Message<'a> {
     ///     Ok(())
     /// }
     ///
-    /// let mut device = Connection::server(Config::new(Role::Server));
+    /// let mut device = Connection::server(Limits::DEFAULT);
     /// let mut written = Vec::new();
-    /// let write = |octets: &[u8]| written.extend_from_slice(octets);
+    /// let write = |bytes: &[u8]| written.extend_from_slice(bytes);
     /// report(&mut device, [1203, 998].into_iter(), &mut [0; 64], write)?;
     /// assert_eq!(written, b"\x01\x03mV:\x00\x05 1203\x00\x04 998\x80\x00");
     /// # Ok::<(), SendError>(())
     /// ```
     #[inline]
     #[must_use]
-    pub const fn first_fragment(self) -> Outgoing<'a> {
-        Outgoing { fin: false, ..self.whole() }
+    pub const fn first_fragment(self) -> OutgoingFrame<'a> {
+        OutgoingFrame { fin: false, ..self.whole() }
     }
 
     /// This as a part between the [first](Self::first_fragment) and the last of a message (§5.4).
     #[inline]
     #[must_use]
-    pub const fn next_fragment(self) -> Outgoing<'a> {
-        Outgoing { opcode: Opcode::Continuation, ..self.first_fragment() }
+    pub const fn next_fragment(self) -> OutgoingFrame<'a> {
+        OutgoingFrame { opcode: Opcode::Continuation, ..self.first_fragment() }
     }
 
     /// This as the last part of a message that a [first](Self::first_fragment) has begun (§5.4).
     #[inline]
     #[must_use]
-    pub const fn last_fragment(self) -> Outgoing<'a> {
-        Outgoing { opcode: Opcode::Continuation, ..self.whole() }
+    pub const fn last_fragment(self) -> OutgoingFrame<'a> {
+        OutgoingFrame { opcode: Opcode::Continuation, ..self.whole() }
     }
 
-    /// The same message, which is all there, in frames of at most `size` octets of payload (§5.4), to
+    /// The same message, which is all there, in frames of at most `size` bytes of payload (§5.4), to
     /// be sent in order; control frames may stand between them. An empty message is one empty frame.
     ///
     /// Text is cut between characters only, so that each fragment is UTF-8 by itself: a fragment
-    /// may have up to three octets less than `size`, and a character that has more than `size`
-    /// octets is a fragment of its own.
+    /// may have up to three bytes less than `size`, and a character that has more than `size`
+    /// bytes is a fragment of its own.
     ///
     /// ```
     /// use core::num::NonZeroUsize;
@@ -243,7 +243,7 @@ pub struct Fragments<'a> {
 }
 
 impl<'a> Iterator for Fragments<'a> {
-    type Item = Outgoing<'a>;
+    type Item = OutgoingFrame<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (part, rest) = match self.rest? {
@@ -252,8 +252,8 @@ impl<'a> Iterator for Fragments<'a> {
                     text.split_at_checked(cut(text, self.size)).unwrap_or((text, ""));
                 (Message::Text(part), Message::Text(rest))
             }
-            Message::Binary(octets) => {
-                let (part, rest) = octets.split_at_checked(self.size).unwrap_or((octets, &[]));
+            Message::Binary(bytes) => {
+                let (part, rest) = bytes.split_at_checked(self.size).unwrap_or((bytes, &[]));
                 (Message::Binary(part), Message::Binary(rest))
             }
         };
@@ -270,7 +270,7 @@ impl<'a> Iterator for Fragments<'a> {
 
 impl FusedIterator for Fragments<'_> {}
 
-/// The end of the last character that ends within `size` octets; if none does, that of the first.
+/// The end of the last character that ends within `size` bytes; if none does, that of the first.
 fn cut(text: &str, size: usize) -> usize {
     let end = text.len();
     if end <= size {

@@ -26,7 +26,7 @@ impl<'a> Close<'a> {
     ///
     /// # Errors
     ///
-    /// [`Rule::HalfCloseCode`] for a single octet (§5.5.1), [`Rule::ReservedCloseCode`] for a code
+    /// [`Rule::HalfCloseCode`] for a single byte (§5.5.1), [`Rule::ReservedCloseCode`] for a code
     /// that may not be sent (§7.4), [`Rule::InvalidUtf8`] for a reason that is not UTF-8 (§8.1);
     /// the offset is that within the payload.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Error> {
@@ -41,7 +41,7 @@ impl<'a> Close<'a> {
         };
         match utf8::text(reason) {
             Ok(reason) => Ok(Self { code: Some(code), reason }),
-            Err(offset) => Err(Error::new(Rule::InvalidUtf8, offset as u64).after(2)),
+            Err(offset) => Err(Error::new(Rule::InvalidUtf8, offset as u64).offset_by(2)),
         }
     }
 }

@@ -50,7 +50,7 @@ impl CloseCode {
         }
     }
 
-    /// The number that stands in the first two octets of a Close frame's payload.
+    /// The number that stands in the first two bytes of a Close frame's payload.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0

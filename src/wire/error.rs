@@ -23,7 +23,7 @@ pub struct Error {
     offset: u64,
 }
 
-/// The rules that a peer can break; and one for [who receives](Self::OtherAssembler).
+/// The rules that a peer can break; and one for [who receives](Self::WrongAssembler).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -33,21 +33,21 @@ pub enum Rule {
     ReservedOpcode,
     /// A Close, Ping or Pong has FIN 0 (§5.5).
     FragmentedControl,
-    /// A Close, Ping or Pong announces more than 125 octets of payload (§5.5).
+    /// A Close, Ping or Pong announces more than 125 bytes of payload (§5.5).
     ControlTooLong,
     /// The payload length would have fitted a shorter form (§5.2).
     NonMinimalLength,
     /// The most significant bit of a 64-bit payload length is 1 (§5.2).
     LengthTopBit,
     /// A client sent a frame that is not masked (§5.1).
-    Unmasked,
+    UnmaskedByClient,
     /// A server sent a frame that is masked (§5.1).
-    Masked,
+    MaskedByServer,
     /// A Continuation where no message is open (§5.4).
     UnexpectedContinuation,
     /// A Text or Binary frame where a message is open that has not ended (§5.4).
     ExpectedContinuation,
-    /// A Close payload of one octet (§5.5.1).
+    /// A Close payload of one byte (§5.5.1).
     HalfCloseCode,
     /// A Close with a status code that may not be sent (§7.4).
     ReservedCloseCode,
@@ -61,7 +61,7 @@ pub enum Rule {
     TooManyFragments,
     /// What came before this is in another [`Assembler`](crate::Assembler): a mistake at this
     /// endpoint, the only one here that is not the peer's (1011, §7.4.1).
-    OtherAssembler,
+    WrongAssembler,
 }
 
 impl Rule {
@@ -74,13 +74,13 @@ impl Rule {
             | Self::NonMinimalLength
             | Self::LengthTopBit => "5.2",
             Self::FragmentedControl | Self::ControlTooLong => "5.5",
-            Self::Unmasked | Self::Masked => "5.1",
+            Self::UnmaskedByClient | Self::MaskedByServer => "5.1",
             Self::UnexpectedContinuation | Self::ExpectedContinuation => "5.4",
             Self::HalfCloseCode => "5.5.1",
             Self::ReservedCloseCode => "7.4",
             Self::InvalidUtf8 => "8.1",
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => "10.4",
-            Self::OtherAssembler => "7.4.1",
+            Self::WrongAssembler => "7.4.1",
         }
     }
 
@@ -94,8 +94,8 @@ impl Rule {
             | Self::ControlTooLong
             | Self::NonMinimalLength
             | Self::LengthTopBit
-            | Self::Unmasked
-            | Self::Masked
+            | Self::UnmaskedByClient
+            | Self::MaskedByServer
             | Self::UnexpectedContinuation
             | Self::ExpectedContinuation
             | Self::HalfCloseCode
@@ -104,7 +104,7 @@ impl Rule {
             Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments => {
                 CloseCode::MESSAGE_TOO_BIG
             }
-            Self::OtherAssembler => CloseCode::INTERNAL_ERROR,
+            Self::WrongAssembler => CloseCode::INTERNAL_ERROR,
         }
     }
 
@@ -115,20 +115,20 @@ impl Rule {
             Self::ReservedBit => "a reserved bit is set that no extension uses",
             Self::ReservedOpcode => "the opcode is reserved",
             Self::FragmentedControl => "a control frame is fragmented",
-            Self::ControlTooLong => "a control frame's payload is longer than 125 octets",
+            Self::ControlTooLong => "a control frame's payload is longer than 125 bytes",
             Self::NonMinimalLength => "the payload length is not in its shortest form",
             Self::LengthTopBit => "the top bit of the 64-bit payload length is set",
-            Self::Unmasked => "a client's frame is not masked",
-            Self::Masked => "a server's frame is masked",
+            Self::UnmaskedByClient => "a client's frame is not masked",
+            Self::MaskedByServer => "a server's frame is masked",
             Self::UnexpectedContinuation => "a continuation where no message is open",
             Self::ExpectedContinuation => "a new message inside one that has not ended",
-            Self::HalfCloseCode => "a Close payload of a single octet",
+            Self::HalfCloseCode => "a Close payload of a single byte",
             Self::ReservedCloseCode => "a status code that may not be sent",
             Self::InvalidUtf8 => "text is not UTF-8",
             Self::FrameTooBig => "a frame is bigger than allowed",
             Self::MessageTooBig => "a message is bigger than allowed",
             Self::TooManyFragments => "a message has more fragments than allowed",
-            Self::OtherAssembler => "what came before this is in another assembler",
+            Self::WrongAssembler => "what came before this is in another assembler",
         }
     }
 }
@@ -138,10 +138,10 @@ impl Error {
         Self { rule, offset }
     }
 
-    /// The same error where what was parsed began `start` octets into something longer: a stream
+    /// The same error where what was parsed began `start` bytes into something longer: a stream
     /// of which a part was parsed.
     #[must_use]
-    pub const fn after(self, start: u64) -> Self {
+    pub const fn offset_by(self, start: u64) -> Self {
         Self::new(self.rule, self.offset.saturating_add(start))
     }
 
@@ -151,7 +151,7 @@ impl Error {
         self.rule
     }
 
-    /// Where, in octets from the start of the input: the first octet that cannot be right, given
+    /// Where, in bytes from the start of the input: the first byte that cannot be right, given
     /// those before it.
     #[must_use]
     pub const fn offset(self) -> u64 {
@@ -194,20 +194,20 @@ mod tests {
             FragmentedControl => ("5.5", 1002, &["control", "fragmented"], Some(ControlTooLong)),
             ControlTooLong => ("5.5", 1002, &["control", "125"], Some(NonMinimalLength)),
             NonMinimalLength => ("5.2", 1002, &["length", "shortest"], Some(LengthTopBit)),
-            LengthTopBit => ("5.2", 1002, &["64-bit", "length", "top bit"], Some(Unmasked)),
-            Unmasked => ("5.1", 1002, &["client", "not masked"], Some(Masked)),
-            Masked => ("5.1", 1002, &["server", "is masked"], Some(UnexpectedContinuation)),
+            LengthTopBit => ("5.2", 1002, &["64-bit", "length", "top bit"], Some(UnmaskedByClient)),
+            UnmaskedByClient => ("5.1", 1002, &["client", "not masked"], Some(MaskedByServer)),
+            MaskedByServer => ("5.1", 1002, &["server", "is masked"], Some(UnexpectedContinuation)),
             UnexpectedContinuation => {
                 ("5.4", 1002, &["continuation", "no message"], Some(ExpectedContinuation))
             }
             ExpectedContinuation => ("5.4", 1002, &["message", "not ended"], Some(HalfCloseCode)),
-            HalfCloseCode => ("5.5.1", 1002, &["Close", "single octet"], Some(ReservedCloseCode)),
+            HalfCloseCode => ("5.5.1", 1002, &["Close", "single byte"], Some(ReservedCloseCode)),
             ReservedCloseCode => ("7.4", 1002, &["status code", "not be sent"], Some(InvalidUtf8)),
             InvalidUtf8 => ("8.1", 1007, &["text", "not UTF-8"], Some(FrameTooBig)),
             FrameTooBig => ("10.4", 1009, &["a frame", "bigger"], Some(MessageTooBig)),
             MessageTooBig => ("10.4", 1009, &["a message", "bigger"], Some(TooManyFragments)),
-            TooManyFragments => ("10.4", 1009, &["more fragments"], Some(OtherAssembler)),
-            OtherAssembler => ("7.4.1", 1011, &["another assembler"], None),
+            TooManyFragments => ("10.4", 1009, &["more fragments"], Some(WrongAssembler)),
+            WrongAssembler => ("7.4.1", 1011, &["another assembler"], None),
         }
     }
 

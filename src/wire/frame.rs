@@ -43,7 +43,7 @@ impl<'a> Frame<'a> {
     /// As [`parse`](Self::parse), where the RSV bits in `allowed` may be set.
     ///
     /// Only a whole frame is unmasked: [`Status::Incomplete`] leaves `input` as it was, to be
-    /// parsed again when at least the missing octets have been appended.
+    /// parsed again when at least the missing bytes have been appended.
     ///
     /// # Errors
     ///
@@ -106,14 +106,14 @@ impl<'a> Frames<'a> {
         Self { input_len: input.len(), rest: input, allowed, failed: false }
     }
 
-    /// How many octets of the input the frames given so far take: the offset of the next frame.
+    /// How many bytes of the input the frames given so far take: the offset of the next frame.
     #[inline]
     #[must_use]
     pub fn consumed(&self) -> usize {
         self.input_len.saturating_sub(self.rest.len())
     }
 
-    /// How many octets the next frame needs at least beyond those that are there, its payload
+    /// How many bytes the next frame needs at least beyond those that are there, its payload
     /// included as soon as its length is; 0 while a whole frame waits, and after an error.
     ///
     /// A frame of which nothing is there yet needs 2.
@@ -125,7 +125,7 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The octets behind the last frame given, as they were received: to be kept, and parsed
+    /// The bytes behind the last frame given, as they were received: to be kept, and parsed
     /// again together with those that follow them.
     #[must_use]
     pub fn into_rest(self) -> &'a mut [u8] {
@@ -169,7 +169,7 @@ impl<'a> Iterator for Frames<'a> {
             Ok(None) => None,
             Err(error) => {
                 self.failed = true;
-                Some(Err(error.after(self.consumed() as u64)))
+                Some(Err(error.offset_by(self.consumed() as u64)))
             }
         }
     }
@@ -184,7 +184,7 @@ type Measures = (usize, usize, Option<[u8; 4]>);
 type Cut<'a> = (Result<Option<Frame<'a>>, Error>, &'a mut [u8]);
 
 impl<'a> Frame<'a> {
-    /// Cuts the frame that has these lengths off the start of `input`, which has as many octets. The
+    /// Cuts the frame that has these lengths off the start of `input`, which has as many bytes. The
     /// key is given, as whoever knows the lengths need not look for it.
     #[inline(always)]
     fn cut(
@@ -199,7 +199,7 @@ impl<'a> Frame<'a> {
         if let Some(key) = masking_key {
             mask::unmask(payload, key);
         }
-        (Self { header: HeaderView::of_judged_octets(header), payload }, rest)
+        (Self { header: HeaderView::of_judged_bytes(header), payload }, rest)
     }
 
     /// Cuts the frame at the start of `input` off, whatever it is.

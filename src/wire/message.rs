@@ -10,17 +10,17 @@
 pub enum Message<'a> {
     /// Text: the payload is UTF-8 (RFC 6455 §5.6).
     Text(&'a str),
-    /// Octets whose meaning is the application's.
+    /// Bytes whose meaning is the application's.
     Binary(&'a [u8]),
 }
 
 impl<'a> Message<'a> {
-    /// The octets of the payload.
+    /// The bytes of the payload.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
-            Self::Binary(octets) => octets,
+            Self::Binary(bytes) => bytes,
         }
     }
 }

@@ -7,7 +7,7 @@ pub enum Status<T> {
     Complete(T),
     /// The input ends inside it, and what is there breaks no rule.
     Incomplete {
-        /// How many more octets are needed at least; never 0.
+        /// How many more bytes are needed at least; never 0.
         missing: u64,
     },
 }

@@ -53,7 +53,7 @@ fn close_payload() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => payload, 1 => vec(any::<u8>(), 0..4)]
 }
 
-/// A control frame: first octet, payload.
+/// A control frame: first byte, payload.
 fn control() -> impl Strategy<Value = (u8, Vec<u8>)> {
     let ping = (select(vec![0x89, 0x8A]), vec(any::<u8>(), 0..20));
     let long = (select(vec![0x89, 0x8A]), vec(any::<u8>(), 120..=126_usize));
@@ -64,9 +64,9 @@ fn control() -> impl Strategy<Value = (u8, Vec<u8>)> {
 fn message() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
     let payload = prop_oneof![
         4 => text().prop_map(|text| (1, text)),
-        2 => vec(any::<u8>(), 0..40).prop_map(|octets| (2, octets)),
+        2 => vec(any::<u8>(), 0..40).prop_map(|bytes| (2, bytes)),
         1 => (120..135_usize).prop_map(|len| (2, sample(len))),
-        1 => vec(any::<u8>(), 0..6).prop_map(|octets| (0x41, octets)),
+        1 => vec(any::<u8>(), 0..6).prop_map(|bytes| (0x41, bytes)),
     ];
     let cuts = vec((any::<Index>(), option::of(control())), 0..4);
     (payload, cuts).prop_map(|((opcode, payload), mut cuts)| {
@@ -88,7 +88,7 @@ fn message() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
 enum Damage {
     None,
     Bit(Index, u32),
-    Octet(Index, u8),
+    Byte(Index, u8),
     Insert(Index, Vec<u8>),
     Remove(Index),
     Truncate(Index),
@@ -98,7 +98,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         2 => Just(Damage::None),
         1 => (any::<Index>(), 0..8_u32).prop_map(|(at, bit)| Damage::Bit(at, bit)),
-        1 => (any::<Index>(), any::<u8>()).prop_map(|(at, octet)| Damage::Octet(at, octet)),
+        1 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
         1 => (any::<Index>(), vec(any::<u8>(), 1..12)).prop_map(|(at, some)| Damage::Insert(at, some)),
         1 => any::<Index>().prop_map(Damage::Remove),
         1 => any::<Index>().prop_map(Damage::Truncate),
@@ -126,7 +126,7 @@ pub fn streams(to_server: bool) -> impl Strategy<Value = Vec<u8>> {
             Damage::Truncate(at) => stream.truncate(at.index(len + 1)),
             _ if len == 0 => {}
             Damage::Bit(at, bit) => stream[at.index(len)] ^= 1 << bit,
-            Damage::Octet(at, octet) => stream[at.index(len)] = octet,
+            Damage::Byte(at, byte) => stream[at.index(len)] = byte,
             Damage::Remove(at) => {
                 stream.remove(at.index(len));
             }

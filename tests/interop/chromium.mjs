@@ -58,10 +58,10 @@ async function checks() {
         check("text", await echo(text), text);
     }
     for (const length of [300, 1 << 20, 0]) {
-        const octets = new Uint8Array(length).map((_, i) => i * 31 + (i >> 8));
-        const got = new Uint8Array(await echo(octets));
+        const bytes = new Uint8Array(length).map((_, i) => i * 31 + (i >> 8));
+        const got = new Uint8Array(await echo(bytes));
         check("length", got.length, length);
-        check("first that differs", got.findIndex((octet, i) => octet !== octets[i]), -1);
+        check("first that differs", got.findIndex((byte, i) => byte !== bytes[i]), -1);
     }
     const closed = event("close");
     socket.close(1000, "enough");

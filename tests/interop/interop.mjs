@@ -6,9 +6,9 @@ import { createRequire } from "node:module";
 const { WebSocket, WebSocketServer } = createRequire(process.env.WS_FROM)("ws");
 const BIG = 10 << 20;
 
-const octets = (length) => Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+const bytes = (length) => Buffer.from(Array.from({ length: 256 }, (_, i) => i))
     .toString("latin1").repeat(length / 256 + 1).slice(0, length);
-const binary = (length) => Buffer.from(octets(length), "latin1");
+const binary = (length) => Buffer.from(bytes(length), "latin1");
 const text = (length) => "aé世🦀".repeat(length / 10 + 1).slice(0, length);
 
 async function client(uri) {
@@ -22,7 +22,7 @@ async function client(uri) {
         await once(ws, "open");
         return ws;
     };
-    // What each message is an echo of: whether binary, and its octets.
+    // What each message is an echo of: whether binary, and its bytes.
     const echoed = async (ws, ...fragments) => {
         const message = once(ws, "message");
         fragments.forEach((fragment, i) => ws.send(fragment, { fin: i + 1 === fragments.length }));
@@ -71,13 +71,13 @@ async function client(uri) {
     check(await closed(silent), [1005, ""]);
     // What our server says of frames that break a rule: a reserved opcode, text that is not UTF-8,
     // more than it accepts.
-    for (const [octets, expected, what] of [
+    for (const [bytes, expected, what] of [
         [[0x83, 0x80, 0, 0, 0, 0], 1002, /opcode/],
         [[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007, /UTF-8/],
         [[0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1009, /bigger/],
     ]) {
         const ws = await open();
-        ws._socket.write(Buffer.from(octets));
+        ws._socket.write(Buffer.from(bytes));
         const [code, reason] = await closed(ws);
         check(code, expected);
         assert.match(reason, what);

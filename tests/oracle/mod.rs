@@ -1,4 +1,4 @@
-//! The oracle: RFC 6455 §5.2 and §5.3 read once more, from the text and octet by octet.
+//! The oracle: RFC 6455 §5.2 and §5.3 read once more, from the text and byte by byte.
 //!
 //! It calls nothing of the library and needs no more than `alloc`, so that integration tests, unit tests
 //! and fuzz targets can all include it (`#[path]`). It is meant to be obviously right, not fast.
@@ -20,7 +20,7 @@ pub mod utf8;
 
 use core::ops::{Range, RangeInclusive};
 
-/// What one header can break, in the order in which it is judged at the same octet.
+/// What one header can break, in the order in which it is judged at the same byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     ReservedBit,
@@ -57,11 +57,11 @@ pub struct Fields {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Complete(Fields),
-    /// The octets so far can become a legal header with so many more, and not with fewer.
+    /// The bytes so far can become a legal header with so many more, and not with fewer.
     Incomplete {
         missing: u64,
     },
-    /// With the octet at `offset` no continuation is legal any more; without it some were.
+    /// With the byte at `offset` no continuation is legal any more; without it some were.
     Broken {
         rule: Rule,
         offset: usize,
@@ -72,15 +72,15 @@ pub enum Verdict {
 /// RSV3, as they stand in the figure.
 pub fn read(input: &[u8], allowed_rsv: u8) -> Verdict {
     let mut reader = Reader::new(allowed_rsv);
-    for octet in input {
-        reader.push(*octet);
+    for byte in input {
+        reader.push(*byte);
     }
     reader.verdict()
 }
 
-/// Takes a header one octet at a time, and judges after each.
+/// Takes a header one byte at a time, and judges after each.
 pub struct Reader {
-    octets: [u8; 14],
+    bytes: [u8; 14],
     arrived: usize,
     allowed_rsv: u8,
     verdict: Verdict,
@@ -89,15 +89,15 @@ pub struct Reader {
 impl Reader {
     pub fn new(allowed_rsv: u8) -> Self {
         let verdict = Verdict::Incomplete { missing: 2 };
-        Self { octets: [0; 14], arrived: 0, allowed_rsv, verdict }
+        Self { bytes: [0; 14], arrived: 0, allowed_rsv, verdict }
     }
 
-    /// Octets after the header or after a broken rule change nothing.
-    pub fn push(&mut self, octet: u8) {
+    /// Bytes after the header or after a broken rule change nothing.
+    pub fn push(&mut self, byte: u8) {
         if let Verdict::Incomplete { .. } = self.verdict {
-            self.octets[self.arrived] = octet;
+            self.bytes[self.arrived] = byte;
             self.arrived += 1;
-            self.verdict = judge(Bits(&self.octets[..self.arrived]), self.allowed_rsv);
+            self.verdict = judge(Bits(&self.bytes[..self.arrived]), self.allowed_rsv);
         }
     }
 
@@ -134,8 +134,8 @@ struct Bits<'a>(&'a [u8]);
 
 impl Bits<'_> {
     fn bit(self, number: usize) -> Option<u64> {
-        let octet = self.0.get(number / 8)?;
-        Some(u64::from(octet >> (7 - number % 8) & 1))
+        let byte = self.0.get(number / 8)?;
+        Some(u64::from(byte >> (7 - number % 8) & 1))
     }
 
     /// "Expressed in network byte order", the most significant bit leftmost.
@@ -184,7 +184,7 @@ fn can_obey(rule: Rule, bits: Bits<'_>, allowed_rsv: u8) -> bool {
     }
 }
 
-/// How many octets the header has at least: unknown bits might say "no key, no extended length".
+/// How many bytes the header has at least: unknown bits might say "no key, no extended length".
 fn least_header_len(bits: Bits<'_>) -> usize {
     let (field, _) = length_form(bits).unwrap_or((PAYLOAD_LEN, 0..=125));
     let key = if bits.least(MASK) == 1 { 4 } else { 0 };
@@ -210,11 +210,11 @@ fn fields(bits: Bits<'_>) -> Fields {
 }
 
 /// §5.3: "transformed-octet-i = original-octet-i XOR masking-key-octet-j" with "j = i MOD 4", where
-/// the first octet of `payload` is number `offset`.
+/// the first byte of `payload` is number `offset`.
 pub fn unmask_from(payload: &mut [u8], masking_key: [u8; 4], offset: u64) {
     let mut i = offset;
-    for octet in payload {
-        *octet ^= masking_key[(i % 4) as usize];
+    for byte in payload {
+        *byte ^= masking_key[(i % 4) as usize];
         i = i.wrapping_add(1);
     }
 }
@@ -235,10 +235,10 @@ pub struct Frame<'a> {
 pub struct End {
     /// The stream offset behind the last whole frame.
     pub consumed: usize,
-    /// How many octets the frame there lacks: of its header, and of its payload if the length is
+    /// How many bytes the frame there lacks: of its header, and of its payload if the length is
     /// there. 0 where it is broken.
     pub missing: u64,
-    /// The rule that the frame there breaks, and the stream offset of the octet that shows it.
+    /// The rule that the frame there breaks, and the stream offset of the byte that shows it.
     pub broken: Option<(Rule, usize)>,
 }
 
@@ -265,13 +265,13 @@ pub fn split<'a>(stream: &'a [u8], allowed_rsv: u8, mut on_frame: impl FnMut(Fra
     }
 }
 
-/// The payload length in the start of a header, 0 while its octets are not all there.
+/// The payload length in the start of a header, 0 while its bytes are not all there.
 fn announced(start: &[u8]) -> u64 {
     let Some(second) = start.get(1) else { return 0 };
-    let octets = match second % 128 {
+    let bytes = match second % 128 {
         126 => start.get(2..4),
         127 => start.get(2..10),
         length => return u64::from(length),
     };
-    octets.unwrap_or_default().iter().fold(0, |value, octet| value * 256 + u64::from(*octet))
+    bytes.unwrap_or_default().iter().fold(0, |value, byte| value * 256 + u64::from(*byte))
 }

@@ -25,8 +25,8 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     Header(super::Rule),
-    Unmasked,
-    Masked,
+    UnmaskedByClient,
+    MaskedByServer,
     UnexpectedContinuation,
     ExpectedContinuation,
     HalfCloseCode,
@@ -61,10 +61,10 @@ pub enum Ended {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Nothing is wrong; the last octets, as many as this, are a part of a header or of a control
+    /// Nothing is wrong; the last bytes, as many as this, are a part of a header or of a control
     /// frame.
     Clean { pending: usize },
-    /// With the octet at this stream offset no continuation is legal any more.
+    /// With the byte at this stream offset no continuation is legal any more.
     Broken { rule: Rule, offset: usize },
 }
 
@@ -143,7 +143,7 @@ pub fn read(stream: &[u8], config: Config) -> Reading {
 pub fn read_whole(stream: &[u8], config: Config) -> (Vec<Whole>, End) {
     let Reading { items, end } = read(stream, config);
     let (mut whole, mut at) = (Vec::new(), 0);
-    // The fragments so far of the message that has not ended: whether it is text, its octets.
+    // The fragments so far of the message that has not ended: whether it is text, its bytes.
     let mut open: Option<(bool, Vec<u8>)> = None;
     for item in items {
         match item {
@@ -183,7 +183,7 @@ fn frames(stream: &[u8], config: Config) -> (Vec<Frame>, End) {
         }
         let there = Bits(&here[..here.len().min(14)]);
         wrong.extend(out_of_place(there, open_message(&frames), config));
-        // Of several at the same octet, the first in the order of this list.
+        // Of several at the same byte, the first in the order of this list.
         if let Some((offset, rule)) = wrong.into_iter().min_by_key(|(offset, _)| *offset) {
             return (frames, End::Broken { rule, offset: at + offset });
         }
@@ -210,15 +210,15 @@ fn open_message(frames: &[Frame]) -> Vec<&Frame> {
 }
 
 /// What is wrong with a header, as far as it has arrived, in this place of this stream: the rules,
-/// each with the octet of the header that shows it.
+/// each with the byte of the header that shows it.
 fn out_of_place(header: Bits<'_>, open: Vec<&Frame>, config: Config) -> Vec<(usize, Rule)> {
     let mut wrong = Vec::new();
-    let mut rule = |broken, octet, rule| {
+    let mut rule = |broken, byte, rule| {
         if broken {
-            wrong.push((octet, rule));
+            wrong.push((byte, rule));
         }
     };
-    let opcode = header.known(OPCODE).expect("a header of at least one octet");
+    let opcode = header.known(OPCODE).expect("a header of at least one byte");
     let (continues, begins) = (opcode == 0, opcode == 1 || opcode == 2);
     // RFC 7692 §6.1: RSV1 on the first frame of a message, and on nothing else.
     let rsv1 = header.least(RSV) & 0b100 != 0;
@@ -230,18 +230,18 @@ fn out_of_place(header: Bits<'_>, open: Vec<&Frame>, config: Config) -> Vec<(usi
     let too_many = open.len() as u64 >= u64::from(config.max_fragments);
     rule((continues || begins) && too_many, 0, Rule::TooManyFragments);
     // §5.1.
-    rule(header.known(MASK) == Some(0) && config.to_server, 1, Rule::Unmasked);
-    rule(header.known(MASK) == Some(1) && !config.to_server, 1, Rule::Masked);
+    rule(header.known(MASK) == Some(0) && config.to_server, 1, Rule::UnmaskedByClient);
+    rule(header.known(MASK) == Some(1) && !config.to_server, 1, Rule::MaskedByServer);
     // §10.4.
     if let Some((field, _)) = length_form(header)
         && let Some(length) = header.known(field.clone())
         && (continues || begins)
     {
-        let octet = field.end / 8 - 1;
+        let byte = field.end / 8 - 1;
         let before: u128 = open.iter().map(|frame| u128::from(frame.fields.payload_len)).sum();
         let message = before + u128::from(length);
-        rule(length > config.max_frame, octet, Rule::FrameTooBig);
-        rule(message > u128::from(config.max_message), octet, Rule::MessageTooBig);
+        rule(length > config.max_frame, byte, Rule::FrameTooBig);
+        rule(message > u128::from(config.max_message), byte, Rule::MessageTooBig);
     }
     wrong
 }
@@ -257,14 +257,14 @@ fn text_faults(frames: &[Frame]) -> Vec<Fault> {
         let mut text = Vec::new();
         let mut end = None;
         for (index, frame) in fragments.filter(|(_, frame)| !frame.is_control()) {
-            let octets = frame.payload.iter().enumerate();
-            text.extend(octets.map(|(i, octet)| (index, frame.start + i, *octet)));
+            let bytes = frame.payload.iter().enumerate();
+            text.extend(bytes.map(|(i, byte)| (index, frame.start + i, *byte)));
             if frame.fields.fin {
                 end = frame.is_whole().then_some((index, frame.start + frame.payload.len()));
                 break;
             }
         }
-        match (utf8::read(text.iter().map(|(.., octet)| *octet)), end) {
+        match (utf8::read(text.iter().map(|(.., byte)| *byte)), end) {
             (utf8::Text::Broken { offset }, _) => {
                 let (index, at, _) = text[offset];
                 faults.push((index, at, Rule::InvalidUtf8));

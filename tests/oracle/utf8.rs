@@ -1,4 +1,4 @@
-//! UTF-8 by the productions of RFC 3629 §4, one octet at a time.
+//! UTF-8 by the productions of RFC 3629 §4, one byte at a time.
 
 use core::ops::RangeInclusive;
 
@@ -23,19 +23,19 @@ const PRODUCTIONS: [&[RangeInclusive<u8>]; 9] = [
     &[0xF4..=0xF4, 0x80..=0x8F, TAIL, TAIL],
 ];
 
-/// The octets of the character that has not ended.
+/// The bytes of the character that has not ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Automaton {
-    octets: [u8; 4],
+    bytes: [u8; 4],
     arrived: usize,
 }
 
 impl Automaton {
-    /// Whether text can go on with this octet.
-    pub fn push(&mut self, octet: u8) -> bool {
-        self.octets[self.arrived] = octet;
+    /// Whether text can go on with this byte.
+    pub fn push(&mut self, byte: u8) -> bool {
+        self.bytes[self.arrived] = byte;
         self.arrived += 1;
-        let character = &self.octets[..self.arrived];
+        let character = &self.bytes[..self.arrived];
         let Some(production) = PRODUCTIONS.iter().find(|production| begins(production, character))
         else {
             return false;
@@ -54,7 +54,7 @@ impl Automaton {
 
 fn begins(production: &[RangeInclusive<u8>], character: &[u8]) -> bool {
     character.len() <= production.len()
-        && character.iter().zip(production).all(|(octet, range)| range.contains(octet))
+        && character.iter().zip(production).all(|(byte, range)| range.contains(byte))
 }
 
 /// What is to be said of a text.
@@ -63,7 +63,7 @@ pub enum Text {
     Complete,
     /// It ends within a character.
     Unfinished,
-    /// With the octet at `offset` no continuation is UTF-8 any more; without it some were.
+    /// With the byte at `offset` no continuation is UTF-8 any more; without it some were.
     Broken {
         offset: usize,
     },
@@ -71,8 +71,8 @@ pub enum Text {
 
 pub fn read(text: impl IntoIterator<Item = u8>) -> Text {
     let mut automaton = Automaton::default();
-    for (offset, octet) in text.into_iter().enumerate() {
-        if !automaton.push(octet) {
+    for (offset, byte) in text.into_iter().enumerate() {
+        if !automaton.push(byte) {
             return Text::Broken { offset };
         }
     }

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Message, Outgoing, Received, Role, SendError,
+    Assembler, CloseCode, Connection, Input, Limits, Message, OutgoingFrame, Received, SendError,
 };
 
 /// What came, as a value of its own.
@@ -30,11 +30,11 @@ pub struct Client {
     got: VecDeque<Got>,
 }
 
-/// Octets that no two positions far apart have in common.
+/// Bytes that no two positions far apart have in common.
 pub fn noise(len: usize) -> Vec<u8> {
-    let mut octets = vec![0; len];
-    StdRng::seed_from_u64(len as u64).fill(octets.as_mut_slice());
-    octets
+    let mut bytes = vec![0; len];
+    StdRng::seed_from_u64(len as u64).fill(bytes.as_mut_slice());
+    bytes
 }
 
 /// What breaks a rule from the start of a stream on, and the code of the answer (§7.4.1).
@@ -45,11 +45,11 @@ pub fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
         ("RSV1", frame(0xC1, b"Hello"), 1002),
         ("opcode 3", frame(0x83, b"Hello"), 1002),
         ("a fragmented Ping", frame(0x09, b""), 1002),
-        ("a Ping of 126 octets", frame(0x89, &[0; 126]), 1002),
+        ("a Ping of 126 bytes", frame(0x89, &[0; 126]), 1002),
         ("a long form of 5", vec![0x81, 0xFE, 0, 5], 1002),
         ("a continuation of nothing", frame(0x80, b"Hello"), 1002),
         ("a message in a message", [frame(0x01, b"Hel"), frame(0x81, b"lo")].concat(), 1002),
-        ("a Close of 1 octet", frame(0x88, b"\x03"), 1002),
+        ("a Close of 1 byte", frame(0x88, b"\x03"), 1002),
         ("a Close with 1005", frame(0x88, b"\x03\xed"), 1002),
         ("no UTF-8", frame(0x81, b"\xC0\xAF"), 1007),
         ("no UTF-8 in fragments", [frame(0x01, b"\xF0"), frame(0x00, b"\x80")].concat(), 1007),
@@ -73,26 +73,26 @@ impl Client {
         let memory = vec![0; (1 << 20) + 125].leak();
         Self {
             stream,
-            connection: Connection::client(Config::new(Role::Client), keys),
+            connection: Connection::client(Limits::DEFAULT, keys),
             assembler: Assembler::new(memory),
             got: VecDeque::new(),
         }
     }
 
-    /// The octets of a frame, which count as sent.
-    pub fn encode<'f>(&mut self, frame: impl Into<Outgoing<'f>>) -> Vec<u8> {
+    /// The bytes of a frame, which count as sent.
+    pub fn encode<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Vec<u8> {
         let frame = frame.into();
         let mut output = vec![0; frame.payload().len() + 20];
         self.connection.send(frame, &mut output).unwrap().to_vec()
     }
 
-    pub fn send<'f>(&mut self, frame: impl Into<Outgoing<'f>>) {
-        let octets = self.encode(frame);
-        self.write(&octets);
+    pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) {
+        let bytes = self.encode(frame);
+        self.write(&bytes);
     }
 
-    pub fn write(&mut self, octets: &[u8]) {
-        self.stream.write_all(octets).unwrap();
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
     }
 
     pub fn close(&mut self, code: CloseCode, reason: &str) {
@@ -114,16 +114,16 @@ impl Client {
                 Err(error) => panic!("nothing comes: {error}"),
             };
             if len == 0 {
-                self.connection.end();
+                self.connection.handle_eof();
                 return Got::End;
             }
-            let mut input = &mut buffer[..len];
+            let mut input = Input::new(&mut buffer[..len]);
             while let Some(received) =
-                self.connection.receive(&mut input, &mut self.assembler).expect("it is right")
+                self.connection.next(&mut input, &mut self.assembler).expect("it is right")
             {
                 self.got.push_back(match received {
                     Received::Message(Message::Text(text)) => Got::Text(text.to_owned()),
-                    Received::Message(Message::Binary(octets)) => Got::Binary(octets.to_vec()),
+                    Received::Message(Message::Binary(bytes)) => Got::Binary(bytes.to_vec()),
                     Received::Ping(payload) => Got::Ping(payload.to_vec()),
                     Received::Pong(payload) => Got::Pong(payload.to_vec()),
                     Received::Close(close) => {
@@ -138,17 +138,17 @@ impl Client {
 
     fn transmit(&mut self) -> Result<(), SendError> {
         let mut output = [0; Connection::MAX_TRANSMIT];
-        let octets = self.connection.transmit(&mut output)?;
+        let bytes = self.connection.transmit(&mut output)?;
         // A server that broke off does not read it.
-        _ = self.stream.write_all(octets);
+        _ = self.stream.write_all(bytes);
         Ok(())
     }
 
-    /// Sends octets that break a rule, and gives the code that they are answered with; then the
+    /// Sends bytes that break a rule, and gives the code that they are answered with; then the
     /// stream ends.
-    pub fn violate(mut self, octets: &[u8]) -> u16 {
+    pub fn violate(mut self, bytes: &[u8]) -> u16 {
         // It may be refused before all of it is sent.
-        _ = self.stream.write_all(octets);
+        _ = self.stream.write_all(bytes);
         let code = loop {
             match self.receive() {
                 Got::Close(code, reason) => {

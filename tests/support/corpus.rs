@@ -7,7 +7,7 @@ use crate::oracle::stream::Config;
 /// What is read, and by whom.
 pub struct Stream {
     pub name: String,
-    pub octets: Vec<u8>,
+    pub bytes: Vec<u8>,
     pub config: Config,
 }
 
@@ -17,10 +17,10 @@ struct Corpus {
 }
 
 impl Corpus {
-    fn add(&mut self, name: &str, octets: Vec<u8>) {
+    fn add(&mut self, name: &str, bytes: Vec<u8>) {
         let Self { config, .. } = *self;
         let name = format!("{name}, to server: {}", config.to_server);
-        self.streams.push(Stream { name, octets, config });
+        self.streams.push(Stream { name, bytes, config });
     }
 
     fn add_frames(&mut self, name: &str, parts: &[(u8, &[u8])]) {
@@ -59,7 +59,7 @@ fn good(corpus: &mut Corpus) {
     }
     let longest = sample(125);
     corpus.add_frames(
-        "control frames of 0 and 125 octets",
+        "control frames of 0 and 125 bytes",
         &[(0x89, &longest), (0x8A, &longest), (0x89, b""), (0x8A, b""), (0x88, b"")],
     );
     let reason = [b"\x0f\xa1", "é".repeat(61).as_bytes(), b"!"].concat();
@@ -70,10 +70,10 @@ fn good(corpus: &mut Corpus) {
     );
     let to_server = corpus.config.to_server;
     for phase in 0..4 {
-        let mut octets = frame(to_server, 0x82, &sample(phase));
-        octets.extend(frame(to_server, 0x81, &b"0123456789abcdefghi"[phase..]));
-        octets.extend(frame(to_server, 0x82, &sample(65)[phase..]));
-        corpus.add(&format!("unaligned by {phase}"), octets);
+        let mut bytes = frame(to_server, 0x82, &sample(phase));
+        bytes.extend(frame(to_server, 0x81, &b"0123456789abcdefghi"[phase..]));
+        bytes.extend(frame(to_server, 0x82, &sample(65)[phase..]));
+        corpus.add(&format!("unaligned by {phase}"), bytes);
     }
     let mut unfinished = frame(to_server, 0x02, &sample(0x1_0000));
     unfinished.truncate(40);

@@ -95,13 +95,13 @@ impl Drop for Echo {
 }
 
 pub fn read(stream: &mut impl Read, len: usize) -> Vec<u8> {
-    let mut octets = vec![0; len];
-    stream.read_exact(&mut octets).unwrap();
-    octets
+    let mut bytes = vec![0; len];
+    stream.read_exact(&mut bytes).unwrap();
+    bytes
 }
 
 pub fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).unwrap();
-    octets
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    bytes
 }

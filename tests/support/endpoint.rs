@@ -2,7 +2,7 @@
 //! told as a server would have written it, so that one table serves both roles.
 
 use super::messages::whole;
-use super::stream::config_of;
+use super::stream::limits;
 use super::write_frame;
 use crate::oracle;
 use crate::oracle::stream::{Config, Whole};
@@ -10,13 +10,14 @@ use core::time::Duration;
 use std::cell::Cell;
 use std::rc::Rc;
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Error, Masking, Outgoing, Phase, SendError, Timeouts,
+    Assembler, CloseCode, Connection, Due, Error, Input, KeySource, OutgoingFrame, Phase,
+    SendError, Timeouts,
 };
 
-/// How many octets of a message are put together at most.
+/// How many bytes of a message are put together at most.
 pub const ROOM: usize = 1_024;
 
-/// Two frames of 131 octets, and more.
+/// Two frames of 131 bytes, and more.
 const OUTPUT: usize = 0x1_2000;
 
 pub struct Endpoint<K> {
@@ -35,15 +36,15 @@ fn key(number: u32) -> [u8; 4] {
     (number + 1).wrapping_mul(0x9E37_79B1).to_be_bytes()
 }
 
-pub fn server(config: Config) -> Endpoint<wsparse::Unmasked> {
-    endpoint(Connection::server(config_of(config)), Rc::default(), true)
+pub fn server(config: Config) -> Endpoint<wsparse::NoKeys> {
+    endpoint(Connection::server(limits(config)), Rc::default(), true)
 }
 
 pub fn client(config: Config) -> Endpoint<impl FnMut() -> [u8; 4]> {
     let asked = Rc::new(Cell::new(0));
     let counter = Rc::clone(&asked);
     let keys = move || key(counter.replace(counter.get() + 1));
-    endpoint(Connection::client(config_of(config), keys), asked, false)
+    endpoint(Connection::client(limits(config), keys), asked, false)
 }
 
 fn endpoint<K>(connection: Connection<K>, asked: Rc<Cell<u32>>, is_server: bool) -> Endpoint<K> {
@@ -51,26 +52,26 @@ fn endpoint<K>(connection: Connection<K>, asked: Rc<Cell<u32>>, is_server: bool)
     Endpoint { connection, assembler, asked, written: 0, wire: Vec::new(), is_server }
 }
 
-/// The first octet and the payload of each frame.
+/// The first byte and the payload of each frame.
 pub type Frames = Vec<(u8, Vec<u8>)>;
 
 /// What an endpoint can be asked for, whatever its keys are.
 pub trait AnyEndpoint {
     fn is_server(&self) -> bool;
-    /// What came of these octets, all of which are taken.
-    fn receive(&mut self, octets: &[u8]) -> (Vec<Whole>, Option<Error>);
-    fn send(&mut self, frame: Outgoing<'_>) -> Result<Vec<u8>, SendError>;
-    /// With so many octets of output.
-    fn send_into(&mut self, frame: Outgoing<'_>, room: usize) -> Result<Vec<u8>, SendError>;
+    /// What came of these bytes, all of which are taken.
+    fn receive(&mut self, bytes: &[u8]) -> (Vec<Whole>, Option<Error>);
+    fn send(&mut self, frame: OutgoingFrame<'_>) -> Result<Vec<u8>, SendError>;
+    /// With so many bytes of output.
+    fn send_into(&mut self, frame: OutgoingFrame<'_>, room: usize) -> Result<Vec<u8>, SendError>;
     fn close(&mut self, code: u16, reason: &str) -> Result<Vec<u8>, SendError>;
     fn close_into(&mut self, code: u16, reason: &str, room: usize) -> Result<Vec<u8>, SendError>;
     fn transmit(&mut self) -> Result<Vec<u8>, SendError>;
     fn transmit_into(&mut self, room: usize) -> Result<Vec<u8>, SendError>;
     /// Whether frames may be sent through the encoder.
     fn may_send(&mut self) -> bool;
-    fn has_to_transmit(&self) -> bool;
+    fn wants_transmit(&self) -> bool;
     fn phase(&self) -> Phase;
-    fn is_over(&self) -> bool;
+    fn should_close(&self) -> bool;
     fn end(&mut self);
     fn close_code(&self) -> Option<u16>;
     fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due;
@@ -79,17 +80,17 @@ pub trait AnyEndpoint {
     fn written(&self) -> u32;
 }
 
-impl<K: Masking> AnyEndpoint for Endpoint<K> {
+impl<K: KeySource> AnyEndpoint for Endpoint<K> {
     fn is_server(&self) -> bool {
         self.is_server
     }
 
-    fn receive(&mut self, octets: &[u8]) -> (Vec<Whole>, Option<Error>) {
-        let mut octets = octets.to_vec();
-        let mut input = octets.as_mut_slice();
+    fn receive(&mut self, bytes: &[u8]) -> (Vec<Whole>, Option<Error>) {
+        let mut bytes = bytes.to_vec();
+        let mut input = Input::new(&mut bytes);
         let (mut received, mut error) = (Vec::new(), None);
         loop {
-            match self.connection.receive(&mut input, &mut self.assembler) {
+            match self.connection.next(&mut input, &mut self.assembler) {
                 Ok(Some(item)) => received.push(whole(&item)),
                 Ok(None) => break,
                 Err(found) => {
@@ -102,11 +103,11 @@ impl<K: Masking> AnyEndpoint for Endpoint<K> {
         (received, error)
     }
 
-    fn send(&mut self, frame: Outgoing<'_>) -> Result<Vec<u8>, SendError> {
+    fn send(&mut self, frame: OutgoingFrame<'_>) -> Result<Vec<u8>, SendError> {
         self.send_into(frame, OUTPUT)
     }
 
-    fn send_into(&mut self, frame: Outgoing<'_>, room: usize) -> Result<Vec<u8>, SendError> {
+    fn send_into(&mut self, frame: OutgoingFrame<'_>, room: usize) -> Result<Vec<u8>, SendError> {
         self.write(room, |connection, output| connection.send(frame, output))
     }
 
@@ -131,20 +132,20 @@ impl<K: Masking> AnyEndpoint for Endpoint<K> {
         self.connection.encoder().is_ok()
     }
 
-    fn has_to_transmit(&self) -> bool {
-        self.connection.has_to_transmit()
+    fn wants_transmit(&self) -> bool {
+        self.connection.wants_transmit()
     }
 
     fn phase(&self) -> Phase {
         self.connection.phase()
     }
 
-    fn is_over(&self) -> bool {
-        self.connection.is_over()
+    fn should_close(&self) -> bool {
+        self.connection.should_close()
     }
 
     fn end(&mut self) {
-        self.connection.end();
+        self.connection.handle_eof();
     }
 
     fn close_code(&self) -> Option<u16> {
@@ -164,7 +165,7 @@ impl<K: Masking> AnyEndpoint for Endpoint<K> {
     }
 }
 
-impl<K: Masking> Endpoint<K> {
+impl<K: KeySource> Endpoint<K> {
     /// What was written, unmasked. §5.1, §5.3: a server masks nothing, a client all, and no key is
     /// used twice or thrown away.
     fn write(
@@ -194,16 +195,16 @@ impl<K: Masking> Endpoint<K> {
 }
 
 /// Whole frames, unmasked, and what their keys are.
-pub fn split(octets: &[u8], mut on_key: impl FnMut(Option<[u8; 4]>)) -> Frames {
+pub fn split(bytes: &[u8], mut on_key: impl FnMut(Option<[u8; 4]>)) -> Frames {
     let mut frames = Vec::new();
-    let end = oracle::split(octets, 0, |frame| {
+    let end = oracle::split(bytes, 0, |frame| {
         let mut payload = frame.payload.to_vec();
         if let Some(key) = frame.fields.masking_key {
             oracle::unmask_from(&mut payload, key, 0);
         }
         on_key(frame.fields.masking_key);
-        frames.push((octets[frame.start], payload));
+        frames.push((bytes[frame.start], payload));
     });
-    assert_eq!((end.consumed, end.broken), (octets.len(), None), "whole frames, all right");
+    assert_eq!((end.consumed, end.broken), (bytes.len(), None), "whole frames, all right");
     frames
 }

@@ -14,12 +14,12 @@
 use std::fmt::Debug;
 use wsparse::Status;
 use wsparse::handshake::{
-    Accept, Error, HeadReader, Headers, Key, Limits, Offer, Request, Response, Uri,
+    Accept, HandshakeError, HeadLimits, HeadReader, Headers, Key, Offer, Request, Response, Uri,
 };
 
-/// What RFC 7230 §3 and the limits say of the lines at the start of a stream, octet by octet: the
-/// length of the head, or the rule that is broken, and behind which octet that is known.
-pub fn head(stream: &[u8], limits: Limits) -> (Option<Result<usize, Error>>, usize) {
+/// What RFC 7230 §3 and the limits say of the lines at the start of a stream, byte by byte: the
+/// length of the head, or the rule that is broken, and behind which byte that is known.
+pub fn head(stream: &[u8], limits: HeadLimits) -> (Option<Result<usize, HandshakeError>>, usize) {
     let mut lines = 0;
     for at in 0..stream.len() {
         let len = at + 1;
@@ -28,35 +28,35 @@ pub fn head(stream: &[u8], limits: Limits) -> (Option<Result<usize, Error>>, usi
         }
         if stream[at] == b'\n' {
             if at == 0 || stream[at - 1] != b'\r' {
-                return (Some(Err(Error::LineEnding)), len);
+                return (Some(Err(HandshakeError::LineEnding)), len);
             }
             if stream[..len].ends_with(b"\r\n\r\n") {
                 return (Some(Ok(len)), len);
             }
             lines += 1;
             if lines - 1 > limits.max_headers.min(128) {
-                return (Some(Err(Error::TooManyHeaders)), len);
+                return (Some(Err(HandshakeError::TooManyHeaders)), len);
             }
         }
         if len == limits.max_head {
-            return (Some(Err(Error::HeadTooLarge)), len);
+            return (Some(Err(HandshakeError::HeadTooLarge)), len);
         }
     }
     match limits.max_head {
-        0 => (Some(Err(Error::HeadTooLarge)), 0),
+        0 => (Some(Err(HandshakeError::HeadTooLarge)), 0),
         _ => (None, stream.len()),
     }
 }
 
 /// Reads the stream as far as each of `ends`, and then all of it. Gives the result.
 ///
-/// Each octet is searched once: what has been searched is not behind what was there.
+/// Each byte is searched once: what has been searched is not behind what was there.
 fn read<'b, T: Copy + Debug + PartialEq>(
     stream: &'b [u8],
-    limits: Limits,
+    limits: HeadLimits,
     ends: impl IntoIterator<Item = usize>,
-    parse: fn(&mut HeadReader, &'b [u8]) -> Result<Status<T>, Error>,
-) -> Option<Result<T, Error>> {
+    parse: fn(&mut HeadReader, &'b [u8]) -> Result<Status<T>, HandshakeError>,
+) -> Option<Result<T, HandshakeError>> {
     let (expected, decided) = head(stream, limits);
     let mut reader = HeadReader::new(limits);
     let mut result = None;
@@ -100,18 +100,18 @@ fn assert_headers(headers: Headers<'_>, head: &[u8]) {
     for header in headers {
         let (name, value) = lines.next().expect("a line").split_once(':').expect("a colon");
         assert_eq!(header.name, name);
-        let octets: String = header.value.iter().copied().map(char::from).collect();
-        assert_eq!(octets, value.trim_matches([' ', '\t']));
+        let bytes: String = header.value.iter().copied().map(char::from).collect();
+        assert_eq!(bytes, value.trim_matches([' ', '\t']));
     }
     assert_eq!(lines.next(), None);
 }
 
-/// In one read, octet by octet, and in reads that end at `ends`.
+/// In one read, byte by byte, and in reads that end at `ends`.
 pub fn assert_requests<'b>(
     stream: &'b [u8],
-    limits: Limits,
+    limits: HeadLimits,
     ends: &[usize],
-) -> Option<Result<Request<'b>, Error>> {
+) -> Option<Result<Request<'b>, HandshakeError>> {
     let parse = HeadReader::request;
     let whole = read(stream, limits, [], parse);
     assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
@@ -129,12 +129,12 @@ pub fn assert_requests<'b>(
     whole
 }
 
-/// In one read, octet by octet, and in reads that end at `ends`.
+/// In one read, byte by byte, and in reads that end at `ends`.
 pub fn assert_responses<'b>(
     stream: &'b [u8],
-    limits: Limits,
+    limits: HeadLimits,
     ends: &[usize],
-) -> Option<Result<Response<'b>, Error>> {
+) -> Option<Result<Response<'b>, HandshakeError>> {
     let parse = HeadReader::response;
     let whole = read(stream, limits, [], parse);
     assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
@@ -150,7 +150,7 @@ pub fn assert_responses<'b>(
     whole
 }
 
-const LIMITS: Limits = Limits { max_head: usize::MAX, max_headers: usize::MAX };
+const LIMITS: HeadLimits = HeadLimits { max_head: usize::MAX, max_headers: usize::MAX };
 
 fn request(head: &[u8]) -> Request<'_> {
     match HeadReader::new(LIMITS).request(head) {
@@ -178,10 +178,14 @@ fn assert_extra(headers: Headers<'_>, own: usize, extra: &[(&str, &str)]) {
 
 /// Whatever a client is asked to write: it refuses, or a server reads what was meant, and nothing
 /// else. Then whatever that server is asked to accept: it refuses, or the client takes it.
-pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Result<(), Error> {
+pub fn assert_round_trip(
+    offer: &Offer<'_>,
+    key: Key,
+    accept: &Accept<'_>,
+) -> Result<(), HandshakeError> {
     let mut out = vec![0; 1 << 16];
     let written = match offer.write(key, &mut out) {
-        Err(Error::NoRoom { needed }) => {
+        Err(HandshakeError::NoRoom { needed }) => {
             out.resize(needed, 0);
             offer.write(key, &mut out)?
         }
@@ -189,7 +193,7 @@ pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Re
     };
     assert_eq!(offer.write(key, &mut vec![0; written.len()]), Ok(written), "no more than needed");
     let needed = written.len();
-    assert_eq!(offer.write(key, &mut vec![0; needed - 1]), Err(Error::NoRoom { needed }));
+    assert_eq!(offer.write(key, &mut vec![0; needed - 1]), Err(HandshakeError::NoRoom { needed }));
 
     if offer.headers.len() > 120 {
         return Ok(());
@@ -202,7 +206,7 @@ pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Re
     let upgrade = match request.upgrade() {
         Ok(upgrade) => upgrade,
         // It is not the handshake's own header, but has its rule.
-        Err(error @ (Error::Origin | Error::RepeatedHeader)) => {
+        Err(error @ (HandshakeError::Origin | HandshakeError::RepeatedHeader)) => {
             assert!(offer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Origin")));
             return Err(error);
         }
@@ -215,9 +219,9 @@ pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Re
 
     let mut out = vec![0; 1 << 16];
     let written = match accept.write(&upgrade, &mut out) {
-        Err(Error::UnofferedSubprotocol) => {
+        Err(HandshakeError::UnofferedSubprotocol) => {
             assert!(!offer.subprotocols.contains(&accept.subprotocol.expect("one")));
-            return Err(Error::UnofferedSubprotocol);
+            return Err(HandshakeError::UnofferedSubprotocol);
         }
         result => result?,
     };
@@ -233,7 +237,7 @@ pub fn assert_round_trip(offer: &Offer<'_>, key: Key, accept: &Accept<'_>) -> Re
     assert_eq!(accepted.subprotocol(), accept.subprotocol);
     let another = Key::new([0x5A; 16]);
     if key != another {
-        assert_eq!(response.accepted(offer, another), Err(Error::Accept));
+        assert_eq!(response.accepted(offer, another), Err(HandshakeError::Accept));
     }
     Ok(())
 }

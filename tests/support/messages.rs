@@ -1,23 +1,24 @@
 //! A stream through `Messages`, in any number of reads, against what the oracle finds in it.
 
-use super::stream::{config_of, rule};
+use super::stream::{limits, role, rule};
 use crate::oracle::stream::{Config, End, Whole, read_whole};
 use core::ops::Range;
-use wsparse::{Assembler, Buffer, Error, Message, Messages, Received};
+use wsparse::{Assembler, Buffer, Error, Input, Message, Messages, Received};
 
 /// What is kept free in a buffer that does not grow.
 pub const CONTROL: usize = 125;
 
 pub fn messages(config: Config) -> Messages {
-    Messages::new(config_of(config))
+    Messages::new(role(config), limits(config))
 }
 
 /// What all of a read is, or its start; it is right.
 pub fn next<'a, 'b: 'a, B: Buffer>(
     messages: &mut Messages,
-    mut input: &'b mut [u8],
+    input: &'b mut [u8],
     assembler: &'a mut Assembler<B>,
 ) -> Option<Received<'a>> {
+    let mut input = Input::new(input);
     let received = messages.next(&mut input, assembler).expect("it is right");
     assert!(received.is_some() || input.is_empty());
     received
@@ -50,7 +51,7 @@ pub fn without_place(whole: &Whole) -> Whole {
     }
 }
 
-/// What the oracle finds where messages of more than `most` octets are refused.
+/// What the oracle finds where messages of more than `most` bytes are refused.
 pub fn expected(stream: &[u8], config: Config, most: usize) -> (Vec<Whole>, End) {
     let max_message = config.max_message.min(most as u64);
     read_whole(stream, Config { max_message, ..config })
@@ -72,7 +73,7 @@ pub fn assert_receives<B: Buffer>(
         // Memory of its own, so that whoever looks behind it is found out.
         let mut chunk = stream[start..end].to_vec();
         let addresses = chunk.as_ptr().addr()..chunk.as_ptr().addr() + chunk.len();
-        let mut input = chunk.as_mut_slice();
+        let mut input = Input::new(&mut chunk);
         loop {
             match messages.next(&mut input, assembler) {
                 Ok(Some(received)) => {
@@ -87,9 +88,9 @@ pub fn assert_receives<B: Buffer>(
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let rest = input.len();
-                    assert_eq!(*input, stream[end - rest..end], "what is left is not touched");
-                    assert_final(&mut messages, error, input, assembler);
+                    let rest = input.into_rest();
+                    assert_eq!(*rest, stream[end - rest.len()..end], "what is left is not touched");
+                    assert_final(&mut messages, error, rest, assembler);
                     let offset = usize::try_from(error.offset()).expect("within the stream");
                     assert_eq!(End::Broken { rule: rule(error.rule()), offset }, *end_expected);
                     assert_eq!(found, expected.len());
@@ -131,8 +132,8 @@ fn assert_final<B: Buffer>(
 ) {
     assert_eq!(messages.offset(), error.offset());
     let mut legal = *b"\x81\x82\0\0\0\0ok\x81\x02ok";
-    for mut further in [rest, &mut [], &mut legal, &mut [0xFF; 20]] {
-        assert_eq!(messages.next(&mut further, assembler), Err(error));
+    for further in [rest, &mut [], &mut legal, &mut [0xFF; 20]] {
+        assert_eq!(messages.next(&mut Input::new(further), assembler), Err(error));
     }
     assert_eq!(messages.offset(), error.offset());
 }

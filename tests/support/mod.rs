@@ -135,7 +135,7 @@ fn assert_frame(frame: &mut Frame<'_>, expected: &oracle::Frame<'_>) {
     frame.payload.fill(0xEE);
 }
 
-/// The frame with this first octet, the length in its shortest form.
+/// The frame with this first byte, the length in its shortest form.
 pub fn write_frame(first: u8, masking_key: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
     let mask = if masking_key.is_some() { 0x80 } else { 0 };
     let mut frame = vec![first];
@@ -159,7 +159,7 @@ pub fn write_frame(first: u8, masking_key: Option<[u8; 4]>, payload: &[u8]) -> V
     frame
 }
 
-/// Octets in which a shift or a loss shows: a random block, repeated at a prime distance, so that
+/// Bytes in which a shift or a loss shows: a random block, repeated at a prime distance, so that
 /// no register's width hides it (and made with few steps, for Miri).
 pub fn sample(len: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_u32;
@@ -169,9 +169,9 @@ pub fn sample(len: usize) -> Vec<u8> {
             (state >> 24) as u8
         })
         .collect();
-    let mut octets = block.repeat(len.div_ceil(251));
-    octets.truncate(len);
-    octets
+    let mut bytes = block.repeat(len.div_ceil(251));
+    bytes.truncate(len);
+    bytes
 }
 
 /// Numbers for tests that need many, the same in each run (xorshift).

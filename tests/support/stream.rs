@@ -3,7 +3,7 @@
 use super::rsv;
 use crate::oracle::Fields;
 use crate::oracle::stream::{Config, End, Ended, Item, Reading, Rule, read};
-use wsparse::{Data, Decoder, Error, Event, Header, Role, Rsv};
+use wsparse::{Chunk, Decoder, Error, Event, Header, Input, Limits, Role, Rsv};
 
 /// Bounds that no test reaches but those that set their own.
 pub fn config(to_server: bool) -> Config {
@@ -17,25 +17,27 @@ pub fn config(to_server: bool) -> Config {
 }
 
 /// As the library has it.
-pub fn config_of(config: Config) -> wsparse::Config {
-    let role = if config.to_server { Role::Server } else { Role::Client };
-    wsparse::Config {
+pub fn role(config: Config) -> Role {
+    if config.to_server { Role::Server } else { Role::Client }
+}
+
+pub fn limits(config: Config) -> Limits {
+    Limits {
         allowed_rsv: rsv(config.allowed_rsv),
         max_frame: config.max_frame,
         max_message: config.max_message,
         max_fragments: config.max_fragments,
-        ..wsparse::Config::new(role)
     }
 }
 
 pub fn decoder(config: Config) -> Decoder {
-    Decoder::new(config_of(config))
+    Decoder::new(role(config), limits(config))
 }
 
 pub fn rule(rule: wsparse::Rule) -> Rule {
     match rule {
-        wsparse::Rule::Unmasked => Rule::Unmasked,
-        wsparse::Rule::Masked => Rule::Masked,
+        wsparse::Rule::UnmaskedByClient => Rule::UnmaskedByClient,
+        wsparse::Rule::MaskedByServer => Rule::MaskedByServer,
         wsparse::Rule::UnexpectedContinuation => Rule::UnexpectedContinuation,
         wsparse::Rule::ExpectedContinuation => Rule::ExpectedContinuation,
         wsparse::Rule::HalfCloseCode => Rule::HalfCloseCode,
@@ -70,11 +72,11 @@ struct Joiner {
 }
 
 impl Joiner {
-    fn data(&mut self, data: &Data<'_>) {
-        assert_eq!(data.begin.is_some(), !self.frame_is_open, "a frame begins where one ended");
+    fn data(&mut self, data: &Chunk<'_>) {
+        assert_eq!(data.header.is_some(), !self.frame_is_open, "a frame begins where one ended");
         // Parts without payload: only where a frame begins.
-        assert!(data.begin.is_some() || !data.payload.is_empty());
-        if let Some(header) = data.begin {
+        assert!(data.header.is_some() || !data.payload.is_empty());
+        if let Some(header) = data.header {
             let (fields, payload) = (header_fields(header), Vec::new());
             self.items.push(Item::Data { fields, payload, ended: Ended::Nothing });
         }
@@ -82,10 +84,10 @@ impl Joiner {
             panic!("a data frame is open");
         };
         payload.extend_from_slice(data.payload);
-        *ended = match data.end {
-            wsparse::End::Nothing => Ended::Nothing,
-            wsparse::End::Frame => Ended::Frame,
-            wsparse::End::Message => Ended::Message,
+        *ended = match data.boundary {
+            wsparse::Boundary::None => Ended::Nothing,
+            wsparse::Boundary::Frame => Ended::Frame,
+            wsparse::Boundary::Message => Ended::Message,
         };
         self.frame_is_open = *ended == Ended::Nothing;
     }
@@ -96,7 +98,7 @@ impl Joiner {
     }
 }
 
-/// How many octets of the stream the items tell of.
+/// How many bytes of the stream the items tell of.
 fn told(items: &[Item], config: Config) -> usize {
     let control = if config.to_server { 6 } else { 2 };
     let of = |item: &Item| match item {
@@ -115,16 +117,16 @@ pub fn decode(stream: &[u8], config: Config, cuts: impl IntoIterator<Item = usiz
     for end in cuts.into_iter().chain([stream.len()]) {
         // Memory of its own, so that whoever looks behind it is found out.
         let mut chunk = stream[start..end].to_vec();
-        let mut input = chunk.as_mut_slice();
+        let mut input = Input::new(&mut chunk);
         loop {
-            match decoder.decode(&mut input) {
+            match decoder.next(&mut input) {
                 Ok(Some(Event::Data(data))) => joiner.data(&data),
                 Ok(Some(Event::Control(opcode, payload))) => joiner.control(opcode, payload),
                 Ok(None) => break,
                 Err(error) => {
-                    let rest = input.len();
-                    assert_eq!(*input, stream[end - rest..end], "what is left is not touched");
-                    assert_final(&mut decoder, error, input);
+                    let rest = input.into_rest();
+                    assert_eq!(*rest, stream[end - rest.len()..end], "what is left is not touched");
+                    assert_final(&mut decoder, error, rest);
                     let offset = usize::try_from(error.offset()).expect("within the stream");
                     let end = End::Broken { rule: rule(error.rule()), offset };
                     return Reading { items: joiner.items, end };
@@ -143,8 +145,8 @@ pub fn decode(stream: &[u8], config: Config, cuts: impl IntoIterator<Item = usiz
 fn assert_final(decoder: &mut Decoder, error: Error, rest: &mut [u8]) {
     assert_eq!(decoder.offset(), error.offset());
     let mut legal = *b"\x81\x82\0\0\0\0ok\x81\x02ok";
-    for mut further in [rest, &mut [], &mut legal, &mut [0xFF; 20]] {
-        assert_eq!(decoder.decode(&mut further), Err(error));
+    for further in [rest, &mut [], &mut legal, &mut [0xFF; 20]] {
+        assert_eq!(decoder.next(&mut Input::new(further)), Err(error));
     }
     assert_eq!(decoder.offset(), error.offset());
 }
@@ -156,9 +158,9 @@ pub fn assert_reads(stream: &[u8], config: Config) -> Reading {
     expected
 }
 
-/// An octet in each read.
-pub fn assert_reads_by_octets(stream: &[u8], config: Config, expected: &Reading) {
-    assert_eq!(&decode(stream, config, 1..stream.len().max(1)), expected, "octet by octet");
+/// A byte in each read.
+pub fn assert_reads_by_bytes(stream: &[u8], config: Config, expected: &Reading) {
+    assert_eq!(&decode(stream, config, 1..stream.len().max(1)), expected, "byte by byte");
 }
 
 /// Two reads.

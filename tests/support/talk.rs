@@ -1,4 +1,4 @@
-//! A server and a client that talk as a script of any octets says, over a wire that holds octets
+//! A server and a client that talk as a script of any bytes says, over a wire that holds bytes
 //! back and cuts them anywhere, and on request lets others slip in. What they say is foretold.
 
 use super::corpus::TEXT;
@@ -10,17 +10,17 @@ use crate::oracle::stream::{End, Whole};
 use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::collections::VecDeque;
-use wsparse::{Due, Error, Fragments, Message, Outgoing, Phase, SendError, Side, Timeouts};
+use wsparse::{Due, Error, Fragments, Message, OutgoingFrame, Phase, SendError, Side, Timeouts};
 
-/// Longer than what a header of two octets can tell.
-static OCTETS: [u8; 300] = {
-    let mut octets = [0; 300];
+/// Longer than what a header of two bytes can tell.
+static BYTES: [u8; 300] = {
+    let mut bytes = [0; 300];
     let mut i = 0;
-    while i < octets.len() {
-        octets[i] = (i * 7 % 251) as u8;
+    while i < bytes.len() {
+        bytes[i] = (i * 7 % 251) as u8;
         i += 1;
     }
-    octets
+    bytes
 };
 
 const TIMEOUTS: Timeouts = Timeouts {
@@ -43,7 +43,7 @@ struct Talker {
     got: Option<Vec<u8>>,
     first: Option<Side>,
     error: Option<Error>,
-    /// All that was sent, and the same on the wire, of which the peer lacks the last octets.
+    /// All that was sent, and the same on the wire, of which the peer lacks the last bytes.
     sent: Vec<Whole>,
     written: Vec<u8>,
     on_the_way: VecDeque<u8>,
@@ -94,16 +94,16 @@ pub fn assert_talk(script: &[u8]) {
         assert!(behind.iter().all(is_pong), "{behind:?}");
         assert_eq!((one.error, &one.got), (None, &other.said));
         assert!(matches!(one.endpoint.phase(), Phase::Closed(_)));
-        assert!(!one.endpoint.has_to_transmit());
-        if one.first == Some(Side::There) {
-            assert_eq!(other.first, Some(Side::Here), "somebody was the first");
+        assert!(!one.endpoint.wants_transmit());
+        if one.first == Some(Side::Remote) {
+            assert_eq!(other.first, Some(Side::Local), "somebody was the first");
             assert_eq!(one.said.as_deref(), other.said.as_ref().map(|said| &said[..2]));
         }
     }
     talkers.iter_mut().for_each(Talker::finish);
 }
 
-/// With octets between that neither of them has sent.
+/// With bytes between that neither of them has sent.
 pub fn assert_talk_with_noise(script: &[u8]) {
     let mut script = Script(script.iter());
     let is_cut = script.bool();
@@ -160,12 +160,12 @@ fn step(script: &mut Script<'_>, one: &mut Talker, other: &mut Talker, now: &mut
         }
         2 | 3 => one.send_fragment(),
         4 => {
-            let payload = &OCTETS[..script.below(126)];
-            one.send_control(9, Outgoing::ping(payload).expect("short"));
+            let payload = &BYTES[..script.below(126)];
+            one.send_control(9, OutgoingFrame::ping(payload).expect("short"));
         }
         5 => {
-            let payload = &OCTETS[..script.below(126)];
-            one.send_control(10, Outgoing::pong(payload).expect("short"));
+            let payload = &BYTES[..script.below(126)];
+            one.send_control(10, OutgoingFrame::pong(payload).expect("short"));
         }
         6 => {
             // Not too often, or little else is tried.
@@ -177,15 +177,15 @@ fn step(script: &mut Script<'_>, one: &mut Talker, other: &mut Talker, now: &mut
         7 => {
             *now += Duration::from_secs(script.next().into()) / 8;
             match one.endpoint.tick(*now, &TIMEOUTS) {
-                Due::Nothing { until } => assert!(until > *now),
+                Due::Wait { until } => assert!(until > *now),
                 Due::Ping => one.ping = true,
                 Due::GiveUp => {}
             }
         }
         8..=10 => one.transmit(script.below(141)),
         _ => {
-            let octets = usize::from(script.next());
-            deliver(other, one, if octets > 200 { usize::MAX } else { octets });
+            let bytes = usize::from(script.next());
+            deliver(other, one, if bytes > 200 { usize::MAX } else { bytes });
         }
     }
 }
@@ -195,7 +195,7 @@ fn message(script: &mut Script<'_>) -> Message<'static> {
         let end = TEXT.char_indices().nth(script.below(11)).map_or(TEXT.len(), |(at, _)| at);
         Message::Text(&TEXT[..end])
     } else {
-        Message::Binary(&OCTETS[..script.below(OCTETS.len() + 1)])
+        Message::Binary(&BYTES[..script.below(BYTES.len() + 1)])
     }
 }
 
@@ -209,8 +209,8 @@ fn whole(message: Message<'_>) -> Whole {
 }
 
 fn deliver(from: &mut Talker, to: &mut Talker, most: usize) {
-    let octets: Vec<u8> = from.on_the_way.drain(..most.min(from.on_the_way.len())).collect();
-    to.receive(&octets);
+    let bytes: Vec<u8> = from.on_the_way.drain(..most.min(from.on_the_way.len())).collect();
+    to.receive(&bytes);
 }
 
 /// Until nobody has anything to say.
@@ -220,8 +220,8 @@ fn drain(talkers: &mut [Talker; 2]) {
         one.transmit(140);
         other.transmit(140);
         if one.on_the_way.is_empty() && other.on_the_way.is_empty() {
-            let waits = one.endpoint.has_to_transmit() || other.endpoint.has_to_transmit();
-            assert!(!waits, "140 octets are enough");
+            let waits = one.endpoint.wants_transmit() || other.endpoint.wants_transmit();
+            assert!(!waits, "140 bytes are enough");
             return;
         }
         deliver(one, other, usize::MAX);
@@ -234,7 +234,7 @@ impl Talker {
         self.said.is_none() && self.got.is_none() && self.error.is_none()
     }
 
-    /// How many octets a frame has on the wire.
+    /// How many bytes a frame has on the wire.
     fn wire_len(&self, plain: &[u8]) -> usize {
         plain.len() + if self.endpoint.is_server() { 0 } else { 4 }
     }
@@ -280,7 +280,7 @@ impl Talker {
         }
     }
 
-    fn send_control(&mut self, opcode: u8, frame: Outgoing<'_>) {
+    fn send_control(&mut self, opcode: u8, frame: OutgoingFrame<'_>) {
         let result = self.endpoint.send(frame);
         if !self.may_send() {
             assert_eq!(result, Err(SendError::Closed));
@@ -305,7 +305,7 @@ impl Talker {
         }
         plain.extend(write_frame(0x88, None, &payload));
         assert_eq!(result.unwrap(), plain);
-        self.first.get_or_insert(Side::Here);
+        self.first.get_or_insert(Side::Local);
         self.said = Some(payload.clone());
         self.log(Some(Whole::Control { opcode: 8, payload }));
     }
@@ -325,7 +325,7 @@ impl Talker {
 
     fn transmit(&mut self, room: usize) {
         let waiting = self.waiting();
-        assert_eq!(self.endpoint.has_to_transmit(), !waiting.is_empty());
+        assert_eq!(self.endpoint.wants_transmit(), !waiting.is_empty());
         let result = self.endpoint.transmit_into(room);
         let (mut expected, mut left) = (Vec::new(), room);
         for (i, (first, payload)) in waiting.into_iter().enumerate() {
@@ -351,20 +351,20 @@ impl Talker {
         self.log(None);
     }
 
-    fn receive(&mut self, octets: &[u8]) {
-        let (received, error) = self.endpoint.receive(octets);
+    fn receive(&mut self, bytes: &[u8]) {
+        let (received, error) = self.endpoint.receive(bytes);
         if self.error.is_some() || self.got.is_some() {
             assert_eq!((received, error), (Vec::new(), self.error));
             return;
         }
-        self.read.extend(octets);
+        self.read.extend(bytes);
         for item in &received {
             assert!(self.got.is_none(), "nothing behind a Close");
             match item {
                 Whole::Control { opcode: 9, payload } => self.pong = Some(payload.clone()),
                 Whole::Control { opcode: 8, payload } => {
                     self.got = Some(payload.clone());
-                    self.first.get_or_insert(Side::There);
+                    self.first.get_or_insert(Side::Remote);
                     self.answer = Some(payload[..payload.len().min(2)].to_vec());
                 }
                 _ => {}
@@ -393,7 +393,7 @@ impl Talker {
             Phase::Failed(_) => self.said.is_some(),
             _ => false,
         };
-        assert_eq!(self.endpoint.is_over(), over);
+        assert_eq!(self.endpoint.should_close(), over);
         let code = |payload: &Vec<u8>| match **payload {
             [high, low, ..] => u16::from_be_bytes([high, low]),
             _ => 1005,
@@ -424,7 +424,7 @@ impl Talker {
         let items: Vec<Whole> = items.iter().map(without_place).collect();
         assert_eq!(self.sent, items);
         self.endpoint.end();
-        assert!(self.endpoint.is_over() && !self.endpoint.has_to_transmit());
+        assert!(self.endpoint.should_close() && !self.endpoint.wants_transmit());
         assert_eq!(self.endpoint.transmit(), Ok(Vec::new()));
         assert_ne!(self.endpoint.tick(Duration::MAX, &TIMEOUTS), Due::Ping);
     }

@@ -14,25 +14,25 @@ pub fn subjects() -> Vec<Subject<NewReader>> {
 
 /// A socket that the stream comes out of.
 struct Socket {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     at: usize,
 }
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = buffer.len().min(assemble::READ).min(self.octets.len() - self.at);
+        let len = buffer.len().min(assemble::READ).min(self.bytes.len() - self.at);
         if len == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        buffer[..len].copy_from_slice(&self.octets[self.at..][..len]);
+        buffer[..len].copy_from_slice(&self.bytes[self.at..][..len]);
         self.at += len;
         Ok(len)
     }
 }
 
 impl Write for Socket {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        Ok(octets.len())
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -43,7 +43,7 @@ impl Write for Socket {
 fn tungstenite(stream: &Stream) -> Reader {
     let config = WebSocketConfig::default().read_buffer_size(assemble::READ);
     let config = config.max_frame_size(None).max_message_size(None);
-    let socket = Socket { octets: stream.octets.clone(), at: 0 };
+    let socket = Socket { bytes: stream.bytes.clone(), at: 0 };
     let mut socket = WebSocket::from_raw_socket(socket, Peer::Server, Some(config));
     Box::new(move |_| {
         socket.get_mut().at = 0;

@@ -89,8 +89,8 @@ fn edge_ws(mut read: &mut [u8]) -> Sum {
 /// It cuts frames off a `BytesMut` of its own, which is made whole again afterwards instead of
 /// being filled from the read: a server would have it filled by the socket.
 fn sockudo_ws(read: &Read) -> Decoder {
-    let len = read.octets.len();
-    let mut buffer = BytesMut::from(&*read.octets);
+    let len = read.bytes.len();
+    let mut buffer = BytesMut::from(&*read.bytes);
     let start = buffer.as_ptr();
     Box::new(move |_| {
         let mut sum = Sum::default();

@@ -29,19 +29,19 @@ impl Figures {
         subjects.map(|&(name, _, time)| (name, time)).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The octets of one call; none where a turn is many calls.
-    pub fn octets(&self) -> Option<u64> {
+    /// The bytes of one call; none where a turn is many calls.
+    pub fn bytes(&self) -> Option<u64> {
         match self.throughput {
-            Throughput::Bytes(octets) => Some(octets),
+            Throughput::Bytes(bytes) => Some(bytes),
             _ => None,
         }
     }
 
     /// The bounds that performance.md sets for this case.
     pub fn verdicts(&self) -> Vec<Verdict> {
-        let octets = self.octets().unwrap_or_default();
+        let bytes = self.bytes().unwrap_or_default();
         match (self.group, self.case.as_str()) {
-            ("unmask/fixed" | "unmask/misaligned", _) if octets >= 4 << 10 => {
+            ("unmask/fixed" | "unmask/misaligned", _) if bytes >= 4 << 10 => {
                 vec![self.at_most(1.03, Role::Peer), self.at_most(1.0 / 0.95, Role::Limit)]
             }
             ("unmask/fixed" | "unmask/misaligned" | "unmask/fresh", _) => {
@@ -51,16 +51,16 @@ impl Figures {
             ("unmask/unpredictable", "1-1024") => vec![self.at_most(0.50, Role::Peer)],
             ("unmask/unpredictable", _) => vec![self.at_most(0.25, Role::Peer)],
             // A case of this size is above the second cache.
-            ("copy and mask", _) if octets >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
+            ("copy and mask", _) if bytes >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
             ("decode", "8" | "32") => vec![self.within(2.5), self.at_most(1.0 / 3.0, Role::Peer)],
             ("decode", "1-125, 1000 frames") => vec![self.within(3.5)],
             ("decode", "1-125, 60000 frames") => vec![self.within(6.0)],
             ("decode", _) => vec![self.at_most(1.15, Role::Limit)],
             ("stream/1500", _) => vec![self.at_most(1.3, Role::Limit)],
             ("stream/64Ki", _) => vec![self.at_most(1.1, Role::Limit)],
-            ("encode/client", _) if octets >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
+            ("encode/client", _) if bytes >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
             ("header/write" | "encode/header", _) => vec![self.within(1.5)],
-            ("text/long", case) if octets < 1000 || case.starts_with("rarely") => Vec::new(),
+            ("text/long", case) if bytes < 1000 || case.starts_with("rarely") => Vec::new(),
             ("text/long", case) if case.starts_with("ASCII") => {
                 vec![self.at_most_of(1.15, "unmask alone")]
             }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Due, Header, Phase, Received, Role, Timeouts,
+    Assembler, CloseCode, Limits, Connection, Due, Header, Phase, Received, Role, Timeouts,
 };
 
 /// What one read may bring, and what one write gathers.
@@ -17,7 +17,7 @@ pub const BUFFER: usize = 16 << 10;
 /// A connection has as much memory as its longest message so far.
 const MAX_MESSAGE: u64 = 16 << 20;
 
-/// Sends messages back until the connection ends, and says how it did. The first octets of
+/// Sends messages back until the connection ends, and says how it did. The first bytes of
 /// `buffer` may have come with the opening handshake: `filled` of them.
 pub async fn echo(
     stream: impl AsyncRead + AsyncWrite + Unpin,
@@ -26,7 +26,7 @@ pub async fn echo(
     mut stop: watch::Receiver<()>,
 ) -> io::Result<String> {
     let timeouts = Timeouts::default();
-    let config = Config { max_message: MAX_MESSAGE, ..Config::new(Role::Server) };
+    let config = Limits { max_message: MAX_MESSAGE, ..Limits::DEFAULT };
     let mut connection = Connection::server(config);
     let mut assembler = Assembler::new(Vec::new());
     let mut stream = BufWriter::with_capacity(BUFFER, stream);
@@ -37,7 +37,7 @@ pub async fn echo(
     loop {
         let mut input = &mut buffer[..filled];
         // An error stays with the connection, which has its Close to transmit.
-        while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
+        while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             let message = match received {
                 Received::Message(message) => message,
                 // Each is answered: of several that wait, only the newest would be (§5.5.3).
@@ -50,7 +50,7 @@ pub async fn echo(
             // §5.5.1: no message follows a Close of ours, though the peer's may still come.
             let Ok(encoder) = connection.encoder() else { continue };
             let mut header = [0; Header::MAX_LEN];
-            let header = encoder.header(message, &mut header).map_err(io::Error::other)?;
+            let header = encoder.encode_header(message, &mut header).map_err(io::Error::other)?;
             // Small messages are gathered; a large one goes out from where it lies, beside its
             // header, in one vectored write.
             write(&mut stream, Buf::chain(header, message.as_bytes()), &timeouts).await?;
@@ -58,15 +58,15 @@ pub async fn echo(
         filled = 0;
         transmit(&mut connection, &mut stream, &timeouts).await?;
         timeout(timeouts.answer, stream.flush()).await??;
-        if connection.is_over() {
-            // §7.1.1: a socket that is closed with octets unread may take our Close from the peer.
+        if connection.should_close() {
+            // §7.1.1: a socket that is closed with bytes unread may take our Close from the peer.
             // So the peer closes next, and what fails here will fail in reading.
             _ = timeout(timeouts.answer, stream.shutdown()).await;
         }
 
         match connection.tick(start.elapsed(), &timeouts) {
             // With time-outs of years, add with `checked_add`.
-            Due::Nothing { until } => alarm.as_mut().reset(start + until),
+            Due::Wait { until } => alarm.as_mut().reset(start + until),
             Due::Ping => continue,
             Due::GiveUp => return Ok(format!("gave up: {}", ending(&connection))),
         }
@@ -75,7 +75,7 @@ pub async fn echo(
             read = stream.read(&mut buffer) => {
                 filled = read?;
                 if filled == 0 {
-                    connection.end();
+                    connection.handle_eof();
                     return Ok(ending(&connection));
                 }
             }
@@ -104,11 +104,11 @@ async fn transmit(
 /// never writes.
 async fn write(
     stream: &mut (impl AsyncWrite + Unpin),
-    mut octets: impl Buf,
+    mut bytes: impl Buf,
     timeouts: &Timeouts,
 ) -> io::Result<()> {
-    while octets.has_remaining() {
-        if timeout(timeouts.answer, stream.write_buf(&mut octets)).await?? == 0 {
+    while bytes.has_remaining() {
+        if timeout(timeouts.answer, stream.write_buf(&mut bytes)).await?? == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
     }

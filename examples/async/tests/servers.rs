@@ -5,15 +5,15 @@ mod support;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use support::{Event, Server};
-use wsparse::{Close, CloseCode, Message, Outgoing};
+use wsparse::{Close, CloseCode, Message, OutgoingFrame};
 
 const FRAGMENT: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
-fn close(code: CloseCode) -> Outgoing<'static> {
-    Outgoing::close(Close { code: Some(code), reason: "" }).unwrap()
+fn close(code: CloseCode) -> OutgoingFrame<'static> {
+    OutgoingFrame::close(Close { code: Some(code), reason: "" }).unwrap()
 }
 
-/// A masked frame, key of zeros; of fewer than 126 octets.
+/// A masked frame, key of zeros; of fewer than 126 bytes.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let second = 0x80 | u8::try_from(payload.len()).unwrap();
     [&[first, second, 0, 0, 0, 0], payload].concat()
@@ -21,7 +21,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 
 #[test]
 fn messages_come_back() {
-    let octets: Vec<u8> = (0..1 << 20).map(|at: u32| at.to_le_bytes()[0] ^ 0x5a).collect();
+    let bytes: Vec<u8> = (0..1 << 20).map(|at: u32| at.to_le_bytes()[0] ^ 0x5a).collect();
     for server in Server::both() {
         let mut client = server.client();
         for text in ["", "Hello", "Grüße", &"ü".repeat(50_000)] {
@@ -29,8 +29,8 @@ fn messages_come_back() {
             assert_eq!(client.next(), Event::Text(text.to_owned()));
         }
         for len in [0, 1, 125, 126, 16 << 10, 65_535, 65_536, 1 << 20] {
-            client.send(Message::Binary(&octets[..len]));
-            assert_eq!(client.next(), Event::Binary(octets[..len].to_vec()), "{len}");
+            client.send(Message::Binary(&bytes[..len]));
+            assert_eq!(client.next(), Event::Binary(bytes[..len].to_vec()), "{len}");
         }
     }
 }
@@ -43,7 +43,7 @@ fn fragments_are_joined_and_a_ping_between_them_is_answered() {
         for (at, fragment) in Message::Text(&text).fragments(FRAGMENT).enumerate() {
             client.send(fragment);
             if at == 7 {
-                client.send(Outgoing::ping(b"between").unwrap());
+                client.send(OutgoingFrame::ping(b"between").unwrap());
                 assert_eq!(client.next(), Event::Pong(b"between".to_vec()));
             }
         }
@@ -52,7 +52,7 @@ fn fragments_are_joined_and_a_ping_between_them_is_answered() {
 }
 
 #[test]
-fn octet_by_octet_and_all_at_once() {
+fn byte_by_byte_and_all_at_once() {
     let frames = [
         frame(0x81, b"one"),
         frame(0x02, b"tw"),
@@ -75,8 +75,8 @@ fn octet_by_octet_and_all_at_once() {
 
         let mut client = server.client();
         client.stream.set_nodelay(true).unwrap();
-        for octet in &frames {
-            client.stream.write_all(&[*octet]).unwrap();
+        for byte in &frames {
+            client.stream.write_all(&[*byte]).unwrap();
         }
         let mut got: Vec<_> = (0..5).map(|_| client.next()).collect();
         let end = got.split_off(3);
@@ -96,7 +96,7 @@ fn a_close_is_answered_and_the_server_ends_the_stream() {
             assert_eq!(client.next(), Event::End);
         }
         let mut client = server.client();
-        client.send(Outgoing::close(Close { code: None, reason: "" }).unwrap());
+        client.send(OutgoingFrame::close(Close { code: None, reason: "" }).unwrap());
         assert_eq!([client.next(), client.next()], [Event::Close(None), Event::End]);
     }
 }
@@ -114,14 +114,14 @@ fn a_peer_that_breaks_a_rule_is_told_which() {
         (&frame(0x88, b"\x03\xed"), 1002),     // §7.4.1: 1005
         (&frame(0x81, b"\xc3\x28"), 1007),     // §8.1: no UTF-8
         (&frame(0x88, b"\x03\xe8\xff"), 1007), // §5.5.1: a reason that is none
-        (&too_big, 1009),                      // §10.4: of 16 MiB and an octet, from its header
+        (&too_big, 1009),                      // §10.4: of 16 MiB and a byte, from its header
     ];
     for server in Server::both() {
-        for (octets, code) in rules {
+        for (bytes, code) in rules {
             let mut client = server.client();
             // What follows is not echoed, and does not take the Close from the peer.
-            client.stream.write_all(&[octets, &frame(0x81, b"more")].concat()).unwrap();
-            assert_eq!(client.next(), Event::Close(Some(code)), "{octets:02x?}");
+            client.stream.write_all(&[bytes, &frame(0x81, b"more")].concat()).unwrap();
+            assert_eq!(client.next(), Event::Close(Some(code)), "{bytes:02x?}");
             assert_eq!(client.next(), Event::End);
         }
     }

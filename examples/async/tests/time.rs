@@ -37,7 +37,7 @@ async fn a_silent_peer_is_asked_then_given_up() {
 async fn a_peer_that_does_not_read_is_given_up() {
     let (mut here, _stop, echo) = start();
     let began = Instant::now();
-    // The first octets of the echo fill the pipe.
+    // The first bytes of the echo fill the pipe.
     here.write_all(b"\x82\xfe\x40\x00\x00\x00\x00\x00").await.unwrap();
     here.write_all(&[7; 0x4000]).await.unwrap();
     assert_eq!(echo.await.unwrap().unwrap_err().kind(), std::io::ErrorKind::TimedOut);

@@ -10,7 +10,7 @@ use super::text::{self, Text};
 use super::x86;
 #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
 use super::x86_text;
-use super::xor::{BLOCK, FOUR_MAX, Octets};
+use super::xor::{BLOCK, Bytes, FOUR_MAX};
 use bytemuck::AnyBitPattern;
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -163,7 +163,7 @@ impl Backend {
         self.0
     }
 
-    /// Masks more than [`TWO_MAX`](super::TWO_MAX) octets, up to [`FOUR_MAX`].
+    /// Masks more than [`TWO_MAX`](super::TWO_MAX) bytes, up to [`FOUR_MAX`].
     #[inline(always)]
     fn four(self, payload: &mut [u8], key: u32) {
         match self.0 {
@@ -180,30 +180,30 @@ impl Backend {
         }
     }
 
-    /// Masks more than [`FOUR_MAX`] octets.
+    /// Masks more than [`FOUR_MAX`] bytes.
     #[inline(always)]
-    pub(super) fn long<O: Octets>(self, octets: O, key: u32)
+    pub(super) fn long<O: Bytes>(self, bytes: O, key: u32)
     where
         [O::Place; BLOCK]: AnyBitPattern,
     {
         match self.0 {
-            Isa::Portable => portable::long(octets, key),
+            Isa::Portable => portable::long(bytes, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            Isa::Sse2 | Isa::Ssse3 => x86::sse2::long(octets, key),
+            Isa::Sse2 | Isa::Ssse3 => x86::sse2::long(bytes, key),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: there is this value only where the CPU has AVX2.
-            Isa::Avx2 => unsafe { x86::avx2_long(octets, key) },
+            Isa::Avx2 => unsafe { x86::avx2_long(bytes, key) },
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: there is this value only where the CPU has AVX-512F.
-            Isa::Avx512 => unsafe { x86::avx512_long(octets, key) },
+            Isa::Avx512 => unsafe { x86::avx512_long(bytes, key) },
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-            Isa::Neon => neon::long(octets, key),
+            Isa::Neon => neon::long(bytes, key),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Isa::Simd128 => simd128::long(octets, key),
+            Isa::Simd128 => simd128::long(bytes, key),
         }
     }
 
-    /// Masks more than [`TWO_MAX`](super::TWO_MAX) octets.
+    /// Masks more than [`TWO_MAX`](super::TWO_MAX) bytes.
     #[inline(always)]
     pub(super) fn wide(self, payload: &mut [u8], key: u32) {
         if payload.len() > FOUR_MAX { self.long(payload, key) } else { self.four(payload, key) }
@@ -211,33 +211,33 @@ impl Backend {
 
     /// Unmasks and judges text.
     #[inline(always)]
-    pub(super) fn text(self, octets: impl text::Octets, key: u32) -> Text {
+    pub(super) fn text(self, bytes: impl text::Bytes, key: u32) -> Text {
         match self.0 {
-            Isa::Portable => portable::text(octets, key),
+            Isa::Portable => portable::text(bytes, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-            Isa::Sse2 => x86::sse2::text(octets, key),
+            Isa::Sse2 => x86::sse2::text(bytes, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has SSSE3.
-            Isa::Ssse3 => unsafe { x86_text::ssse3_text(octets, key) },
+            Isa::Ssse3 => unsafe { x86_text::ssse3_text(bytes, key) },
             // The compiler cannot lower these for targets that do without SSE.
             #[cfg(all(
                 any(target_arch = "x86", target_arch = "x86_64"),
                 not(target_feature = "sse2")
             ))]
-            Isa::Avx2 | Isa::Avx512 => portable::text(octets, key),
+            Isa::Avx2 | Isa::Avx512 => portable::text(bytes, key),
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there is this value only where the CPU has AVX2, and of AVX-512 F, BW and VBMI.
-            Isa::Avx512 if octets.from().len() > FOUR_MAX => unsafe {
-                x86_text::avx512_text(octets, key)
+            Isa::Avx512 if bytes.from().len() > FOUR_MAX => unsafe {
+                x86_text::avx512_text(bytes, key)
             },
             #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
             // SAFETY: there are these values only where the CPU has AVX2.
-            Isa::Avx2 | Isa::Avx512 => unsafe { x86_text::avx2_text(octets, key) },
+            Isa::Avx2 | Isa::Avx512 => unsafe { x86_text::avx2_text(bytes, key) },
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             // SAFETY: the target has NEON.
-            Isa::Neon => unsafe { neon::text(octets, key) },
+            Isa::Neon => unsafe { neon::text(bytes, key) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Isa::Simd128 => simd128::text(octets, key),
+            Isa::Simd128 => simd128::text(bytes, key),
         }
     }
 }

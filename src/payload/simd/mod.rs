@@ -34,7 +34,7 @@ mod xor;
 pub(crate) use text::Text;
 pub(crate) use xor::rotate;
 
-// The vectors of 16 octets that need no question to the CPU.
+// The vectors of 16 bytes that need no question to the CPU.
 #[cfg(all(
     target_arch = "aarch64",
     target_feature = "neon",
@@ -103,12 +103,12 @@ pub(crate) fn copy_xor<'a>(
         let backend =
             Backend::with_known((), |(), backend| backend).unwrap_or_else(|()| Backend::best());
         backend.long((source, &mut *target), key);
-        // SAFETY: `long` stores the first 64 octets, the last 64, and all blocks of 64 that lie
+        // SAFETY: `long` stores the first 64 bytes, the last 64, and all blocks of 64 that lie
         // between: from at most 64 behind the start to at most 63 before the end.
         return Some(unsafe { initialised(target) });
     }
     target.iter_mut().zip(source).for_each(|(to, from)| *to = MaybeUninit::new(*from));
-    // SAFETY: the line above wrote each octet, as `target` was cut to the length of `source`.
+    // SAFETY: the line above wrote each byte, as `target` was cut to the length of `source`.
     let target = unsafe { initialised(target) };
     xor(target, key);
     Some(target)
@@ -116,7 +116,7 @@ pub(crate) fn copy_xor<'a>(
 
 /// [`copy_xor`] over memory that is initialised, and as long as `source` or longer.
 pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
-    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and `copy_xor` writes octets only.
+    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and `copy_xor` writes bytes only.
     let target = unsafe { &mut *(ptr::from_mut(target) as *mut [MaybeUninit<u8>]) };
     copy_xor(source, key, target);
 }
@@ -145,11 +145,11 @@ pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text 
 
 /// Whole text as what it is; given back if it is none.
 #[inline]
-pub(crate) fn str(octets: &[u8]) -> Result<&str, &[u8]> {
-    match text(octets) {
+pub(crate) fn str(bytes: &[u8]) -> Result<&str, &[u8]> {
+    match text(bytes) {
         // SAFETY: it was judged to be UTF-8, of which nothing lacks.
-        Text::Complete => Ok(unsafe { str::from_utf8_unchecked(octets) }),
-        Text::Unfinished | Text::Wrong => Err(octets),
+        Text::Complete => Ok(unsafe { str::from_utf8_unchecked(bytes) }),
+        Text::Unfinished | Text::Wrong => Err(bytes),
     }
 }
 
@@ -165,39 +165,39 @@ pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8
 
 /// Unmasks and judges, with the backend if the text is longer than [`SHORT_MAX`], or not ASCII.
 #[inline(always)]
-fn judge<O: text::Octets>(mut octets: O, key: u32) -> Text {
-    if octets.from().len() > SHORT_MAX {
-        return judge_by_vectors(octets, key);
+fn judge<O: text::Bytes>(mut bytes: O, key: u32) -> Text {
+    if bytes.from().len() > SHORT_MAX {
+        return judge_by_vectors(bytes, key);
     }
     // Short text is unmasked first: if it is ASCII, that is known then.
     let mut all = u64::MAX;
-    octets.unmask(.., |payload| all = short(payload, key));
+    bytes.unmask(.., |payload| all = short(payload, key));
     match all & 0x8080_8080_8080_8080 {
         0 => Text::Complete,
-        _ => judge_by_vectors(octets.result(), 0),
+        _ => judge_by_vectors(bytes.result(), 0),
     }
 }
 
 #[inline(never)]
-fn judge_by_vectors<O: text::Octets>(octets: O, key: u32) -> Text {
-    match Backend::with_known(octets, |octets, backend| backend.text(octets, key)) {
+fn judge_by_vectors<O: text::Bytes>(bytes: O, key: u32) -> Text {
+    match Backend::with_known(bytes, |bytes, backend| backend.text(bytes, key)) {
         Ok(found) => found,
-        Err(octets) => first_judge(octets, key),
+        Err(bytes) => first_judge(bytes, key),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn first_judge(octets: impl text::Octets, key: u32) -> Text {
-    Backend::best().text(octets, key)
+fn first_judge(bytes: impl text::Bytes, key: u32) -> Text {
+    Backend::best().text(bytes, key)
 }
 
 /// `<[MaybeUninit<u8>]>::assume_init_mut`, which came with Rust 1.93.
 ///
 /// # Safety
 ///
-/// Each octet must have been written.
-unsafe fn initialised(octets: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+/// Each byte must have been written.
+unsafe fn initialised(bytes: &mut [MaybeUninit<u8>]) -> &mut [u8] {
     // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and the caller has written all.
-    unsafe { &mut *(ptr::from_mut(octets) as *mut [u8]) }
+    unsafe { &mut *(ptr::from_mut(bytes) as *mut [u8]) }
 }

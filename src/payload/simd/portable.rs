@@ -1,7 +1,7 @@
 //! 64-bit words, for all targets.
 
 use super::text::{self, Text, by_pieces};
-use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16, twice, twice_key};
+use super::xor::{BLOCK, Bytes, FOUR_MAX, brief_by_16, four_by_16, long_by_16, twice, twice_key};
 use bytemuck::AnyBitPattern;
 
 #[inline(always)]
@@ -20,16 +20,16 @@ pub(super) fn four(payload: &mut [u8], key: u32) {
 }
 
 #[inline(never)]
-pub(super) fn long<O: Octets>(octets: O, key: u32)
+pub(super) fn long<O: Bytes>(bytes: O, key: u32)
 where
     [O::Place; BLOCK]: AnyBitPattern,
 {
-    long_by_16(octets, key, splat, xor);
+    long_by_16(bytes, key, splat, xor);
 }
 
 #[inline(never)]
-pub(super) fn text(octets: impl text::Octets, key: u32) -> Text {
-    by_pieces(octets, key, |piece, key| match piece.len() {
+pub(super) fn text(bytes: impl text::Bytes, key: u32) -> Text {
+    by_pieces(bytes, key, |piece, key| match piece.len() {
         ..=FOUR_MAX => brief_by_16(piece, key, splat, xor),
         _ => long(piece, key),
     })

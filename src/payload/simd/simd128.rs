@@ -2,7 +2,7 @@
 
 use super::tables::most_at_end;
 use super::text::{self, Text, Vectors, errors_by_16};
-use super::xor::{BLOCK, FOUR_MAX, Octets, brief_by_16, four_by_16, long_by_16};
+use super::xor::{BLOCK, Bytes, FOUR_MAX, brief_by_16, four_by_16, long_by_16};
 use bytemuck::{AnyBitPattern, must_cast};
 use core::arch::wasm32::*;
 
@@ -20,31 +20,31 @@ pub(super) fn four(payload: &mut [u8], key: u32) {
     four_by_16(payload, key, splat, xor);
 }
 
-pub(super) fn long<O: Octets>(octets: O, key: u32)
+pub(super) fn long<O: Bytes>(bytes: O, key: u32)
 where
     [O::Place; BLOCK]: AnyBitPattern,
 {
-    long_by_16(octets, key, splat, xor);
+    long_by_16(bytes, key, splat, xor);
 }
 
-pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
+pub(super) fn text(mut bytes: impl text::Bytes, key: u32) -> Text {
     let at_least = |a, least| v128_and(u8x16_ge(a, u8x16_splat(least)), u8x16_splat(0x80));
     let vectors = Vectors::<16, _, _, _, _, _, _, _> {
         splat: |key| splat(key),
         or: |a, b| v128_or(a, b),
         xor: |a, b| xor(a, b),
-        errors: |octets, before| {
+        errors: |bytes, before| {
             errors_by_16(
                 [
-                    octets,
+                    bytes,
                     u8x16_shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(
-                        before, octets,
+                        before, bytes,
                     ),
                     u8x16_shuffle::<14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29>(
-                        before, octets,
+                        before, bytes,
                     ),
                     u8x16_shuffle::<13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28>(
-                        before, octets,
+                        before, bytes,
                     ),
                 ],
                 |table, a| u8x16_swizzle(must_cast(table), u8x16_shr(a, 4)),
@@ -59,10 +59,10 @@ pub(super) fn text(mut octets: impl text::Octets, key: u32) -> Text {
         is_ascii: |a| u8x16_bitmask(a) == 0,
         is_zero: |a| !v128_any_true(a),
     };
-    if octets.from().len() > FOUR_MAX {
-        return vectors.long::<4, false>(octets, key);
+    if bytes.from().len() > FOUR_MAX {
+        return vectors.long::<4, false>(bytes, key);
     }
-    let text = vectors.judge_brief_by_16(octets.from(), key);
-    octets.unmask(.., |payload| brief_by_16(payload, key, splat, xor));
+    let text = vectors.judge_brief_by_16(bytes.from(), key);
+    bytes.unmask(.., |payload| brief_by_16(payload, key, splat, xor));
     text
 }

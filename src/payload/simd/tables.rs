@@ -13,7 +13,7 @@
     reason = "the compiler evaluates it, and refuses what lies outside"
 )]
 
-/// The first and the second octet of a pair that is wrong, by ranges: as there are only eight
+/// The first and the second byte of a pair that is wrong, by ranges: as there are only eight
 /// bits, those share one that share their ranges of seconds, or of firsts.
 ///
 /// The last is wrong unless it is expected.
@@ -23,7 +23,7 @@ const WRONG_PAIRS: [(u8, [u8; 2], [u8; 2]); 10] = [
     (1 << 0, [0xC0, 0xFF], [0xC0, 0xFF]),
     // A continuation without a lead.
     (1 << 1, [0x00, 0x7F], [0x80, 0xBF]),
-    // Overlong forms of two, three and four octets.
+    // Overlong forms of two, three and four bytes.
     (1 << 2, [0xC0, 0xC1], [0x80, 0xBF]),
     (1 << 3, [0xE0, 0xE0], [0x80, 0x9F]),
     (1 << 4, [0xF0, 0xF0], [0x80, 0x8F]),
@@ -35,7 +35,7 @@ const WRONG_PAIRS: [(u8, [u8; 2], [u8; 2]); 10] = [
     (1 << 7, [0x80, 0xBF], [0x80, 0xBF]),
 ];
 
-/// By the high half of the first octet, by its low half, by the high half of the second: a pair is
+/// By the high half of the first byte, by its low half, by the high half of the second: a pair is
 /// wrong if the three have a bit in common.
 pub(super) const PAIRS: [[u8; 16]; 3] = {
     let mut tables = [[0; 16]; 3];
@@ -63,10 +63,10 @@ pub(super) const PAIRS: [[u8; 16]; 3] = {
 };
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-/// What an octet is, in bits; as the lead of a code point:
+/// What a byte is, in bits; as the lead of a code point:
 const LEADS_2: u8 = 1 << 6;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-/// It leads three octets or four.
+/// It leads three bytes or four.
 const LEADS_3: u8 = 1 << 5;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const LEADS_4: u8 = 1 << 4;
@@ -79,13 +79,13 @@ const NOT_90_TO_9F: u8 = 1 << 1;
 const NOT_ABOVE_9F: u8 = 1 << 2;
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-/// The above for the octets from 80 on, and their bits as the second octet: bit 7 for each
+/// The above for the bytes from 80 on, and their bits as the second byte: bit 7 for each
 /// continuation, and that of its range.
 pub(super) const CLASSES: [[u8; 128]; 2] = {
     let mut tables = [[0; 128]; 2];
-    let mut octet = 0x80;
-    while octet <= 0xFF {
-        let first = match octet {
+    let mut byte = 0x80;
+    while byte <= 0xFF {
+        let first = match byte {
             0x80..0xC0 => 0,
             // These lead to nothing.
             0xC0..0xC2 | 0xF5.. => LEADS_2 | NOT_BELOW_90 | NOT_90_TO_9F | NOT_ABOVE_9F,
@@ -97,22 +97,22 @@ pub(super) const CLASSES: [[u8; 128]; 2] = {
             0xE1..0xF0 => LEADS_2 | LEADS_3,
             _ => LEADS_2 | LEADS_3 | LEADS_4,
         };
-        let second = match octet {
+        let second = match byte {
             0x80..0x90 => 0x80 | NOT_BELOW_90,
             0x90..0xA0 => 0x80 | NOT_90_TO_9F,
             0xA0..0xC0 => 0x80 | NOT_ABOVE_9F,
             _ => 0,
         };
-        tables[0][octet - 0x80] = first;
-        tables[1][octet - 0x80] = second;
-        octet += 1;
+        tables[0][byte - 0x80] = first;
+        tables[1][byte - 0x80] = second;
+        byte += 1;
     }
     tables
 };
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-/// The numbers of the octets of two vectors, the second of which is behind the first, from one
-/// octet before the second on, from two, and from three.
+/// The numbers of the bytes of two vectors, the second of which is behind the first, from one
+/// byte before the second on, from two, and from three.
 pub(super) const BEHIND: [[u8; 64]; 3] = {
     let mut numbers = [[0; 64]; 3];
     let mut n: u8 = 0;
@@ -125,7 +125,7 @@ pub(super) const BEHIND: [[u8; 64]; 3] = {
     numbers
 };
 
-/// What each of the last octets may be at most where no code point is unfinished.
+/// What each of the last bytes may be at most where no code point is unfinished.
 pub(super) const fn most_at_end<const W: usize>() -> [u8; W] {
     let mut most = [0xFF; W];
     if let [.., before_2, before_1, last] = most.as_mut_slice() {

@@ -40,12 +40,12 @@ fn misalignments() -> Vec<usize> {
 /// `f(from, to, key)` at each length, misalignment and phase; `from` and `to` hold the payload.
 fn check(mut f: impl FnMut(&[u8], &mut [u8], u32)) {
     let longest = *lengths().iter().max().unwrap();
-    let octets: Vec<u8> = (0..longest).map(|i| (i * 7 + i / 256) as u8).collect();
+    let bytes: Vec<u8> = (0..longest).map(|i| (i * 7 + i / 256) as u8).collect();
     let mut memory = vec![0; longest + 4 * GUARD.len()];
     let aligned = memory.as_ptr().align_offset(64);
     for phase in 0..4 {
         for length in lengths() {
-            let payload = &octets[..length];
+            let payload = &bytes[..length];
             let mut expected = payload.to_vec();
             oracle::unmask_from(&mut expected, KEY, phase as u64);
             for misalignment in misalignments() {
@@ -57,9 +57,9 @@ fn check(mut f: impl FnMut(&[u8], &mut [u8], u32)) {
                 place.copy_from_slice(payload);
                 assert_eq!(place.as_ptr().addr() % 64, misalignment);
                 f(payload, place, rotate(u32::from_ne_bytes(KEY), phase));
-                assert_eq!(place, expected, "{length} octets at {misalignment}, phase {phase}");
-                assert_eq!(before, GUARD, "before {length} octets at {misalignment}");
-                assert_eq!(after, GUARD, "behind {length} octets at {misalignment}");
+                assert_eq!(place, expected, "{length} bytes at {misalignment}, phase {phase}");
+                assert_eq!(before, GUARD, "before {length} bytes at {misalignment}");
+                assert_eq!(after, GUARD, "behind {length} bytes at {misalignment}");
             }
         }
     }
@@ -115,7 +115,7 @@ fn check_copy(f: impl for<'a> Fn(&[u8], &'a mut [MaybeUninit<u8>], u32) -> &'a m
         place.copy_from_slice(f(from, to, key));
         for guard in [&area[..GUARD.len()], &area[GUARD.len() + payload.len()..]] {
             // SAFETY: the guards were written when the area was filled.
-            assert!(guard.iter().all(|octet| unsafe { octet.assume_init() } == GUARD[0]));
+            assert!(guard.iter().all(|byte| unsafe { byte.assume_init() } == GUARD[0]));
         }
     });
 }
@@ -128,7 +128,7 @@ fn every_backend_copies_like_the_oracle() {
                 return copy_xor(from, key, to).unwrap();
             }
             backend.long((from, &mut *to), key);
-            // SAFETY: `long` stores all octets; Miri knows whether it did.
+            // SAFETY: `long` stores all bytes; Miri knows whether it did.
             unsafe { super::initialised(to) }
         });
     }
@@ -174,7 +174,7 @@ fn available() -> Vec<&'static str> {
 }
 
 #[test]
-fn rotating_the_key_is_skipping_octets() {
+fn rotating_the_key_is_skipping_bytes() {
     for by in 0..9 {
         let expected: Vec<u8> = (0..4).map(|i| KEY[(by + i) % 4]).collect();
         assert_eq!(rotate(u32::from_ne_bytes(KEY), by).to_ne_bytes(), *expected, "{by}");

@@ -2,12 +2,12 @@
 //! whether the result is UTF-8 (RFC 3629 §4).
 //!
 //! ```text
-//! whether octet i is wrong depends on octets i-3 to i, and on nothing else. So a vector is judged
-//! from itself and the one before, of which the last three octets count:
+//! whether byte i is wrong depends on bytes i-3 to i, and on nothing else. So a vector is judged
+//! from itself and the one before, of which the last three bytes count:
 //!
-//! errors(vector, before) = what the pair (octet i-1, octet i) does wrong, whatever lies around it
-//!                          ^ (octet i is expected to end a pair of continuations,
-//!                             because octet i-2 leads three or octet i-3 leads four)
+//! errors(vector, before) = what the pair (byte i-1, byte i) does wrong, whatever lies around it
+//!                          ^ (byte i is expected to end a pair of continuations,
+//!                             because byte i-2 leads three or byte i-3 leads four)
 //! ```
 //!
 //! The first line is three tables of 16 entries, of which all must agree (Keiser and Lemire,
@@ -15,13 +15,13 @@
 //!
 //! What is peculiar here:
 //!
-//! 1. All vectors are unmasked in registers, from the original octets; so vectors may overlap, as
-//!    in `xor`, and no length has a rest. Of a vector that does not follow another, the octets
+//! 1. All vectors are unmasked in registers, from the original bytes; so vectors may overlap, as
+//!    in `xor`, and no length has a rest. Of a vector that does not follow another, the bytes
 //!    before it are loaded as a word ([`word_before`]).
 //! 2. The last vector ends where the text ends, with zeros in front of a short text. So an
 //!    unfinished code point is always found at the same place.
 //! 3. Some vectors at a time are ASCII or not. Where they are not, they are judged; before, it may
-//!    pay to ask for each, as in most text only an octet here and there is not ASCII.
+//!    pay to ask for each, as in most text only a byte here and there is not ASCII.
 //! 4. Only that something is wrong is known in the end. To find out where is left to the caller:
 //!    it happens once in a connection.
 
@@ -43,7 +43,7 @@ use core::slice::{self, SliceIndex};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text {
     Complete,
-    /// All is right but for the end: the last code point lacks octets, or the last octet is the
+    /// All is right but for the end: the last code point lacks bytes, or the last byte is the
     /// lead of none.
     Unfinished,
     Wrong,
@@ -51,7 +51,7 @@ pub(crate) enum Text {
 
 /// A text, and where it goes unmasked: to the same place, to another, or nowhere, as its masking key
 /// is zero.
-pub(super) trait Octets {
+pub(super) trait Bytes {
     fn from(&self) -> &[u8];
     /// As long as `from`; empty if the text goes nowhere.
     fn to(&mut self) -> &mut [u8];
@@ -63,7 +63,7 @@ pub(super) trait Octets {
         range: R,
         xor: impl FnOnce(&mut [u8]),
     );
-    /// Unmasks the vectors of `W` octets that begin at `start`, but for the first and the last;
+    /// Unmasks the vectors of `W` bytes that begin at `start`, but for the first and the last;
     /// lets `judge` see `GROUP` at a time, as long as there are so many, then one.
     fn map_between<const W: usize, const GROUP: usize>(
         &mut self,
@@ -73,7 +73,7 @@ pub(super) trait Octets {
     );
 }
 
-impl Octets for &mut [u8] {
+impl Bytes for &mut [u8] {
     #[inline(always)]
     fn from(&self) -> &[u8] {
         self
@@ -120,7 +120,7 @@ impl Octets for &mut [u8] {
 }
 
 /// The second is as long as the first.
-impl Octets for (&[u8], &mut [u8]) {
+impl Bytes for (&[u8], &mut [u8]) {
     #[inline(always)]
     fn from(&self) -> &[u8] {
         self.0
@@ -169,7 +169,7 @@ impl Octets for (&[u8], &mut [u8]) {
     }
 }
 
-impl Octets for &[u8] {
+impl Bytes for &[u8] {
     #[inline(always)]
     fn from(&self) -> &[u8] {
         self
@@ -203,16 +203,16 @@ impl Octets for &[u8] {
 }
 
 #[inline(always)]
-fn vectors<const W: usize>(octets: &[u8], start: usize) -> &[[u8; W]] {
-    octets.get(start..).unwrap_or_default().as_chunks().0
+fn vectors<const W: usize>(bytes: &[u8], start: usize) -> &[[u8; W]] {
+    bytes.get(start..).unwrap_or_default().as_chunks().0
 }
 
 #[inline(always)]
-fn vectors_mut<const W: usize>(octets: &mut [u8], start: usize) -> &mut [[u8; W]] {
-    octets.get_mut(start..).unwrap_or_default().as_chunks_mut().0
+fn vectors_mut<const W: usize>(bytes: &mut [u8], start: usize) -> &mut [[u8; W]] {
+    bytes.get_mut(start..).unwrap_or_default().as_chunks_mut().0
 }
 
-/// What an instruction set does with vectors of `W` octets: closures, for the same reason as in
+/// What an instruction set does with vectors of `W` bytes: closures, for the same reason as in
 /// `xor`.
 #[derive(Clone, Copy)]
 pub(super) struct Vectors<const W: usize, Splat, Or, Xor, Errors, Unfinished, IsAscii, IsZero> {
@@ -266,7 +266,7 @@ where
     #[inline(always)]
     pub(super) fn judge_at<const N: usize, const K: usize>(
         self,
-        octets: &[u8],
+        bytes: &[u8],
         key: u32,
         offsets: [usize; K],
     ) -> Text {
@@ -274,9 +274,9 @@ where
         // Loops, as the compiler does not inline `map` when it optimises for size.
         let mut parts = [[zero; N]; K];
         for (part, offset) in parts.iter_mut().zip(offsets) {
-            let octets = vectors::<W>(octets, offset).first_chunk::<N>();
-            for (vector, octets) in part.iter_mut().zip(octets.unwrap_or(&[[0; W]; N])) {
-                *vector = self.unmasked(*octets, key, offset);
+            let bytes = vectors::<W>(bytes, offset).first_chunk::<N>();
+            for (vector, bytes) in part.iter_mut().zip(bytes.unwrap_or(&[[0; W]; N])) {
+                *vector = self.unmasked(*bytes, key, offset);
             }
         }
         if self.are_ascii(parts.as_flattened(), zero) {
@@ -284,7 +284,7 @@ where
         }
         let (mut error, mut last) = (zero, zero);
         for (part, offset) in parts.into_iter().zip(offsets) {
-            last = (self.splat)(word_before(octets, key, offset));
+            last = (self.splat)(word_before(bytes, key, offset));
             for vector in part {
                 error = (self.or)(error, (self.errors)(vector, last));
                 last = vector;
@@ -295,8 +295,8 @@ where
 
     /// The vector that lies at `offset`.
     #[inline(always)]
-    fn unmasked(self, octets: [u8; W], key: u32, offset: usize) -> V {
-        (self.xor)(must_cast(octets), (self.splat)(rotate(key, offset)))
+    fn unmasked(self, bytes: [u8; W], key: u32, offset: usize) -> V {
+        (self.xor)(must_cast(bytes), (self.splat)(rotate(key, offset)))
     }
 
     /// Whether all of the vectors and that one are ASCII.
@@ -305,33 +305,33 @@ where
         (self.is_ascii)(vectors.iter().fold(one, |all, vector| (self.or)(all, *vector)))
     }
 
-    /// Judges up to [`FOUR_MAX`](super::xor::FOUR_MAX) octets with vectors of 16.
+    /// Judges up to [`FOUR_MAX`](super::xor::FOUR_MAX) bytes with vectors of 16.
     #[inline(always)]
-    pub(super) fn judge_brief_by_16(self, octets: &[u8], key: u32) -> Text {
-        let len = octets.len();
+    pub(super) fn judge_brief_by_16(self, bytes: &[u8], key: u32) -> Text {
+        let len = bytes.len();
         if len <= SHORT_MAX {
-            self.judge_last(must_cast(padded(octets, key)), (self.splat)(0))
+            self.judge_last(must_cast(padded(bytes, key)), (self.splat)(0))
         } else if len <= TWO_MAX {
-            self.judge_at::<1, _>(octets, key, [0, len.wrapping_sub(16)])
+            self.judge_at::<1, _>(bytes, key, [0, len.wrapping_sub(16)])
         } else {
-            self.judge_at::<2, _>(octets, key, offsets_of_four(len))
+            self.judge_at::<2, _>(bytes, key, offsets_of_four(len))
         }
     }
 
-    /// Unmasks and judges `2 * W` octets and more; asks whether `GROUP` vectors are ASCII, and if
+    /// Unmasks and judges `2 * W` bytes and more; asks whether `GROUP` vectors are ASCII, and if
     /// not, whether each is, where `EACH`.
     #[inline(always)]
     pub(super) fn long<const GROUP: usize, const EACH: bool>(
         self,
-        mut octets: impl Octets,
+        mut bytes: impl Bytes,
         key: u32,
     ) -> Text {
-        let place = match octets.to() {
-            [] => octets.from().as_ptr(),
+        let place = match bytes.to() {
+            [] => bytes.from().as_ptr(),
             to => to.as_ptr(),
         };
         let start = W.wrapping_sub(place.addr() & W.wrapping_sub(1));
-        let from = octets.from();
+        let from = bytes.from();
         let last_start = from.len().wrapping_sub(W);
         let aligned = vectors::<W>(from, start);
         let (Some(a), Some(d), [b, ..], [.., c]) =
@@ -342,7 +342,7 @@ where
         let (a, b) = (self.unmasked(*a, key, 0), self.unmasked(*b, key, start));
         let (c, d) = (self.unmasked(*c, key, start), self.unmasked(*d, key, last_start));
         let is_single = aligned.len() < 2;
-        // An octet before `d` that `d` does not follow as it should, is in `c`, or before it.
+        // A byte before `d` that `d` does not follow as it should, is in `c`, or before it.
         let mut error = (self.splat)(0);
         if !self.are_ascii(&[a, b], d) {
             let (before_b, before_d) =
@@ -354,12 +354,12 @@ where
             error = (self.or)(ends, (self.errors)(b, (self.splat)(before_b)));
         }
         // In this order for the same reason as in `xor::long`.
-        set::<_, W>(octets.to().first_chunk_mut(), must_cast(a));
-        set::<_, W>(octets.to().last_chunk_mut(), must_cast(d));
-        set(vectors_mut::<W>(octets.to(), start).first_mut(), must_cast(b));
-        set(vectors_mut::<W>(octets.to(), start).last_mut(), must_cast(c));
+        set::<_, W>(bytes.to().first_chunk_mut(), must_cast(a));
+        set::<_, W>(bytes.to().last_chunk_mut(), must_cast(d));
+        set(vectors_mut::<W>(bytes.to(), start).first_mut(), must_cast(b));
+        set(vectors_mut::<W>(bytes.to(), start).last_mut(), must_cast(c));
         let mut state = (error, b);
-        octets.map_between::<W, GROUP>(
+        bytes.map_between::<W, GROUP>(
             start,
             |vector| must_cast(self.unmasked(vector, key, start)),
             |vectors| self.judge_next::<EACH>(vectors, &mut state),
@@ -388,47 +388,47 @@ where
     }
 }
 
-/// The four unmasked octets before `offset`, with zeros in front of the text, which has four
-/// octets at least.
+/// The four unmasked bytes before `offset`, with zeros in front of the text, which has four
+/// bytes at least.
 #[inline(always)]
-fn word_before(octets: &[u8], key: u32, offset: usize) -> u32 {
+fn word_before(bytes: &[u8], key: u32, offset: usize) -> u32 {
     let start = offset.saturating_sub(4);
-    let word = octets.get(start..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+    let word = bytes.get(start..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
     let word = u32::from_ne_bytes(word) ^ rotate(key, start);
     let lacks = 4_usize.saturating_sub(offset);
-    // The first octet is the lowest.
+    // The first byte is the lowest.
     let shifted = u64::from(u32::from_le(word)) << (lacks.wrapping_mul(8) & 63);
     #[expect(clippy::cast_possible_truncation, reason = "what is shifted out is not of the text")]
     (shifted as u32).to_le()
 }
 
-/// Up to [`SHORT_MAX`] octets, unmasked, with zeros in front of them; without a jump, as in
+/// Up to [`SHORT_MAX`] bytes, unmasked, with zeros in front of them; without a jump, as in
 /// `xor::short`.
 #[inline(always)]
-pub(super) fn padded(octets: &[u8], key: u32) -> [u8; 16] {
-    let (eight, rest) = piece(octets);
+pub(super) fn padded(bytes: &[u8], key: u32) -> [u8; 16] {
+    let (eight, rest) = piece(bytes);
     let (four, rest) = piece(rest);
     let (two, rest) = piece(rest);
     let ([one], _) = piece(rest);
-    // The last octet is the highest.
-    let bits = |of: usize| u32::try_from(octets.len() & of).map_or(0, |n| n.wrapping_mul(8));
+    // The last byte is the highest.
+    let bits = |of: usize| u32::try_from(bytes.len() & of).map_or(0, |n| n.wrapping_mul(8));
     let four = u64::from(u32::from_le_bytes(four)) << 32;
     let two = four >> bits(2) | u64::from(u16::from_le_bytes(two)) << 48;
     let end = two >> bits(1) | u64::from(one) << 56;
     let start = u128::from(u64::from_le_bytes(eight)) << 64 >> bits(7);
-    let key = u128::from_le_bytes(must_cast([rotate(key, octets.len()); 4]));
+    let key = u128::from_le_bytes(must_cast([rotate(key, bytes.len()); 4]));
     let there = u128::MAX.checked_shl(128_u32.saturating_sub(bits(15)));
     (start ^ u128::from(end) << 64 ^ key & there.unwrap_or_default()).to_le_bytes()
 }
 
-/// Where the length has bit `W`, the first `W` octets, else zeros; and the octets behind them.
+/// Where the length has bit `W`, the first `W` bytes, else zeros; and the bytes behind them.
 #[inline(always)]
-fn piece<const W: usize>(octets: &[u8]) -> ([u8; W], &[u8]) {
-    let (piece, rest) = octets.split_at_checked(octets.len() & W).unwrap_or_default();
+fn piece<const W: usize>(bytes: &[u8]) -> ([u8; W], &[u8]) {
+    let (piece, rest) = bytes.split_at_checked(bytes.len() & W).unwrap_or_default();
     (*piece.first_chunk().unwrap_or(&[0; W]), rest)
 }
 
-/// Where to load four times 32 octets, of more than [`TWO_MAX`] and up to [`FOUR_MAX`](super::xor::FOUR_MAX).
+/// Where to load four times 32 bytes, of more than [`TWO_MAX`] and up to [`FOUR_MAX`](super::xor::FOUR_MAX).
 #[inline(always)]
 pub(super) const fn offsets_of_four(len: usize) -> [usize; 4] {
     let step = if len < 64 { 0 } else { 32 };
@@ -437,16 +437,16 @@ pub(super) const fn offsets_of_four(len: usize) -> [usize; 4] {
 }
 
 /// Unmasks text in pieces that stay in the nearest cache while `core` judges them: where no vector
-/// can look octets up.
+/// can look bytes up.
 #[inline(always)]
-pub(super) fn by_pieces(mut octets: impl Octets, key: u32, xor: impl Fn(&mut [u8], u32)) -> Text {
+pub(super) fn by_pieces(mut bytes: impl Bytes, key: u32, xor: impl Fn(&mut [u8], u32)) -> Text {
     const PIECE: usize = 4 << 10;
-    let len = octets.from().len();
+    let len = bytes.from().len();
     let (mut judged, mut is_wrong) = (0, false);
     for start in (0..len).step_by(PIECE) {
         let end = len.min(start.wrapping_add(PIECE));
-        octets.unmask(start..end, |piece| xor(piece, key));
-        let text = octets.result().get(judged..end).unwrap_or_default();
+        bytes.unmask(start..end, |piece| xor(piece, key));
+        let text = bytes.result().get(judged..end).unwrap_or_default();
         match str::from_utf8(text) {
             Ok(_) => judged = end,
             Err(error) => {
@@ -462,14 +462,14 @@ pub(super) fn by_pieces(mut octets: impl Octets, key: u32, xor: impl Fn(&mut [u8
     }
 }
 
-/// The errors in a vector; it comes first, then the vectors that begin one octet before it, two,
+/// The errors in a vector; it comes first, then the vectors that begin one byte before it, two,
 /// and three.
 ///
-/// `by_high` and `by_low` look the halves of octets up; bit 7 of `at_least` says whether an octet
+/// `by_high` and `by_low` look the halves of bytes up; bit 7 of `at_least` says whether a byte
 /// is, the others are 0.
 #[inline(always)]
 pub(super) fn errors_by_16<V: Copy>(
-    [octets, before_1, before_2, before_3]: [V; 4],
+    [bytes, before_1, before_2, before_3]: [V; 4],
     by_high: impl Fn([u8; 16], V) -> V,
     by_low: impl Fn([u8; 16], V) -> V,
     at_least: impl Fn(V, u8) -> V,
@@ -479,6 +479,6 @@ pub(super) fn errors_by_16<V: Copy>(
 ) -> V {
     let [high, low, second] = PAIRS;
     let first = and(by_high(high, before_1), by_low(low, before_1));
-    let wrong_pair = and(first, by_high(second, octets));
+    let wrong_pair = and(first, by_high(second, bytes));
     xor(wrong_pair, or(at_least(before_2, 0xE0), at_least(before_3, 0xF0)))
 }

@@ -1,11 +1,11 @@
-//! The masking algorithm, written once: `octet[i] ^= key[i % 4]` without a loop over octets.
+//! The masking algorithm, written once: `byte[i] ^= key[i % 4]` without a loop over bytes.
 //!
 //! ```text
-//! short  (n in 0..16):    for W in 8, 4, 2, 1: if n has bit W, mask the next W octets,
-//!                         else mask W octets of scratch memory
+//! short  (n in 0..16):    for W in 8, 4, 2, 1: if n has bit W, mask the next W bytes,
+//!                         else mask W bytes of scratch memory
 //! two    (n in 16..=32):  a vector of 16 from the start and one from the end, which overlap
 //! four   (n in 33..=128): two vectors of 32 from the start and two from the end, which overlap
-//! long   (n > 128):       the first 64 octets and the last 64, which overlap the first and the
+//! long   (n > 128):       the first 64 bytes and the last 64, which overlap the first and the
 //!                         last of the aligned blocks of 64; then the blocks between
 //! ```
 //!
@@ -17,7 +17,7 @@
 //! 2. All stores are plain and full, so that whoever reads the payload next is served from the
 //!    store buffer. One masked store of AVX-512 would do for a whole short payload, but the loads
 //!    behind it, the next header's included, wait until it has retired.
-//! 3. Vectors may overlap, because XOR from the original octets may be stored twice: all loads
+//! 3. Vectors may overlap, because XOR from the original bytes may be stored twice: all loads
 //!    come before the stores. So no length has a rest. `short` does not overlap, as its loads are
 //!    the likeliest to meet stores that are still in the buffer.
 //! 4. `long` stores at multiples of 64: a payload lies at any address, and a store that crosses a
@@ -48,7 +48,7 @@ const FEW_BLOCKS: usize = 16;
 /// fifth faster than pairs of each.
 const UNROLLED: usize = 4;
 
-/// The part of the key that octet `by` of a payload and those behind it meet.
+/// The part of the key that byte `by` of a payload and those behind it meet.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "it is less than 4")]
 pub(crate) const fn rotate(key: u32, by: usize) -> u32 {
@@ -56,13 +56,13 @@ pub(crate) const fn rotate(key: u32, by: usize) -> u32 {
     if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
 }
 
-/// The function that XORs `W` octets with a vector that holds the key.
+/// The function that XORs `W` bytes with a vector that holds the key.
 #[inline(always)]
 pub(super) fn with<const W: usize, V: Pod>(
     key: V,
     xor: impl Fn(V, V) -> V,
 ) -> impl Fn([u8; W]) -> [u8; W] {
-    move |octets| must_cast(xor(must_cast(octets), key))
+    move |bytes| must_cast(xor(must_cast(bytes), key))
 }
 
 /// The function for two vectors, made of that for one.
@@ -79,7 +79,7 @@ pub(super) fn twice_key(key: u32) -> u64 {
     must_cast([key; 2])
 }
 
-/// Masks up to [`SHORT_MAX`] octets. Gives the OR of all that they are then, in any places.
+/// Masks up to [`SHORT_MAX`] bytes. Gives the OR of all that they are then, in any places.
 #[inline(always)]
 pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
     let [a, b, c, _] = key.to_ne_bytes();
@@ -95,7 +95,7 @@ pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
         let (eight, rest) = piece(payload, eight, with(twice_key(key), |a, b| a ^ b));
         let (four, rest) = piece(rest, four, with(key, |a, b| a ^ b));
         let (two, rest) = piece(rest, two, with([a, b], twice(|a, b| a ^ b)));
-        let ([one], _) = piece(rest, one, |[octet]| [octet ^ odd]);
+        let ([one], _) = piece(rest, one, |[byte]| [byte ^ odd]);
         all = u64::from_ne_bytes(eight)
             | u64::from(u32::from_ne_bytes(four))
             | u64::from(u16::from_ne_bytes(two))
@@ -106,8 +106,8 @@ pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
     all
 }
 
-/// Where the length has bit `W`, replaces the first `W` octets, else those of `scratch`. Gives what
-/// it made of the payload, else zeros, and the octets behind.
+/// Where the length has bit `W`, replaces the first `W` bytes, else those of `scratch`. Gives what
+/// it made of the payload, else zeros, and the bytes behind.
 #[inline(always)]
 fn piece<'a, const W: usize>(
     payload: &'a mut [u8],
@@ -124,7 +124,7 @@ fn piece<'a, const W: usize>(
     (if bit == 0 { [0; W] } else { *place }, rest)
 }
 
-/// Masks `W` to `2 * W` octets.
+/// Masks `W` to `2 * W` bytes.
 #[inline(always)]
 pub(super) fn two<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
     payload: &mut [u8],
@@ -138,7 +138,7 @@ pub(super) fn two<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
     }
 }
 
-/// Masks `W` to `4 * W` octets; below `2 * W` each of two vectors is stored twice.
+/// Masks `W` to `4 * W` bytes; below `2 * W` each of two vectors is stored twice.
 #[inline(always)]
 pub(super) fn four<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
     payload: &mut [u8],
@@ -161,21 +161,21 @@ pub(super) fn four<const W: usize, F: Fn([u8; W]) -> [u8; W]>(
 }
 
 #[inline(always)]
-pub(super) fn set<T, const W: usize>(place: Option<&mut [T; W]>, octets: [T; W]) {
+pub(super) fn set<T, const W: usize>(place: Option<&mut [T; W]>, bytes: [T; W]) {
     if let Some(place) = place {
-        *place = octets;
+        *place = bytes;
     }
 }
 
 /// What [`long`] masks, and where the result goes: to the same place, or to another.
-pub(super) trait Octets {
+pub(super) trait Bytes {
     type Place: Copy;
 
     fn from(&self) -> &[u8];
     /// As long as `from`.
     fn to(&mut self) -> &mut [Self::Place];
     /// The blocks that begin at `start`, each with its place, but for the first and the last: few
-    /// of them as blocks, many as vectors of `W` octets.
+    /// of them as blocks, many as vectors of `W` bytes.
     fn map_between<const W: usize>(
         &mut self,
         start: usize,
@@ -184,7 +184,7 @@ pub(super) trait Octets {
     );
 }
 
-impl Octets for &mut [u8] {
+impl Bytes for &mut [u8] {
     type Place = u8;
 
     #[inline(always)]
@@ -214,7 +214,7 @@ impl Octets for &mut [u8] {
     }
 }
 
-impl Octets for (&[u8], &mut [MaybeUninit<u8>]) {
+impl Bytes for (&[u8], &mut [MaybeUninit<u8>]) {
     type Place = MaybeUninit<u8>;
 
     #[inline(always)]
@@ -249,8 +249,8 @@ impl Octets for (&[u8], &mut [MaybeUninit<u8>]) {
 }
 
 #[inline(always)]
-fn blocks(octets: &[u8], start: usize) -> &[[u8; BLOCK]] {
-    octets.get(start..).unwrap_or_default().as_chunks().0
+fn blocks(bytes: &[u8], start: usize) -> &[[u8; BLOCK]] {
+    bytes.get(start..).unwrap_or_default().as_chunks().0
 }
 
 #[inline(always)]
@@ -273,35 +273,35 @@ fn one_by_one<T>(blocks: impl Iterator<Item = T>, f: impl Fn(T)) {
     }
 }
 
-/// Masks more than [`FOUR_MAX`] octets.
+/// Masks more than [`FOUR_MAX`] bytes.
 #[inline(always)]
 pub(super) fn long<const W: usize, O, F, G>(
-    mut octets: O,
+    mut bytes: O,
     key: u32,
     xor_64: impl Fn(u32) -> F,
     xor_vector: impl Fn(u32) -> G,
 ) where
-    O: Octets,
+    O: Bytes,
     F: Fn([u8; BLOCK]) -> [u8; BLOCK],
     G: Fn([u8; W]) -> [u8; W],
     [O::Place; BLOCK]: AnyBitPattern,
 {
-    let start = BLOCK.wrapping_sub(octets.to().as_ptr().addr() % BLOCK);
+    let start = BLOCK.wrapping_sub(bytes.to().as_ptr().addr() % BLOCK);
     let key_of_blocks = rotate(key, start);
     let xor = xor_64(key_of_blocks);
-    let (xor_start, xor_end) = (xor_64(key), xor_64(rotate(key, octets.from().len())));
-    let from = octets.from();
+    let (xor_start, xor_end) = (xor_64(key), xor_64(rotate(key, bytes.from().len())));
+    let from = bytes.from();
     if let (Some(a), Some(d)) = (from.first_chunk().copied(), from.last_chunk().copied())
         && let [b, ..] = *blocks(from, start)
         && let [.., c] = *blocks(from, start)
     {
         // The ends first, and over them the blocks that they overlap. Whoever masks the same
         // place again soon then finds these stores retired, not the newest.
-        set(octets.to().first_chunk_mut(), must_cast(xor_start(a)));
-        set(octets.to().last_chunk_mut(), must_cast(xor_end(d)));
-        set(blocks_mut(octets.to(), start).first_mut(), must_cast(xor(b)));
-        set(blocks_mut(octets.to(), start).last_mut(), must_cast(xor(c)));
-        octets.map_between(start, xor, xor_vector(key_of_blocks));
+        set(bytes.to().first_chunk_mut(), must_cast(xor_start(a)));
+        set(bytes.to().last_chunk_mut(), must_cast(xor_end(d)));
+        set(blocks_mut(bytes.to(), start).first_mut(), must_cast(xor(b)));
+        set(blocks_mut(bytes.to(), start).last_mut(), must_cast(xor(c)));
+        bytes.map_between(start, xor, xor_vector(key_of_blocks));
     }
 }
 
@@ -318,8 +318,8 @@ pub(super) fn four_by_16<V: Pod>(
 
 /// [`long`] with vectors of 16.
 #[inline(always)]
-pub(super) fn long_by_16<V: Pod, O: Octets>(
-    octets: O,
+pub(super) fn long_by_16<V: Pod, O: Bytes>(
+    bytes: O,
     key: u32,
     splat: impl Fn(u32) -> V,
     xor: impl Fn(V, V) -> V + Copy,
@@ -327,10 +327,10 @@ pub(super) fn long_by_16<V: Pod, O: Octets>(
     [O::Place; BLOCK]: AnyBitPattern,
 {
     let xor_64 = |key| with([[splat(key); 2]; 2], twice(twice(xor)));
-    long::<16, _, _, _>(octets, key, xor_64, |key| with(splat(key), xor));
+    long::<16, _, _, _>(bytes, key, xor_64, |key| with(splat(key), xor));
 }
 
-/// Masks up to [`FOUR_MAX`] octets with vectors of 16.
+/// Masks up to [`FOUR_MAX`] bytes with vectors of 16.
 #[inline(always)]
 pub(super) fn brief_by_16<V: Pod>(
     payload: &mut [u8],

@@ -42,16 +42,16 @@ mod field {
     pub(super) const LENGTH_64: u8 = 127;
     pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
 
-    /// Where the extended length starts, and what follows it where it has 0, 2 or 8 octets.
+    /// Where the extended length starts, and what follows it where it has 0, 2 or 8 bytes.
     pub(super) const EXTENDED: usize = 2;
     pub(super) const AFTER_LENGTH_16: usize = 4;
     pub(super) const AFTER_LENGTH_64: usize = 10;
     pub(super) const KEY_SIZE: usize = 4;
 }
 
-/// The most octets of payload that a control frame has (§5.5).
+/// The most bytes of payload that a control frame has (§5.5).
 pub(crate) const CONTROL_MAX: usize = field::LENGTH_7_MAX as usize;
-/// The most octets in a control frame, its header included.
+/// The most bytes in a control frame, its header included.
 pub(crate) const CONTROL_FRAME_MAX: usize = field::EXTENDED + field::KEY_SIZE + CONTROL_MAX;
 
 /// The payload length in a header of which perhaps only the start is there, if that holds it.
@@ -71,36 +71,31 @@ pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
 pub(crate) struct HeaderStart {
     pub(crate) opcode: Opcode,
     pub(crate) rsv: Rsv,
-    /// From the second octet on.
+    /// From the second byte on.
     pub(crate) masked: Option<bool>,
-    /// From the last octet of the length on.
+    /// From the last byte of the length on.
     pub(crate) payload_len: Option<u64>,
 }
 
 impl HeaderStart {
     /// Reads the start of a header, of any length; `None` where there is nothing yet.
     #[inline(always)]
-    pub(crate) const fn of(octets: &[u8]) -> Option<Self> {
-        let [first, ..] = *octets else { return None };
+    pub(crate) const fn of(bytes: &[u8]) -> Option<Self> {
+        let [first, ..] = *bytes else { return None };
         let Some(opcode) = Opcode::new(first & field::OPCODE) else { return None };
-        let masked = match *octets {
+        let masked = match *bytes {
             [_, second, ..] => Some(second & field::MASK != 0),
             _ => None,
         };
-        Some(Self {
-            opcode,
-            rsv: Rsv(first & field::RSV),
-            masked,
-            payload_len: payload_len(octets),
-        })
+        Some(Self { opcode, rsv: Rsv(first & field::RSV), masked, payload_len: payload_len(bytes) })
     }
 }
 
-/// What [`judge_start`] says of each first octet, in one look for the many that are right.
+/// What [`judge_start`] says of each first byte, in one look for the many that are right.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,
-    reason = "an octet has 256 values, and the table as many; and a constant cannot go wrong later"
+    reason = "a byte has 256 values, and the table as many; and a constant cannot go wrong later"
 )]
 const IS_LEGAL: [bool; 256] = {
     let mut table = [false; 256];
@@ -113,12 +108,12 @@ const IS_LEGAL: [bool; 256] = {
 };
 
 #[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "an octet has 256 values, and the table as many")]
+#[expect(clippy::indexing_slicing, reason = "a byte has 256 values, and the table as many")]
 const fn is_legal_start(first: u8, allowed: Rsv) -> bool {
     IS_LEGAL[(first & !allowed.0) as usize]
 }
 
-/// Judges the first two octets, or as many of them as are there.
+/// Judges the first two bytes, or as many of them as are there.
 const fn judge_start(input: &[u8], allowed: Rsv) -> Option<Error> {
     let (first, second) = match *input {
         [] => return None,
@@ -143,7 +138,7 @@ const fn judge_start(input: &[u8], allowed: Rsv) -> Option<Error> {
 /// Judges the 16- or 64-bit length of a header with a legal start, or as much of it as is there.
 const fn judge_extended_length(header: &[u8]) -> Option<Error> {
     match *header {
-        // The value is below 126: the last of the two octets tells.
+        // The value is below 126: the last of the two bytes tells.
         [_, second, 0, low, ..]
             if second & field::LENGTH == field::LENGTH_16 && low <= field::LENGTH_7_MAX =>
         {
@@ -152,7 +147,7 @@ const fn judge_extended_length(header: &[u8]) -> Option<Error> {
         [_, second, high, ..] if second & field::LENGTH == field::LENGTH_64 && high > 0x7F => {
             Some(Error::new(Rule::LengthTopBit, 2))
         }
-        // The value is below 2¹⁶: the sixth of the eight octets tells.
+        // The value is below 2¹⁶: the sixth of the eight bytes tells.
         [_, second, 0, 0, 0, 0, 0, 0, ..] if second & field::LENGTH == field::LENGTH_64 => {
             Some(Error::new(Rule::NonMinimalLength, 7))
         }
@@ -160,7 +155,7 @@ const fn judge_extended_length(header: &[u8]) -> Option<Error> {
     }
 }
 
-/// How many octets a header has whose second octet is this.
+/// How many bytes a header has whose second byte is this.
 #[inline]
 const fn header_len(second: u8) -> usize {
     let key = if second & field::MASK != 0 { field::KEY_SIZE } else { 0 };

@@ -41,7 +41,7 @@ impl Opcode {
         self as u8
     }
 
-    /// Whether it is Close, Ping or Pong: never fragmented, at most 125 octets (§5.5).
+    /// Whether it is Close, Ping or Pong: never fragmented, at most 125 bytes (§5.5).
     #[must_use]
     pub const fn is_control(self) -> bool {
         self.get() & field::CONTROL != 0

@@ -26,22 +26,22 @@ pub struct Header {
     pub rsv: Rsv,
     /// What the payload is.
     pub opcode: Opcode,
-    /// How many octets of payload follow: at most 2⁶³ − 1, for control frames at most 125.
+    /// How many bytes of payload follow: at most 2⁶³ − 1, for control frames at most 125.
     pub payload_len: u64,
     /// What the payload is masked with: always something from a client, never from a server.
     pub masking_key: Option<[u8; 4]>,
 }
 
 impl Header {
-    /// The most octets that a header has.
+    /// The most bytes that a header has.
     pub const MAX_LEN: usize = 14;
 
     /// The header of an unmasked, unfragmented frame.
     ///
     /// # Errors
     ///
-    /// [`Rule::ControlTooLong`] for a control frame of more than 125 octets (§5.5),
-    /// [`Rule::LengthTopBit`] for 2⁶³ octets and more (§5.2).
+    /// [`Rule::ControlTooLong`] for a control frame of more than 125 bytes (§5.5),
+    /// [`Rule::LengthTopBit`] for 2⁶³ bytes and more (§5.2).
     pub const fn new(opcode: Opcode, payload_len: u64) -> Result<Self, Error> {
         if opcode.is_control() && payload_len > field::LENGTH_7_MAX_WIDE {
             return Err(Error::new(Rule::ControlTooLong, 1));
@@ -57,7 +57,7 @@ impl Header {
     /// # Errors
     ///
     /// [`Rule::FragmentedControl`] for a control frame (§5.5).
-    pub const fn unfinished(self) -> Result<Self, Error> {
+    pub const fn not_final(self) -> Result<Self, Error> {
         if self.opcode.is_control() {
             return Err(Error::new(Rule::FragmentedControl, 0));
         }
@@ -72,7 +72,7 @@ impl Header {
         Self { masking_key: Some(masking_key), ..self }
     }
 
-    /// How many octets [`encode`](Self::encode) writes: 2 to 14.
+    /// How many bytes [`encode`](Self::encode) writes: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn encoded_len(&self) -> usize {
@@ -119,7 +119,7 @@ impl Header {
     }
 
     /// [`encode`](Self::encode) to the start of a frame's place, which is as long as the frame;
-    /// gives how many octets the header has.
+    /// gives how many bytes the header has.
     #[inline(always)]
     pub(crate) fn encode_over(&self, frame: &mut [u8]) -> usize {
         if let Some(place) = frame.first_chunk_mut() {
@@ -135,7 +135,7 @@ impl Header {
     }
 }
 
-/// Copies the first octets, if there are so many.
+/// Copies the first bytes, if there are so many.
 #[inline(always)]
 fn set_first<const N: usize>(from: &[u8], to: &mut [u8]) {
     if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {

@@ -4,9 +4,9 @@ use super::{
 use crate::wire::error::Error;
 use crate::wire::status::Status;
 
-/// A frame header, read on demand from the octets that it borrows.
+/// A frame header, read on demand from the bytes that it borrows.
 ///
-/// The octets are exactly the header's, and they obey every rule that can be judged from one
+/// The bytes are exactly the header's, and they obey every rule that can be judged from one
 /// header. Whether the frame may stand where it stands (its mask against the peer's role, its
 /// opcode against an open message, its length against a limit) is for whoever knows more.
 ///
@@ -22,7 +22,7 @@ use crate::wire::status::Status;
 /// assert_eq!(header.masking_key(), Some([0x37, 0xfa, 0x21, 0x3d]));
 /// assert_eq!(header.as_bytes(), &input[..6]);
 ///
-/// // The masking key has not arrived: four more octets are needed.
+/// // The masking key has not arrived: four more bytes are needed.
 /// assert_eq!(HeaderView::parse(&input[..2])?, Status::Incomplete { missing: 4 });
 /// # Ok::<(), wsparse::Error>(())
 /// ```
@@ -45,15 +45,15 @@ impl<'a> HeaderView<'a> {
     /// Reads the header at the start of `input`; the RSV bits in `allowed` may be set, on whatever
     /// frame: which frames may carry them is for the extension to say.
     ///
-    /// Reads no further than the header. [`Status::Incomplete`] says how many octets are missing
-    /// at least; the octets present have been judged, so a header that cannot become legal is
-    /// refused from the first octet that tells, not when the rest has arrived.
+    /// Reads no further than the header. [`Status::Incomplete`] says how many bytes are missing
+    /// at least; the bytes present have been judged, so a header that cannot become legal is
+    /// refused from the first byte that tells, not when the rest has arrived.
     ///
     /// # Errors
     ///
     /// [`ReservedBit`], [`ReservedOpcode`], [`NonMinimalLength`], [`LengthTopBit`] (§5.2),
-    /// [`FragmentedControl`], [`ControlTooLong`] (§5.5); of several at the same octet the first in
-    /// this order. The offset is the octet's within `input`.
+    /// [`FragmentedControl`], [`ControlTooLong`] (§5.5); of several at the same byte the first in
+    /// this order. The offset is the byte's within `input`.
     ///
     /// [`ReservedBit`]: crate::Rule::ReservedBit
     /// [`ReservedOpcode`]: crate::Rule::ReservedOpcode
@@ -103,10 +103,10 @@ impl<'a> HeaderView<'a> {
     pub(crate) fn of_common_message(input: &[u8], masked: bool) -> Option<CommonHeader> {
         const TEXT: u8 = field::FIN | Opcode::Text.get();
         const BINARY: u8 = field::FIN | Opcode::Binary.get();
-        let octets: &[u8; CommonLengths::MAX] = input.first_chunk()?;
-        let [first @ (TEXT | BINARY), ..] = *octets else { return None };
+        let bytes: &[u8; CommonLengths::MAX] = input.first_chunk()?;
+        let [first @ (TEXT | BINARY), ..] = *bytes else { return None };
         let CommonLengths { header: len, payload: payload_len, key } =
-            CommonLengths::of(octets, masked)?;
+            CommonLengths::of(bytes, masked)?;
         let masking_key = if masked { Some(key) } else { None };
         Some(CommonHeader { is_text: first == TEXT, len, payload_len, masking_key })
     }
@@ -119,9 +119,9 @@ impl<'a> HeaderView<'a> {
         allowed: Rsv,
         masked: bool,
     ) -> Option<CommonLengths> {
-        let octets: &[u8; CommonLengths::MAX] = input.first_chunk()?;
-        let [first, ..] = *octets;
-        if is_legal_start(first, allowed) { CommonLengths::of(octets, masked) } else { None }
+        let bytes: &[u8; CommonLengths::MAX] = input.first_chunk()?;
+        let [first, ..] = *bytes;
+        if is_legal_start(first, allowed) { CommonLengths::of(bytes, masked) } else { None }
     }
 
     /// `parse_with` for all headers.
@@ -143,20 +143,20 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// The view over octets that `parse_with` gave as a header, borrowed anew.
+    /// The view over bytes that `parse_with` gave as a header, borrowed anew.
     #[inline]
-    pub(crate) const fn of_judged_octets(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn of_judged_bytes(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    /// The header's own octets: 2 to 14.
+    /// The header's own bytes: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// How many octets the header has: 2 to 14.
+    /// How many bytes the header has: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn header_len(self) -> usize {
@@ -167,21 +167,21 @@ impl<'a> HeaderView<'a> {
     #[inline]
     #[must_use]
     pub const fn fin(self) -> bool {
-        self.octet(0) & field::FIN != 0
+        self.byte(0) & field::FIN != 0
     }
 
     /// The RSV bits that are set.
     #[inline]
     #[must_use]
     pub const fn rsv(self) -> Rsv {
-        Rsv(self.octet(0) & field::RSV)
+        Rsv(self.byte(0) & field::RSV)
     }
 
     /// What the payload is.
     #[inline]
     #[must_use]
     pub const fn opcode(self) -> Opcode {
-        match Opcode::new(self.octet(0) & field::OPCODE) {
+        match Opcode::new(self.byte(0) & field::OPCODE) {
             Some(opcode) => opcode,
             // `parse` refused the reserved ones.
             None => Opcode::Continuation,
@@ -192,15 +192,15 @@ impl<'a> HeaderView<'a> {
     #[inline]
     #[must_use]
     pub const fn masked(self) -> bool {
-        self.octet(1) & field::MASK != 0
+        self.byte(1) & field::MASK != 0
     }
 
-    /// How many octets of payload follow the header: at most 2⁶³ − 1, in whichever of the three
+    /// How many bytes of payload follow the header: at most 2⁶³ − 1, in whichever of the three
     /// forms it is written.
     #[inline]
     #[must_use]
     pub const fn payload_len(self) -> u64 {
-        match self.octet(1) & field::LENGTH {
+        match self.byte(1) & field::LENGTH {
             field::LENGTH_16 => match self.bytes {
                 [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
                 _ => 0,
@@ -239,11 +239,11 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// `parse` saw that both of the first two octets are there.
+    /// `parse` saw that both of the first two bytes are there.
     #[inline]
-    const fn octet(self, index: usize) -> u8 {
+    const fn byte(self, index: usize) -> u8 {
         match (index, self.bytes) {
-            (0, [octet, ..]) | (1, [_, octet, ..]) => *octet,
+            (0, [byte, ..]) | (1, [_, byte, ..]) => *byte,
             _ => 0,
         }
     }
@@ -253,7 +253,7 @@ impl<'a> HeaderView<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CommonHeader {
     pub(crate) is_text: bool,
-    /// How many octets the header has.
+    /// How many bytes the header has.
     pub(crate) len: usize,
     pub(crate) payload_len: usize,
     /// A number, as an array in an `Option` is taken to pieces on its way.
@@ -261,7 +261,7 @@ pub(crate) struct CommonHeader {
 }
 
 impl CommonHeader {
-    /// How many octets the frame has.
+    /// How many bytes the frame has.
     #[inline(always)]
     pub(crate) fn frame_len(self) -> usize {
         self.len.saturating_add(self.payload_len)
@@ -289,36 +289,36 @@ impl CommonHeader {
 pub(crate) struct CommonLengths {
     pub(crate) header: usize,
     pub(crate) payload: usize,
-    /// Where the header is masked, else the octets that are there.
+    /// Where the header is masked, else the bytes that are there.
     pub(crate) key: u32,
 }
 
 impl CommonLengths {
-    /// The most octets that a header without a 64-bit length has. Where fewer are there, it is not
+    /// The most bytes that a header without a 64-bit length has. Where fewer are there, it is not
     /// looked at: so all of it is there.
     const MAX: usize = field::AFTER_LENGTH_16 + field::KEY_SIZE;
 
-    /// Those of a header with a legal first octet.
+    /// Those of a header with a legal first byte.
     ///
     /// Whoever looks for the next frame waits for all that is done to the lengths of this. So they
-    /// are an octet of the header, and a constant: it must be told whether it is masked.
+    /// are a byte of the header, and a constant: it must be told whether it is masked.
     #[inline(always)]
-    fn of(octets: &[u8; Self::MAX], masked: bool) -> Option<Self> {
-        let [first, second, high, low, ..] = *octets;
+    fn of(bytes: &[u8; Self::MAX], masked: bool) -> Option<Self> {
+        let [first, second, high, low, ..] = *bytes;
         let (mask, key_len) = if masked { (field::MASK, field::KEY_SIZE) } else { (0, 0) };
         // With the wrong MASK bit it is no length that there is.
         match second ^ mask {
             payload @ 0..=field::LENGTH_7_MAX => Some(Self {
                 header: field::EXTENDED.wrapping_add(key_len),
                 payload: payload as usize,
-                key: key_at::<{ field::EXTENDED }>(octets),
+                key: key_at::<{ field::EXTENDED }>(bytes),
             }),
             field::LENGTH_16 if first & field::CONTROL == 0 => {
                 let payload = u16::from_be_bytes([high, low]) as usize;
                 (payload > field::LENGTH_7_MAX as usize).then_some(Self {
                     header: field::AFTER_LENGTH_16.wrapping_add(key_len),
                     payload,
-                    key: key_at::<{ field::AFTER_LENGTH_16 }>(octets),
+                    key: key_at::<{ field::AFTER_LENGTH_16 }>(bytes),
                 })
             }
             _ => None,
@@ -326,9 +326,9 @@ impl CommonLengths {
     }
 }
 
-/// The octets from this on, which is known: it costs no question whether they are there.
+/// The bytes from this on, which is known: it costs no question whether they are there.
 #[inline(always)]
-fn key_at<const AT: usize>(octets: &[u8; CommonLengths::MAX]) -> u32 {
-    let key = octets.get(AT..).and_then(|octets| octets.first_chunk());
+fn key_at<const AT: usize>(bytes: &[u8; CommonLengths::MAX]) -> u32 {
+    let key = bytes.get(AT..).and_then(|bytes| bytes.first_chunk());
     key.map_or(0, |key| u32::from_ne_bytes(*key))
 }

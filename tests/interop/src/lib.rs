@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use wsparse::handshake::{HeadReader, Key, Limits, Offer, Uri};
+use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
 use wsparse::{
-    Assembler, CloseCode, Config, Connection, Error, Message, Outgoing, Phase, Received, Role,
+    Assembler, CloseCode, Limits, Connection, HandshakeError, Message, OutgoingFrame, Phase, Received, Role,
     Status,
 };
 
@@ -32,7 +32,7 @@ pub enum Event {
     /// The code as §7.1.5 has it.
     Close(u16, String),
     /// It broke a rule: that was said to it.
-    Broken(Error),
+    Broken(HandshakeError),
     /// The stream has ended.
     End,
 }
@@ -40,11 +40,11 @@ pub enum Event {
 impl Client {
     /// All limits as wide as they go.
     pub fn connect(uri: &str) -> Result<Self> {
-        let config = Config {
+        let config = Limits {
             max_frame: u64::MAX,
             max_message: u64::MAX,
             max_fragments: u32::MAX,
-            ..Config::new(Role::Client)
+            ..Limits::DEFAULT
         };
         let uri = Uri::parse(uri)?;
         let mut stream = TcpStream::connect((uri.host(), uri.port()))?;
@@ -60,7 +60,7 @@ impl Client {
         };
         let (offer, key) = (Offer::new(uri), Key::new(rand::random()));
         stream.write_all(offer.write(key, &mut client.output)?)?;
-        let mut reader = HeadReader::new(Limits::default());
+        let mut reader = HeadReader::new(HeadLimits::default());
         loop {
             if client.read()? == 0 {
                 return Err("the stream ended inside the response".into());
@@ -79,7 +79,7 @@ impl Client {
         Ok(read)
     }
 
-    pub fn send<'f>(&mut self, frame: impl Into<Outgoing<'f>>) -> Result<()> {
+    pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<()> {
         let frame = frame.into();
         let needed = self.connection.encoder()?.encoded_len(frame);
         if self.output.len() < needed {
@@ -96,16 +96,16 @@ impl Client {
     /// Waits for what comes next; what the connection has to say by itself is sent then.
     pub fn receive(&mut self) -> Result<Event> {
         loop {
-            if self.connection.is_over() {
+            if self.connection.should_close() {
                 return self.drain();
             }
             let mut input = &mut self.input[self.start..self.end];
-            let received = self.connection.receive(&mut input, &mut self.assembler);
+            let received = self.connection.next(&mut input, &mut self.assembler);
             let event = match received {
                 Ok(None) => None,
                 Ok(Some(Received::Message(Message::Text(text)))) => Some(Event::Text(text.into())),
-                Ok(Some(Received::Message(Message::Binary(octets)))) => {
-                    Some(Event::Binary(octets.into()))
+                Ok(Some(Received::Message(Message::Binary(bytes)))) => {
+                    Some(Event::Binary(bytes.into()))
                 }
                 Ok(Some(Received::Ping(payload))) => Some(Event::Ping(payload.into())),
                 Ok(Some(Received::Pong(payload))) => Some(Event::Pong(payload.into())),
@@ -116,7 +116,7 @@ impl Client {
                 Err(error) => Some(Event::Broken(error)),
             };
             self.start = self.end - input.len();
-            if self.connection.has_to_transmit() {
+            if self.connection.wants_transmit() {
                 self.stream.write_all(self.connection.transmit(&mut self.output)?)?;
             }
             if let Some(event) = event {
@@ -124,14 +124,14 @@ impl Client {
             }
             (self.start, self.end) = (0, 0);
             match self.read() {
-                Ok(0) => self.connection.end(),
+                Ok(0) => self.connection.handle_eof(),
                 Ok(_) => {}
                 // How Autobahn ends a connection that both sides have closed.
                 Err(error)
                     if error.kind() == ErrorKind::ConnectionReset
                         && matches!(self.connection.phase(), Phase::Closed(_)) =>
                 {
-                    self.connection.end();
+                    self.connection.handle_eof();
                 }
                 Err(error) => {
                     return Err(format!("{error} in {:?}", self.connection.phase()).into());
@@ -140,7 +140,7 @@ impl Client {
         }
     }
 
-    /// Waits for the end of what is not looked at any more: a socket that is closed with octets
+    /// Waits for the end of what is not looked at any more: a socket that is closed with bytes
     /// unread resets the connection, and what was sent last is lost.
     fn drain(&mut self) -> Result<Event> {
         // Of a server that is gone already there is nothing to wait for.
@@ -152,16 +152,16 @@ impl Client {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, octets): (_, &[u8]) = match self {
+        let (kind, bytes): (_, &[u8]) = match self {
             Self::Text(text) => ("Text", text.as_bytes()),
-            Self::Binary(octets) => ("Binary", octets),
-            Self::Ping(octets) => ("Ping", octets),
-            Self::Pong(octets) => ("Pong", octets),
+            Self::Binary(bytes) => ("Binary", bytes),
+            Self::Ping(bytes) => ("Ping", bytes),
+            Self::Pong(bytes) => ("Pong", bytes),
             Self::Close(code, reason) => return write!(f, "Close {code} {reason:?}"),
             Self::Broken(error) => return write!(f, "Broken: {error}"),
             Self::End => return write!(f, "End"),
         };
-        let start = String::from_utf8_lossy(&octets[..octets.len().min(32)]);
-        write!(f, "{kind} of {} octets, {start:?}…", octets.len())
+        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(32)]);
+        write!(f, "{kind} of {} bytes, {start:?}…", bytes.len())
     }
 }

@@ -20,8 +20,8 @@ use wsparse::handshake::{
     Response, Subprotocols, Uri,
 };
 use wsparse::{
-    Assembler, Buffer, Close, CloseCode, Config, Connection, Decoder, Due, Encoder, Error, Event,
-    Frame, Frames, Header, HeaderView, Masking, Message, Messages, Opcode, Outgoing, Received,
+    Assembler, Buffer, Close, CloseCode, Limits, Connection, Decoder, Due, Encoder, Error, Event,
+    Frame, Frames, Header, HeaderView, KeySource, Message, Messages, Opcode, OutgoingFrame, Received,
     Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
 };
 
@@ -63,12 +63,12 @@ pub extern "C" fn _start() -> ! {
     decode(input);
     let mut assembler = Assembler::new(black_box([0; 512]));
     messages(input, &mut assembler);
-    connection(Connection::server(config()), input, &mut assembler);
+    connection(Connection::server(limits()), input, &mut assembler);
     black_box(assembler.into_buffer());
     let mut storage = [0; 512];
     let mut assembler = Assembler::new(black_box(storage.as_mut_slice()));
     messages(input, &mut assembler);
-    let client = Connection::client(config(), || black_box([1; 4]));
+    let client = Connection::client(limits(), || black_box([1; 4]));
     connection(client, input, &mut assembler);
     black_box(assembler.into_buffer());
     header();
@@ -100,9 +100,8 @@ fn view(result: Result<Status<HeaderView<'_>>, Error>) {
     }
 }
 
-fn config() -> Config {
-    Config {
-        role: black_box(Role::Server),
+fn limits() -> Limits {
+    Limits {
         allowed_rsv: black_box(Rsv::RSV1),
         max_frame: black_box(1 << 40),
         max_message: black_box(u64::MAX),
@@ -111,10 +110,10 @@ fn config() -> Config {
 }
 
 fn decode(input: &mut [u8]) {
-    let mut decoder = Decoder::new(config());
+    let mut decoder = Decoder::new(black_box(Role::Server), limits());
     loop {
-        let mut rest = black_box(&mut *input);
-        match decoder.decode(&mut rest) {
+        let mut rest = Input::new(black_box(&mut *input));
+        match decoder.next(&mut rest) {
             Ok(Some(Event::Data(data))) => _ = black_box(data),
             Ok(Some(Event::Control(opcode, payload))) => {
                 _ = black_box((opcode, Close::parse(payload).map_err(describe)));
@@ -131,9 +130,9 @@ fn decode(input: &mut [u8]) {
 }
 
 fn messages(input: &mut [u8], assembler: &mut Assembler<impl Buffer>) {
-    let mut messages = Messages::new(config());
+    let mut messages = Messages::new(black_box(Role::Server), limits());
     loop {
-        let mut rest = black_box(&mut *input);
+        let mut rest = Input::new(black_box(&mut *input));
         match messages.next(&mut rest, assembler) {
             Ok(Some(received)) => _ = black_box(received),
             Ok(None) => break,
@@ -145,7 +144,7 @@ fn messages(input: &mut [u8], assembler: &mut Assembler<impl Buffer>) {
     assembler.clear();
 }
 
-fn connection<K: Masking>(
+fn connection<K: KeySource>(
     mut connection: Connection<K>,
     input: &mut [u8],
     assembler: &mut Assembler<impl Buffer>,
@@ -153,8 +152,8 @@ fn connection<K: Masking>(
     let mut memory = [0; 512];
     let output = black_box(memory.as_mut_slice());
     loop {
-        let mut rest = black_box(&mut *input);
-        match connection.receive(&mut rest, assembler) {
+        let mut rest = Input::new(black_box(&mut *input));
+        match connection.next(&mut rest, assembler) {
             Ok(Some(Received::Message(message))) => {
                 _ = black_box(connection.send(message, output));
             }
@@ -162,12 +161,12 @@ fn connection<K: Masking>(
             Ok(None) => break,
             Err(error) => describe(error),
         }
-        black_box((connection.has_to_transmit(), connection.phase(), connection.is_over()));
+        black_box((connection.wants_transmit(), connection.phase(), connection.should_close()));
         _ = black_box(connection.transmit(black_box(output)));
         let [now, idle, answer, close] = [1, 2, 3, 4].map(|n| Duration::from_secs(black_box(n)));
         let timeouts = Timeouts { idle, answer, close };
         match connection.tick(now, &timeouts) {
-            Due::Nothing { until } => _ = black_box(until),
+            Due::Wait { until } => _ = black_box(until),
             due => _ = black_box(due),
         }
         black_box((connection.tick(now, &black_box(Timeouts::default())), connection.close_code()));
@@ -175,7 +174,7 @@ fn connection<K: Masking>(
             _ = black_box(encoder.encode(Message::Binary(b"beside"), black_box(output)));
         }
         if black_box(false) {
-            connection.end();
+            connection.handle_eof();
         }
     }
     // `{connection:?}` shows RSV bits as strings, and core's `Debug` of those is not proved.
@@ -191,7 +190,7 @@ fn header() {
         && let Ok(header) = Header::new(opcode, black_box(70_000))
     {
         black_box(header.with_masking_key(black_box([1; 4])).encode(&mut buffer));
-        if let Ok(header) = header.unfinished() {
+        if let Ok(header) = header.not_final() {
             black_box((header.encoded_len(), header.encode(&mut buffer)));
         }
     }
@@ -228,50 +227,50 @@ fn device() {
     }
 }
 
-fn send(octets: &mut [u8]) {
+fn send(bytes: &mut [u8]) {
     let mut server = black_box(Encoder::server());
     let mut buffer = [0; Header::MAX_LEN];
-    each_frame(black_box(octets), |frame| {
-        _ = black_box(server.header(frame, &mut buffer).map_err(cannot));
+    each_frame(black_box(bytes), |frame| {
+        _ = black_box(server.encode_header(frame, &mut buffer).map_err(cannot));
     });
-    encode(&mut server, octets);
+    encode(&mut server, bytes);
     let keys: fn() -> [u8; 4] = black_box(|| [1; 4]);
-    encode(&mut black_box(Encoder::client(|| black_box([1; 4]))), octets);
+    encode(&mut black_box(Encoder::client(|| black_box([1; 4]))), bytes);
     black_box(Encoder::client(keys).is_closed());
-    encode(&mut Encoder::client(masking_keys(Generator)), octets);
+    encode(&mut Encoder::client(masking_keys(Generator)), bytes);
 }
 
-fn encode<K: Masking>(encoder: &mut Encoder<K>, octets: &mut [u8]) {
+fn encode<K: KeySource>(encoder: &mut Encoder<K>, bytes: &mut [u8]) {
     let mut output = [0; 512];
     let output = black_box(output.as_mut_slice());
-    each_frame(black_box(octets), |frame| {
+    each_frame(black_box(bytes), |frame| {
         black_box(encoder.encoded_len(frame));
         _ = black_box(encoder.encode(frame, black_box(output)).map_err(cannot));
     });
     let mut header = [0; Header::MAX_LEN];
-    _ = black_box(encoder.text_in_place(black_box(octets), &mut header).map_err(cannot));
-    _ = black_box(encoder.binary_in_place(black_box(octets), &mut header).map_err(cannot));
+    _ = black_box(encoder.mask_text_in_place(black_box(bytes), &mut header).map_err(cannot));
+    _ = black_box(encoder.mask_binary_in_place(black_box(bytes), &mut header).map_err(cannot));
     _ = write!(Nowhere, "{encoder:?}");
     black_box(encoder.is_closed());
 }
 
-/// All frames that can be made of these octets.
-fn each_frame(octets: &[u8], mut f: impl FnMut(Outgoing<'_>)) {
-    let text = str::from_utf8(octets).unwrap_or("Hello");
+/// All frames that can be made of these bytes.
+fn each_frame(bytes: &[u8], mut f: impl FnMut(OutgoingFrame<'_>)) {
+    let text = str::from_utf8(bytes).unwrap_or("Hello");
     let code = black_box(CloseCode::new(black_box(1000)));
-    f(Outgoing::text(text));
-    f(Outgoing::binary(octets));
+    f(OutgoingFrame::text(text));
+    f(OutgoingFrame::binary(bytes));
     let frames = [
-        Outgoing::ping(octets),
-        Outgoing::pong(octets),
-        Outgoing::close(Close { code, reason: text }),
+        OutgoingFrame::ping(bytes),
+        OutgoingFrame::pong(bytes),
+        OutgoingFrame::close(Close { code, reason: text }),
     ];
     frames.into_iter().for_each(|frame| match frame {
         Ok(frame) => f(frame),
         Err(error) => _ = black_box(cannot(error)),
     });
     if let Some(size) = NonZeroUsize::new(black_box(7)) {
-        for message in [Message::Text(text), Message::Binary(octets)] {
+        for message in [Message::Text(text), Message::Binary(bytes)] {
             f(message.into());
             f(message.first_fragment());
             f(message.next_fragment());
@@ -373,7 +372,7 @@ fn extension(extension: Extension<'_>) {
     for (name, value) in extension.params() {
         if let Some(value) = value {
             _ = write!(Nowhere, "{name}={value}");
-            black_box((value == "15", value.octets().last()));
+            black_box((value == "15", value.bytes().last()));
         }
     }
 }
@@ -396,15 +395,15 @@ impl TryRng for Generator {
         Ok(black_box(1))
     }
 
-    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
-        octets.fill(black_box(1));
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(black_box(1));
         Ok(())
     }
 }
 
 impl TryCryptoRng for Generator {}
 
-fn refuse(error: handshake::Error) {
+fn refuse(error: handshake::HandshakeError) {
     _ = write!(Nowhere, "{error}");
     black_box((error.section(), error.status(), error.answer(), error.description()));
 }
@@ -421,6 +420,6 @@ impl fmt::Write for Nowhere {
 
 fn describe(error: Error) {
     _ = write!(Nowhere, "{error}");
-    black_box((error.rule(), error.offset(), error.close_code(), error.after(black_box(9))));
+    black_box((error.rule(), error.offset(), error.close_code(), error.offset_by(black_box(9))));
     black_box((error.rule().section(), error.rule().description(), error.rule().close_code()));
 }

@@ -153,7 +153,7 @@ fn print_row(figures: &Figures, verdicts: &[Verdict]) {
     };
     let limit = match figures.best(Role::Limit) {
         // From here on the share of the limit is what counts.
-        Some((_, time)) if figures.octets() >= Some(4 << 10) => {
+        Some((_, time)) if figures.bytes() >= Some(4 << 10) => {
             format!("{:.1} %", 100.0 * time / figures.ours())
         }
         Some((_, time)) => format!("{:.2}", figures.ours() / time),

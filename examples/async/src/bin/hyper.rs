@@ -108,7 +108,7 @@ async fn respond(
 /// The rules of §4.2.1 that hyper leaves to its users, and the key's answer.
 ///
 /// §10.2: where cookies tell who it is, look at `Origin`, too.
-fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::Error> {
+fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::HandshakeError> {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
     let is_1_1 = request.version() >= Version::HTTP_11;
@@ -127,7 +127,7 @@ fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
     response
 }
 
-fn refuse(error: handshake::Error) -> Response<Full<Bytes>> {
+fn refuse(error: handshake::HandshakeError) -> Response<Full<Bytes>> {
     let code = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = status(code);
     if code == StatusCode::UPGRADE_REQUIRED {

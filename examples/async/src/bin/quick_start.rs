@@ -5,7 +5,7 @@ use hyper_util::rt::TokioIo;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
-use wsparse::{Assembler, Config, Connection, Header, Received, Role, handshake::accept_key};
+use wsparse::{Assembler, Limits, Connection, Header, Received, Role, handshake::accept_key};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,7 +37,7 @@ async fn upgrade(mut request: Request<Incoming>) -> hyper::http::Result<Response
 
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     let mut stream = TokioIo::new(upgraded);
-    let mut connection = Connection::server(Config::new(Role::Server));
+    let mut connection = Connection::server(Limits::DEFAULT);
     let mut assembler = Assembler::new(Vec::new());
     let (mut buffer, mut header) = (vec![0; 16 << 10], [0; Header::MAX_LEN]);
     let mut output = [0; Connection::MAX_TRANSMIT];
@@ -47,10 +47,10 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
             return Ok(());
         }
         let mut input = &mut buffer[..read];
-        while let Ok(Some(received)) = connection.receive(&mut input, &mut assembler) {
+        while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             match received {
                 Received::Message(message) => {
-                    stream.write_all(connection.encoder()?.header(message, &mut header)?).await?;
+                    stream.write_all(connection.encoder()?.encode_header(message, &mut header)?).await?;
                     stream.write_all(message.as_bytes()).await?;
                 }
                 Received::Ping(_) => stream.write_all(connection.transmit(&mut output)?).await?,
@@ -58,8 +58,8 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
             }
         }
         stream.write_all(connection.transmit(&mut output)?).await?; // here, a Close
-        if connection.is_over() {
-            // The peer ends its half next: with octets unread, the Close might not reach it.
+        if connection.should_close() {
+            // The peer ends its half next: with bytes unread, the Close might not reach it.
             _ = stream.shutdown().await;
         }
     }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use wsparse::Status;
-use wsparse::handshake::{Accept, HeadReader, Limits};
+use wsparse::handshake::{Accept, HeadReader, HeadLimits};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
@@ -53,9 +53,9 @@ async fn serve(mut stream: TcpStream, mut stopped: watch::Receiver<()>) -> io::R
     echo(stream, buffer, filled, stopped).await
 }
 
-/// The opening handshake; gives how many octets of frames came with it, at the start of `buffer`.
+/// The opening handshake; gives how many bytes of frames came with it, at the start of `buffer`.
 async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut reader = HeadReader::new(Limits { max_head: buffer.len(), ..Limits::default() });
+    let mut reader = HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;
@@ -82,7 +82,7 @@ async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
             Err(error) => {
                 stream.write_all(error.answer()).await?;
                 stream.shutdown().await?;
-                // A socket that is closed with octets unread may take the answer from the client.
+                // A socket that is closed with bytes unread may take the answer from the client.
                 tokio::io::copy(stream, &mut tokio::io::sink()).await?;
                 return Err(io::Error::other(error));
             }

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
-use wsparse::handshake::{HeadReader, Key, Limits, Offer, Uri};
-use wsparse::{Assembler, Config, Connection, Outgoing, Received, Role, Status};
+use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
+use wsparse::{Assembler, Limits, Connection, OutgoingFrame, Received, Role, Status};
 
 /// Only so that a test that hangs ends: nothing is measured.
 const FOREVER: Duration = Duration::from_secs(60);
@@ -69,7 +69,7 @@ impl Server {
         let mut stream = self.connect();
         stream.write_all(&[request, frames].concat()).unwrap();
 
-        let mut reader = HeadReader::new(Limits::default());
+        let mut reader = HeadReader::new(HeadLimits::default());
         let (mut received, mut buffer) = (Vec::new(), [0; 512]);
         let head_len = loop {
             let read = stream.read(&mut buffer).unwrap();
@@ -82,7 +82,7 @@ impl Server {
         };
         let mut client = Client {
             stream,
-            connection: Connection::client(Config::new(Role::Client), rand::random),
+            connection: Connection::client(Limits::DEFAULT, rand::random),
             assembler: Assembler::new(Vec::new()),
             events: VecDeque::new(),
         };
@@ -131,7 +131,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn send<'f>(&mut self, frame: impl Into<Outgoing<'f>>) {
+    pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) {
         let frame = frame.into();
         let mut output = vec![0; frame.payload().len() + 16];
         self.stream.write_all(self.connection.send(frame, &mut output).unwrap()).unwrap();
@@ -154,11 +154,11 @@ impl Client {
     fn take(&mut self, mut input: &mut [u8]) {
         use wsparse::Message::{Binary, Text};
 
-        while let Some(received) = self.connection.receive(&mut input, &mut self.assembler).unwrap()
+        while let Some(received) = self.connection.next(&mut input, &mut self.assembler).unwrap()
         {
             self.events.push_back(match received {
                 Received::Message(Text(text)) => Event::Text(text.to_owned()),
-                Received::Message(Binary(octets)) => Event::Binary(octets.to_vec()),
+                Received::Message(Binary(bytes)) => Event::Binary(bytes.to_vec()),
                 Received::Ping(payload) => Event::Ping(payload.to_vec()),
                 Received::Pong(payload) => Event::Pong(payload.to_vec()),
                 Received::Close(close) => Event::Close(close.code.map(wsparse::CloseCode::get)),

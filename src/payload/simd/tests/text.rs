@@ -38,7 +38,7 @@ fn sequences() -> Vec<Vec<u8>> {
             let longer: Vec<Vec<u8>> = with_lead
                 .iter()
                 .filter(|start| start.len() == len)
-                .flat_map(|start| followers.iter().map(|octet| [&start[..], &[*octet]].concat()))
+                .flat_map(|start| followers.iter().map(|byte| [&start[..], &[*byte]].concat()))
                 .collect();
             with_lead.extend(longer);
         }
@@ -51,7 +51,7 @@ fn is_right(found: Text, text: &[u8]) -> bool {
     match read(text.iter().copied()) {
         Expected::Complete => found == Text::Complete,
         Expected::Unfinished => found == Text::Unfinished,
-        // That the last octet is the lead of nothing is left to who looks at it.
+        // That the last byte is the lead of nothing is left to who looks at it.
         Expected::Broken { offset } => {
             found == Text::Wrong || found == Text::Unfinished && offset + 1 == text.len()
         }
@@ -83,8 +83,8 @@ impl Area {
         after.copy_from_slice(&GUARD);
         place.copy_from_slice(text);
         let result = f(place);
-        assert_eq!(before, GUARD, "before {} octets at {misalignment}", text.len());
-        assert_eq!(after, GUARD, "behind {} octets at {misalignment}", text.len());
+        assert_eq!(before, GUARD, "before {} bytes at {misalignment}", text.len());
+        assert_eq!(after, GUARD, "behind {} bytes at {misalignment}", text.len());
         result
     }
 }
@@ -127,7 +127,7 @@ fn every_backend_judges_boundary_sequences_at_any_position() {
     for backend in backends() {
         for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
             for position in &positions {
-                // Behind it nothing, or few octets, or more than a vector.
+                // Behind it nothing, or few bytes, or more than a vector.
                 let behind = [0, 1, 2, 5, 70][(number + position) % 5];
                 let text = [&[b'.'; 130][..*position], sequence, &[b'.'; 70][..behind]].concat();
                 if (number + position).is_multiple_of(41) {
@@ -141,7 +141,7 @@ fn every_backend_judges_boundary_sequences_at_any_position() {
     }
 }
 
-/// Text of all kinds of characters, whole, cut anywhere, or with a wrong octet anywhere.
+/// Text of all kinds of characters, whole, cut anywhere, or with a wrong byte anywhere.
 #[test]
 fn every_backend_judges_any_text() {
     let alphabet: Vec<char> = "aZ 0é߿ࠀ€\u{D7FF}\u{E000}好🌍\u{10000}\u{10FFFF}".chars().collect();
@@ -210,7 +210,7 @@ fn assert_chosen_judges(text: &[u8], phase: usize) {
     assert_eq!(masked, text);
 }
 
-/// `f` for each first octet, on all cores.
+/// `f` for each first byte, on all cores.
 fn for_each_first(f: impl Fn(u8) + Sync) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let f = &f;
@@ -225,14 +225,14 @@ fn for_each_first(f: impl Fn(u8) + Sync) {
     });
 }
 
-/// `f(sequence, expected)` for all four octets that begin with `first`. What the fourth is behind
+/// `f(sequence, expected)` for all four bytes that begin with `first`. What the fourth is behind
 /// whole characters does not depend on them.
 fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
-    let alone: Vec<_> = (0..=255).map(|octet| read([octet])).collect();
+    let alone: Vec<_> = (0..=255).map(|byte| read([byte])).collect();
     for start in 0..=0xFFFF_u16 {
         let [second, third] = start.to_be_bytes();
         let mut automaton = Automaton::default();
-        let broken = [first, second, third].iter().position(|octet| !automaton.push(*octet));
+        let broken = [first, second, third].iter().position(|byte| !automaton.push(*byte));
         for fourth in 0..=255_u8 {
             let expected = match (broken, alone[usize::from(fourth)]) {
                 (Some(offset), _) => Expected::Broken { offset },
@@ -246,25 +246,25 @@ fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
 }
 
 /// All 2^32 in each backend, each in a text of its own; where in it, how much of it lies before,
-/// and whether any behind, varies with the octets.
+/// and whether any behind, varies with the bytes.
 ///
-/// `cargo test --release --lib every_four_octets -- --ignored --nocapture`
+/// `cargo test --release --lib every_four_bytes -- --ignored --nocapture`
 #[test]
 #[ignore = "takes minutes, in release mode"]
-fn every_four_octets() {
+fn every_four_bytes() {
     for backend in backends() {
         let began = Instant::now();
         for_each_first(|first| {
-            let mut octets = [b'.'; 192];
+            let mut bytes = [b'.'; 192];
             for_each_four(first, |four, expected| {
                 let [_, b, c, d] = four.map(usize::from);
                 let position = (b * 7 + c * 3 + d) % 160;
                 let start = if b & 1 == 0 { 0 } else { position.saturating_sub(c >> 3) };
                 let is_end = c & 1 == 0;
                 let behind = if is_end { 0 } else { 1 + (b >> 4) };
-                octets[position..position + 4].copy_from_slice(&four);
-                let found = backend.text(&octets[start..position + 4 + behind], 0);
-                octets[position..position + 4].fill(b'.');
+                bytes[position..position + 4].copy_from_slice(&four);
+                let found = backend.text(&bytes[start..position + 4 + behind], 0);
+                bytes[position..position + 4].fill(b'.');
                 let right = match expected {
                     Expected::Complete => found == Text::Complete,
                     Expected::Unfinished if is_end => found == Text::Unfinished,
@@ -274,14 +274,14 @@ fn every_four_octets() {
                 assert!(right, "{}: {four:02x?} at {position}: {found:?}", backend.isa().name());
             });
         });
-        println!("{}: all four octets in {:.1?}", backend.isa().name(), began.elapsed());
+        println!("{}: all four bytes in {:.1?}", backend.isa().name(), began.elapsed());
     }
 }
 
 /// The exact offset, of all 2^32; what finds it is the same in each backend.
 #[test]
 #[ignore = "takes minutes, in release mode"]
-fn every_four_octets_are_wrong_where_the_oracle_says() {
+fn every_four_bytes_are_wrong_where_the_oracle_says() {
     let began = Instant::now();
     for_each_first(|first| {
         for_each_four(first, |four, expected| {
@@ -294,5 +294,5 @@ fn every_four_octets_are_wrong_where_the_oracle_says() {
             assert_eq!(found, expected, "{four:02x?}");
         });
     });
-    println!("the offsets of all four octets in {:.1?}", began.elapsed());
+    println!("the offsets of all four bytes in {:.1?}", began.elapsed());
 }

@@ -2,7 +2,7 @@
 //! written. One argument: the server's URI.
 
 use interop::{Client, Event, Result};
-use wsparse::{Message, Outgoing};
+use wsparse::{Message, OutgoingFrame};
 
 const AGENT: &str = "wsparse";
 
@@ -26,8 +26,8 @@ fn echo(uri: &str) -> Result<()> {
     let mut client = Client::connect(uri)?;
     loop {
         match client.receive()? {
-            Event::Text(text) => client.send(Outgoing::text(&text))?,
-            Event::Binary(octets) => client.send(Message::Binary(&octets))?,
+            Event::Text(text) => client.send(OutgoingFrame::text(&text))?,
+            Event::Binary(bytes) => client.send(Message::Binary(&bytes))?,
             Event::End => return Ok(()),
             _ => {}
         }

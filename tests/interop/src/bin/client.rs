@@ -3,7 +3,7 @@
 
 use interop::{Client, Event, Result};
 use std::num::NonZeroUsize;
-use wsparse::{CloseCode, Message, Outgoing};
+use wsparse::{CloseCode, Message, OutgoingFrame};
 
 const BIG: usize = 10 << 20;
 
@@ -17,13 +17,13 @@ fn main() -> Result<()> {
 
     let mut client = Client::connect(&uri)?;
     for text in ["", "Hello", "Grüße, 世界 🦀"] {
-        client.send(Outgoing::text(text))?;
+        client.send(OutgoingFrame::text(text))?;
         check("text", client.receive()?, Event::Text(text.into()))?;
     }
     for len in [0, 1, 125, 126, 300, 65_535, 65_536, BIG] {
-        let octets = octets(len);
-        client.send(Message::Binary(&octets))?;
-        check("binary", client.receive()?, Event::Binary(octets))?;
+        let bytes = bytes(len);
+        client.send(Message::Binary(&bytes))?;
+        check("binary", client.receive()?, Event::Binary(bytes))?;
         let text = text(len);
         client.send(Message::Text(&text))?;
         check("text", client.receive()?, Event::Text(text))?;
@@ -31,28 +31,28 @@ fn main() -> Result<()> {
 
     for (len, size) in [(10, 1), (100, 7), (100_000, 999), (BIG, 100_000)] {
         let size = NonZeroUsize::new(size).ok_or("0")?;
-        let (text, octets) = (text(len), octets(len));
+        let (text, bytes) = (text(len), bytes(len));
         for fragment in Message::Text(&text).fragments(size) {
             // Not many at once: `ws` cuts who sends Pings and does not read the answers.
-            client.send(Outgoing::ping(b"between")?)?;
+            client.send(OutgoingFrame::ping(b"between")?)?;
             check("between", client.receive()?, Event::Pong(b"between".into()))?;
             client.send(fragment)?;
         }
         check("fragments", client.receive()?, Event::Text(text))?;
-        for fragment in Message::Binary(&octets).fragments(size) {
+        for fragment in Message::Binary(&bytes).fragments(size) {
             client.send(fragment)?;
         }
-        check("fragments", client.receive()?, Event::Binary(octets))?;
+        check("fragments", client.receive()?, Event::Binary(bytes))?;
     }
 
-    for payload in [vec![], b"Hello".to_vec(), octets(125)] {
-        client.send(Outgoing::ping(&payload)?)?;
+    for payload in [vec![], b"Hello".to_vec(), bytes(125)] {
+        client.send(OutgoingFrame::ping(&payload)?)?;
         check("ping", client.receive()?, Event::Pong(payload))?;
     }
-    client.send(Outgoing::text("ping me"))?;
+    client.send(OutgoingFrame::text("ping me"))?;
     check("pinged", client.receive()?, Event::Ping(b"me".into()))?;
     check("pinged", client.receive()?, Event::Text("pong me".into()))?;
-    client.send(Outgoing::text("fragment 世界"))?;
+    client.send(OutgoingFrame::text("fragment 世界"))?;
     check("fragmented", client.receive()?, Event::Text("世界".into()))?;
     client.close(CloseCode::NORMAL, "")?;
     check("close", client.receive()?, Event::Close(1000, String::new()))?;
@@ -68,7 +68,7 @@ fn main() -> Result<()> {
         check("end", client.receive()?, Event::End)?;
 
         let mut client = Client::connect(&uri)?;
-        client.send(Outgoing::text(&format!("close {code} {reason}")))?;
+        client.send(OutgoingFrame::text(&format!("close {code} {reason}")))?;
         check("its close", client.receive()?, Event::Close(code, reason.into()))?;
         check("end", client.receive()?, Event::End)?;
     }
@@ -76,11 +76,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn octets(len: usize) -> Vec<u8> {
+fn bytes(len: usize) -> Vec<u8> {
     (0..=u8::MAX).cycle().take(len).collect()
 }
 
-/// Characters of one to four octets, cut where they end.
+/// Characters of one to four bytes, cut where they end.
 fn text(len: usize) -> String {
     let mut text = "aé世🦀".repeat(len / 10 + 1);
     text.truncate(text.floor_char_boundary(len));

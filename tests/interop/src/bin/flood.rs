@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, CloseCode, Config, Connection, Header, Message, Opcode, Received, Role};
+use wsparse::{Assembler, CloseCode, Limits, Connection, Header, Message, Opcode, Received, Role};
 
 const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
@@ -52,13 +52,13 @@ fn main() -> Result<()> {
     let pings = [b"\x89\xfd\0\0\0\0".as_slice(), &[0; 125]].concat().repeat(500);
     let unread = thread::scope(|scope| {
         let clients = [&message, &pings].repeat(EACH).into_iter();
-        let clients = clients.map(|octets| scope.spawn(move || never_reads(addr, octets)));
+        let clients = clients.map(|bytes| scope.spawn(move || never_reads(addr, bytes)));
         let clients: Vec<_> = clients.collect();
         let clients = clients.into_iter().map(|client| client.join().map_err(|_| "a panic")?);
         clients.collect::<Result<Vec<_>>>()
     })?;
     let began = Instant::now();
-    let (most, octets) = thread::scope(|scope| -> Result<_> {
+    let (most, bytes) = thread::scope(|scope| -> Result<_> {
         let dripping = scope.spawn(|| drip(addr, Duration::from_millis(2)));
         let bad = scope.spawn(|| {
             for _ in 0..EACH {
@@ -68,10 +68,10 @@ fn main() -> Result<()> {
             }
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
         });
-        let octets = flood(addr)?;
+        let bytes = flood(addr)?;
         bad.join().map_err(|_| "a panic")??;
         dripping.join().map_err(|_| "a panic")??;
-        Ok((memory(pid, "VmHWM")?, octets))
+        Ok((memory(pid, "VmHWM")?, bytes))
     })?;
     let took = began.elapsed();
     let (held, unread) = (held.iter().flatten().count(), unread.len());
@@ -79,8 +79,8 @@ fn main() -> Result<()> {
     println!(
         "{CONNECTIONS} connections x {MESSAGES} messages, {} MB each way, in {took:.1?}; \
          beside {held} that never end, {unread} that never read, {EACH} heads of 64 KiB, \
-         {EACH} declarations of 2^62 octets, {EACH} floods of tiny fragments",
-        octets / 1_000_000,
+         {EACH} declarations of 2^62 bytes, {EACH} floods of tiny fragments",
+        bytes / 1_000_000,
     );
     let grown = most.saturating_sub(before);
     println!("memory: {before} KiB before, {most} KiB at most; {grown} more of {MOST_KIB} allowed");
@@ -107,38 +107,38 @@ fn open(addr: &str) -> Result<TcpStream> {
 fn read_head(stream: &mut TcpStream, expected: &str) -> Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        let mut octet = [0];
-        stream.read_exact(&mut octet)?;
-        head.extend(octet);
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
     }
     let head = String::from_utf8(head)?;
     if head.starts_with(expected) { Ok(()) } else { Err(format!("not {expected}: {head}").into()) }
 }
 
-/// Reads these octets, and no others before the end.
+/// Reads these bytes, and no others before the end.
 fn expect_last(stream: &mut TcpStream, expected: &[u8]) -> Result<()> {
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets)?;
-    if octets.starts_with(expected) {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    if bytes.starts_with(expected) {
         return Ok(());
     }
-    Err(format!("{:?}, not {expected:?}", &octets[..octets.len().min(64)]).into())
+    Err(format!("{:?}, not {expected:?}", &bytes[..bytes.len().min(64)]).into())
 }
 
 /// Clients that send this, and nothing more.
-fn hold(addr: &str, octets: &[u8]) -> Result<Vec<TcpStream>> {
+fn hold(addr: &str, bytes: &[u8]) -> Result<Vec<TcpStream>> {
     let connect = |_| {
         let mut stream = TcpStream::connect(addr)?;
-        stream.write_all(octets)?;
+        stream.write_all(bytes)?;
         Ok(stream)
     };
     (0..EACH).map(connect).collect()
 }
 
-fn hold_open(addr: &str, octets: &[u8]) -> Result<Vec<TcpStream>> {
+fn hold_open(addr: &str, bytes: &[u8]) -> Result<Vec<TcpStream>> {
     let connect = |_| {
         let mut stream = open(addr)?;
-        stream.write_all(octets)?;
+        stream.write_all(bytes)?;
         Ok(stream)
     };
     (0..EACH).map(connect).collect()
@@ -181,13 +181,13 @@ fn declares_too_much(addr: &str) -> Result<()> {
     let mut header = [0; 4];
     stream.read_exact(&mut header)?;
     if header[0] != 0x88 || header[2..] != 1009_u16.to_be_bytes() {
-        return Err(format!("{header:?} for 2^62 octets").into());
+        return Err(format!("{header:?} for 2^62 bytes").into());
     }
     stream.read_to_end(&mut Vec::new())?;
     Ok(())
 }
 
-/// A message of fragments with one octet, that is longer than allowed: 7 MiB to be read.
+/// A message of fragments with one byte, that is longer than allowed: 7 MiB to be read.
 fn tiny_fragments(addr: &str) -> Result<()> {
     let mut stream = open(addr)?;
     let first = [0x02, 0x81, 0, 0, 0, 0, 7];
@@ -205,15 +205,15 @@ fn tiny_fragments(addr: &str) -> Result<()> {
     Ok(())
 }
 
-/// A whole session, an octet at a time.
+/// A whole session, a byte at a time.
 fn drip(addr: &str, pause: Duration) -> Result<()> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    let drip = |stream: &mut TcpStream, octets: &[u8]| {
-        octets.iter().try_for_each(|octet| {
+    let drip = |stream: &mut TcpStream, bytes: &[u8]| {
+        bytes.iter().try_for_each(|byte| {
             thread::sleep(pause);
-            stream.write_all(&[*octet])
+            stream.write_all(&[*byte])
         })
     };
     drip(&mut stream, REQUEST)?;
@@ -236,13 +236,13 @@ struct Flooder {
     number: u64,
     sent: u32,
     received: u32,
-    octets: u64,
+    bytes: u64,
     output: Vec<u8>,
     written: usize,
     is_closed: bool,
 }
 
-/// Gives how many octets came back.
+/// Gives how many bytes came back.
 fn flood(addr: &str) -> Result<u64> {
     let flooders = (0..CONNECTIONS).map(|number| Flooder::connect(addr, number));
     let mut flooders = flooders.collect::<Result<Vec<_>>>()?;
@@ -252,7 +252,7 @@ fn flood(addr: &str) -> Result<u64> {
         let threads: Vec<_> = threads.collect();
         threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| "a panic")?)
     })?;
-    Ok(flooders.iter().map(|flooder| flooder.octets).sum())
+    Ok(flooders.iter().map(|flooder| flooder.bytes).sum())
 }
 
 fn run(flooders: &mut [Flooder]) -> Result<()> {
@@ -281,28 +281,28 @@ impl Flooder {
         let keys = rand::random::<[u8; 4]> as fn() -> [u8; 4];
         Ok(Self {
             stream,
-            connection: Connection::client(Config::new(Role::Client), keys),
+            connection: Connection::client(Limits::DEFAULT, keys),
             assembler: Assembler::new(Vec::new()),
             number,
             sent: 0,
             received: 0,
-            octets: 0,
+            bytes: 0,
             output: Vec::new(),
             written: 0,
             is_closed: false,
         })
     }
 
-    /// The message of a number: its connection, the number, and octets that follow from both; most
+    /// The message of a number: its connection, the number, and bytes that follow from both; most
     /// are short, one in 64 is not.
     fn message(&self, number: u32) -> Vec<u8> {
         let mut generator = StdRng::seed_from_u64(self.number << 32 | u64::from(number));
         let most = if generator.random_range(0..64) == 0 { 100_000 } else { 1000 };
-        let mut octets = vec![0; generator.random_range(12..most)];
-        generator.fill(&mut octets[12..]);
-        octets[..8].copy_from_slice(&self.number.to_be_bytes());
-        octets[8..12].copy_from_slice(&number.to_be_bytes());
-        octets
+        let mut bytes = vec![0; generator.random_range(12..most)];
+        generator.fill(&mut bytes[12..]);
+        bytes[..8].copy_from_slice(&self.number.to_be_bytes());
+        bytes[8..12].copy_from_slice(&number.to_be_bytes());
+        bytes
     }
 
     /// Writes and reads what the socket takes and has; says whether that was anything.
@@ -349,15 +349,15 @@ impl Flooder {
     fn receive(&mut self, mut input: &mut [u8]) -> Result<()> {
         // Taken out, as what is received borrows it.
         let mut assembler = std::mem::replace(&mut self.assembler, Assembler::new(Vec::new()));
-        while let Some(received) = self.connection.receive(&mut input, &mut assembler)? {
+        while let Some(received) = self.connection.next(&mut input, &mut assembler)? {
             match received {
-                Received::Message(Message::Binary(octets)) => {
-                    if octets != self.message(self.received) {
+                Received::Message(Message::Binary(bytes)) => {
+                    if bytes != self.message(self.received) {
                         let (connection, number) = (self.number, self.received);
                         return Err(format!("connection {connection}: no message {number}").into());
                     }
                     self.received += 1;
-                    self.octets += octets.len() as u64;
+                    self.bytes += bytes.len() as u64;
                 }
                 Received::Close(close) if close.code == Some(CloseCode::NORMAL) => {
                     self.is_closed = true;

@@ -1,0 +1,78 @@
+use core::mem;
+
+/// The bytes of one read, of which a decoder takes what it has decoded.
+///
+/// Make one for each read, and call the decoder's `next` with it until that returns `None` or an
+/// error. Bytes that were taken cannot be decoded a second time.
+///
+/// ```
+/// use wsparse::{Decoder, Input, Limits, Role};
+///
+/// let mut decoder = Decoder::new(Role::Client, Limits::DEFAULT);
+/// let mut read = *b"\x81\x05Hello\x8a\x00";
+/// let mut input = Input::new(&mut read);
+/// while let Some(event) = decoder.next(&mut input)? {
+///     println!("{event:?}");
+/// }
+/// assert!(input.is_empty());
+/// # Ok::<(), wsparse::Error>(())
+/// ```
+///
+/// A slice is not accepted in its place. A loop that slices the buffer anew in each turn would
+/// decode the same frame for ever:
+///
+/// ```compile_fail,E0308
+/// use wsparse::{Decoder, Limits, Role};
+///
+/// let mut decoder = Decoder::new(Role::Client, Limits::DEFAULT);
+/// let mut read = *b"\x81\x05Hello\x8a\x00";
+/// while let Ok(Some(event)) = decoder.next(&mut &mut read[..]) {
+///     println!("{event:?}");
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Input<'b> {
+    bytes: &'b mut [u8],
+}
+
+impl<'b> Input<'b> {
+    /// All of `bytes`, as they were read.
+    #[inline]
+    #[must_use]
+    pub const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// Returns the number of bytes that have not been taken.
+    #[inline]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns whether all bytes have been taken.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Returns the bytes that have not been taken, unchanged: after an error, what follows it.
+    #[inline]
+    #[must_use]
+    pub const fn into_rest(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
+    /// Takes all bytes. Those that are not decoded are put back.
+    #[inline(always)]
+    pub(crate) const fn take(&mut self) -> &'b mut [u8] {
+        mem::replace(&mut self.bytes, &mut [])
+    }
+
+    /// Puts the bytes back that were not decoded.
+    #[inline(always)]
+    pub(crate) const fn put_back(&mut self, rest: &'b mut [u8]) {
+        self.bytes = rest;
+    }
+}
