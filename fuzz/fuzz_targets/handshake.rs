@@ -7,7 +7,7 @@ mod support;
 
 use libfuzzer_sys::fuzz_target;
 use support::{assert_requests, assert_responses, assert_round_trip};
-use wsparse::handshake::{Accept, Key, HeadLimits, Offer, Uri};
+use wsparse::handshake::{Accept, HeadLimits, Key, Offer, Uri};
 
 fuzz_target!(|data: &[u8]| {
     let Some((parameters, stream)) = data.split_first_chunk::<6>() else { return };

@@ -33,16 +33,17 @@ use core::time::Duration;
 /// each read:
 ///
 /// ```
-/// use wsparse::{Assembler, Buffer, Connection, Received, SendError};
+/// use wsparse::{Assembler, Buffer, Connection, Input, Limits, Received, SendError};
 ///
 /// /// Echoes messages, and says whether to read on.
 /// fn on_read(
 ///     connection: &mut Connection,
-///     mut input: &mut [u8],
+///     input: &mut [u8],
 ///     assembler: &mut Assembler<impl Buffer>,
 ///     output: &mut [u8],
 ///     mut write: impl FnMut(&[u8]),
 /// ) -> Result<bool, SendError> {
+///     let mut input = Input::new(input);
 ///     loop {
 ///         match connection.next(&mut input, assembler) {
 ///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
@@ -228,7 +229,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// ```
     /// use core::num::NonZeroUsize;
-    /// use wsparse::{Limits, Connection, Message, Role};
+    /// use wsparse::{Connection, Limits, Message};
     ///
     /// let mut server = Connection::server(Limits::DEFAULT);
     /// let mut output = [0; 64];
@@ -383,7 +384,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use wsparse::{Limits, Connection, Due, Role, Timeouts};
+    /// use wsparse::{Connection, Due, Limits, Timeouts};
     ///
     /// let [start, later, end] = [0, 30, 50].map(Duration::from_secs);
     /// let timeouts = Timeouts::default();

@@ -11,7 +11,7 @@
 //! ```
 //! use std::io::{self, Read, Write};
 //! use wsparse::handshake::{Accept, HandshakeError, HeadReader, HeadLimits};
-//! use wsparse::{Limits, Decoder, Role, Status};
+//! use wsparse::{Decoder, Input, Limits, Role, Status};
 //!
 //! /// Gives how much of the buffer is filled with frames: with some, where they came at once.
 //! fn open(stream: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<usize> {
@@ -73,7 +73,7 @@
 //! let mut buffer = [0; 4096];
 //! let filled = open(&mut stream, &mut buffer)?;
 //! let mut decoder = Decoder::new(Role::Server, Limits::DEFAULT);
-//! let mut input = &mut buffer[..filled];
+//! let mut input = Input::new(&mut buffer[..filled]);
 //! while let Some(event) = decoder.next(&mut input).map_err(io::Error::other)? {
 //!     println!("{event:?}");
 //! }

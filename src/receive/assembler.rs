@@ -89,7 +89,7 @@ impl<B: Buffer> Assembler<B> {
     /// goes on, the rest is then refused ([`Rule::WrongAssembler`](crate::Rule::WrongAssembler)).
     ///
     /// ```
-    /// use wsparse::{Assembler, Limits, Messages, Role};
+    /// use wsparse::{Assembler, Input, Limits, Messages, Role};
     ///
     /// let mut assembler = Assembler::new([0; 256]);
     /// let mut messages = Messages::new(Role::Client, Limits::DEFAULT);

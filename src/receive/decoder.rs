@@ -49,18 +49,18 @@ pub struct Chunk<'b> {
 /// Its own state is at most 192 bytes, of which 125 are for a control frame that comes in pieces.
 ///
 /// ```
-/// use wsparse::{Limits, Decoder, Boundary, Event, Opcode, Role};
+/// use wsparse::{Boundary, Decoder, Event, Input, Limits, Role};
 ///
 /// let mut decoder = Decoder::new(Role::Server, Limits::DEFAULT);
 /// // The masked "Hello" of RFC 6455 §5.7, in two reads.
 /// let mut reads = [b"\x81\x85\x37".to_vec(), b"\xfa\x21\x3d\x7f\x9f\x4d\x51\x58".to_vec()];
 /// let mut text = Vec::new();
 /// for read in &mut reads {
-///     let mut input = Input::new(&mut read);
+///     let mut input = Input::new(read);
 ///     while let Some(event) = decoder.next(&mut input)? {
 ///         let Event::Data(data) = event else { continue };
 ///         text.extend_from_slice(data.payload);
-///         assert_eq!(data.end, Boundary::Message);
+///         assert_eq!(data.boundary, Boundary::Message);
 ///     }
 /// }
 /// assert_eq!(text, b"Hello");

@@ -41,7 +41,7 @@ pub enum Received<'a> {
 /// take a [`Decoder`](crate::Decoder), which shows the header.
 ///
 /// ```
-/// use wsparse::{Assembler, Limits, Message, Messages, Received, Role};
+/// use wsparse::{Assembler, Input, Limits, Message, Messages, Received, Role};
 ///
 /// let mut messages = Messages::new(Role::Client, Limits::DEFAULT);
 /// let mut assembler = Assembler::new([0; 256]);

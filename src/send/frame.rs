@@ -162,7 +162,7 @@ impl<'a> Message<'a> {
     /// cut between characters only. Control frames may stand between them.
     ///
     /// ```
-    /// use wsparse::{Limits, Connection, Message, Role, SendError};
+    /// use wsparse::{Connection, Limits, Message, SendError};
     ///
     /// /// Sends readings as they come, as one text.
     /// fn report(

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use wsparse::{
-    Assembler, CloseCode, Limits, Connection, Due, Header, Phase, Received, Role, Timeouts,
+    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Phase, Received, Timeouts,
 };
 
 /// What one read may bring, and what one write gathers.
@@ -35,7 +35,7 @@ pub async fn echo(
     let mut alarm = pin!(sleep_until(start));
 
     loop {
-        let mut input = &mut buffer[..filled];
+        let mut input = Input::new(&mut buffer[..filled]);
         // An error stays with the connection, which has its Close to transmit.
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             let message = match received {

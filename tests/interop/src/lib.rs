@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
+use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
 use wsparse::{
-    Assembler, CloseCode, Limits, Connection, HandshakeError, Message, OutgoingFrame, Phase, Received, Role,
-    Status,
+    Assembler, CloseCode, Connection, Error, Input, Limits, Message, OutgoingFrame, Phase,
+    Received, Status,
 };
 
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -32,7 +32,7 @@ pub enum Event {
     /// The code as §7.1.5 has it.
     Close(u16, String),
     /// It broke a rule: that was said to it.
-    Broken(HandshakeError),
+    Broken(Error),
     /// The stream has ended.
     End,
 }
@@ -99,7 +99,7 @@ impl Client {
             if self.connection.should_close() {
                 return self.drain();
             }
-            let mut input = &mut self.input[self.start..self.end];
+            let mut input = Input::new(&mut self.input[self.start..self.end]);
             let received = self.connection.next(&mut input, &mut self.assembler);
             let event = match received {
                 Ok(None) => None,

@@ -16,13 +16,13 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
-    self, Accept, Extension, Extensions, HeadReader, Headers, Key, Limits, Offer, Request,
+    self, Accept, Extension, Extensions, HeadReader, Headers, Key, HeadLimits, Offer, Request,
     Response, Subprotocols, Uri,
 };
 use wsparse::{
-    Assembler, Buffer, Close, CloseCode, Limits, Connection, Decoder, Due, Encoder, Error, Event,
-    Frame, Frames, Header, HeaderView, KeySource, Message, Messages, Opcode, OutgoingFrame, Received,
-    Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
+    Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, Encoder, Error, Event, Frame,
+    Frames, Header, HeaderView, Input, KeySource, Limits, Message, Messages, Opcode, OutgoingFrame,
+    Received, Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
 };
 
 unsafe extern "C" {
@@ -284,7 +284,7 @@ fn each_frame(bytes: &[u8], mut f: impl FnMut(OutgoingFrame<'_>)) {
 }
 
 fn serve(input: &mut [u8]) {
-    let limits = Limits { max_head: black_box(4096), max_headers: black_box(100) };
+    let limits = HeadLimits { max_head: black_box(4096), max_headers: black_box(100) };
     let mut reader = HeadReader::new(black_box(limits));
     match reader.request(black_box(input)) {
         Ok(Status::Complete(request)) => answer(&request),

@@ -5,7 +5,7 @@ use hyper_util::rt::TokioIo;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
-use wsparse::{Assembler, Limits, Connection, Header, Received, Role, handshake::accept_key};
+use wsparse::{Assembler, Connection, Header, Input, Limits, Received, handshake::accept_key};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,11 +46,13 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
         if read == 0 {
             return Ok(());
         }
-        let mut input = &mut buffer[..read];
+        let mut input = Input::new(&mut buffer[..read]);
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             match received {
                 Received::Message(message) => {
-                    stream.write_all(connection.encoder()?.encode_header(message, &mut header)?).await?;
+                    stream
+                        .write_all(connection.encoder()?.encode_header(message, &mut header)?)
+                        .await?;
                     stream.write_all(message.as_bytes()).await?;
                 }
                 Received::Ping(_) => stream.write_all(connection.transmit(&mut output)?).await?,

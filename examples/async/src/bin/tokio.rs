@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use wsparse::Status;
-use wsparse::handshake::{Accept, HeadReader, HeadLimits};
+use wsparse::handshake::{Accept, HeadLimits, HeadReader};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
@@ -55,7 +55,8 @@ async fn serve(mut stream: TcpStream, mut stopped: watch::Receiver<()>) -> io::R
 
 /// The opening handshake; gives how many bytes of frames came with it, at the start of `buffer`.
 async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut reader = HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
+    let mut reader =
+        HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
-use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
-use wsparse::{Assembler, Limits, Connection, OutgoingFrame, Received, Role, Status};
+use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
+use wsparse::{Assembler, Connection, Input, Limits, OutgoingFrame, Received, Status};
 
 /// Only so that a test that hangs ends: nothing is measured.
 const FOREVER: Duration = Duration::from_secs(60);
@@ -151,11 +151,11 @@ impl Client {
         }
     }
 
-    fn take(&mut self, mut input: &mut [u8]) {
+    fn take(&mut self, input: &mut [u8]) {
         use wsparse::Message::{Binary, Text};
 
-        while let Some(received) = self.connection.next(&mut input, &mut self.assembler).unwrap()
-        {
+        let mut input = Input::new(input);
+        while let Some(received) = self.connection.next(&mut input, &mut self.assembler).unwrap() {
             self.events.push_back(match received {
                 Received::Message(Text(text)) => Event::Text(text.to_owned()),
                 Received::Message(Binary(bytes)) => Event::Binary(bytes.to_vec()),

@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, CloseCode, Limits, Connection, Header, Message, Opcode, Received, Role};
+use wsparse::{Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Received};
 
 const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
@@ -346,7 +346,8 @@ impl Flooder {
         Ok(())
     }
 
-    fn receive(&mut self, mut input: &mut [u8]) -> Result<()> {
+    fn receive(&mut self, input: &mut [u8]) -> Result<()> {
+        let mut input = Input::new(input);
         // Taken out, as what is received borrows it.
         let mut assembler = std::mem::replace(&mut self.assembler, Assembler::new(Vec::new()));
         while let Some(received) = self.connection.next(&mut input, &mut assembler)? {
