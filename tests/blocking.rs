@@ -191,7 +191,7 @@ fn the_end_of_the_stream() {
     // To a socket that is dropped this would fail.
     client.write(&vec![7; 16 << 20]);
     client.stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first There: 1000");
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first Remote: 1000");
 }
 
 /// §5.5.1, §5.5.2: no message, but a Pong for each Ping.
@@ -213,7 +213,7 @@ fn what_follows_the_close_of_the_server() {
     stream.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"\x88\x05\x03\xe8bye\x8a\x011\x8a\x012");
     drop(stream);
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first Here: 1001");
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first Local: 1001");
 }
 
 #[test]
@@ -321,5 +321,5 @@ fn no_message_allocates() {
     client.close(CloseCode::NORMAL, "");
     assert_eq!(client.receive(), Got::Close(1000, String::new()));
     client.stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first There: 1000");
+    assert_eq!(server.join().unwrap().unwrap(), "closed, first Remote: 1000");
 }
