@@ -83,6 +83,18 @@
 //! | `status` | [`Status`]: complete, or how much is missing | |
 //! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
+// No input may panic. Tests may.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
 
 mod connection;
 #[cfg(feature = "handshake")]

@@ -2,15 +2,6 @@
 //! whose allocations are counted.
 
 #![cfg(all(unix, not(miri), feature = "handshake"))]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 #![allow(dead_code, reason = "the command line is not read here")]
 
 #[path = "../examples/echo/args.rs"]

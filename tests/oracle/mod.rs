@@ -7,13 +7,6 @@
 //! has a least value (unknown bits are 0) and a greatest (unknown bits are 1), and a rule is broken
 //! as soon as no value in between obeys it.
 #![allow(dead_code, unreachable_pub, reason = "whoever includes the oracle uses a part of it")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "an oracle that goes wrong shall panic"
-)]
 
 pub mod stream;
 pub mod utf8;

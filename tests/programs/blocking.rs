@@ -1,14 +1,5 @@
 //! The example `blocking`, run as a user runs it; and its loop, to see that it does not allocate.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
-
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
 use crate::support::program::Server;

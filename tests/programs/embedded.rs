@@ -1,14 +1,5 @@
 //! The example `embedded`, run as a user runs it; for a Cortex-M4 `checks/no-panic` has its loop.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
-
 use crate::embedded_example as embedded;
 use crate::embedded_example::firmware::{self, Buffers, Stop};
 use crate::support::client::{Client, Got, noise, violations};

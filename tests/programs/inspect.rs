@@ -1,15 +1,5 @@
 //! The program `inspect`, run as a user runs it.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
-
 use crate::oracle;
 use crate::support::program::{example, runner};
 use crate::support::{KEY, sample, write_frame};

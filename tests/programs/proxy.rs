@@ -1,14 +1,5 @@
 //! The example `proxy`, run as a user runs it, between a client and an upstream server.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
-
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
 use crate::support::program::{Server, runner};

@@ -1,13 +1,4 @@
 //! One endpoint, by tables of bytes in, bytes out (RFC 6455 §5.5, §7), and how far it then is.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{Config, Whole};
 use crate::support::endpoint::{AnyEndpoint, client, server, split};

@@ -1,14 +1,5 @@
 //! Two endpoints that talk: what one sends arrives at the other once and in order, and they part in
 //! peace; or, with bytes in between that nobody sent, as the oracle foretells.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::generate::proptest_config;
 use crate::support::talk::{assert_talk, assert_talk_with_noise};

@@ -1,13 +1,5 @@
 //! Keys and what answers them (RFC 6455 §4.2.2), against a SHA-1 and Base64 written from their
 //! definitions; what well-read tutorials print is refuted.
-#![cfg(feature = "handshake")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use wsparse::handshake::{HandshakeError, Key, accept_key};
 

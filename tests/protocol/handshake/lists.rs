@@ -1,12 +1,4 @@
 //! Lists of subprotocols and extensions, by the grammar of RFC 6455 §4.3 and §9.1.
-#![cfg(feature = "handshake")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use wsparse::handshake::{Extensions, HandshakeError, Subprotocols};
 

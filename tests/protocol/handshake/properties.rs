@@ -1,6 +1,4 @@
 //! Properties of any head: no panic, the same however it is split; what is written is read back.
-#![cfg(feature = "handshake")]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use super::support::{assert_requests, assert_responses, assert_round_trip};
 use proptest::prelude::*;

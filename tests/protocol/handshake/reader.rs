@@ -1,12 +1,4 @@
 //! Where a head ends: any split of it, in linear time, within limits; the heads of real streams.
-#![cfg(feature = "handshake")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use super::support::{assert_requests, assert_responses};
 use wsparse::Status;

@@ -1,13 +1,5 @@
 //! What a server must find in an opening handshake (RFC 6455 §4.2.1), each rule by its name and
 //! the answer to who breaks it.
-#![cfg(feature = "handshake")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use wsparse::Status;
 use wsparse::handshake::{self, HandshakeError, HeadLimits, HeadReader, Request, Upgrade};

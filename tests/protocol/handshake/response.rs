@@ -1,11 +1,4 @@
 //! What a client must find in the answer to its opening handshake (RFC 6455 §4.1).
-#![cfg(feature = "handshake")]
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use wsparse::Status;
 use wsparse::handshake::{

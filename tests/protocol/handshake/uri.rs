@@ -1,6 +1,4 @@
 //! `ws` and `wss` URIs (RFC 6455 §3).
-#![cfg(feature = "handshake")]
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use wsparse::handshake::{HandshakeError, Key, Offer, Uri};
 

@@ -1,6 +1,4 @@
 //! What is written: heads to the byte, and nothing that the caller's text could add to them.
-#![cfg(feature = "handshake")]
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use super::support::assert_round_trip;
 use wsparse::Status;

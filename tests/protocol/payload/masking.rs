@@ -1,10 +1,4 @@
 //! Masking (RFC 6455 §5.3): the public functions against one byte at a time.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::support::{KEY, sample};

@@ -1,13 +1,4 @@
 //! `Utf8` against `core`, and against the productions of RFC 3629.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::oracle::utf8::{Automaton, Text, read};

@@ -1,13 +1,4 @@
 //! Whose an assembler is: one for several streams, several for one, idle and cleared.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::Whole;
 use crate::support::messages::{

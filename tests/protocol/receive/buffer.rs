@@ -1,12 +1,5 @@
 //! An `Assembler` in memory of each kind, and in such as the crate does not know.
 
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
-
 use wsparse::{
     Assembler, Buffer, CloseCode, Error, Input, Limits, Message, Messages, Received, Role, Rule,
 };

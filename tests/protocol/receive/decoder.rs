@@ -1,13 +1,4 @@
 //! What a peer must be held to: each rule that a stream can break, and where it is refused.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{Config, End, Ended, Item, Reading};
 use crate::support::stream::{

@@ -1,13 +1,4 @@
 //! Real traffic, however it is cut: the messages that tests/data/README.md describes.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{Config, End, Item, Reading};
 use crate::support::stream::{

@@ -1,13 +1,4 @@
 //! What the decoder gives before all is there, and what it refuses from a header (RFC 6455 §10.4).
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{Config, End, Item, read};
 use crate::support;

@@ -1,13 +1,4 @@
 //! Streams of any bytes, mostly legal: no panic, and what the oracle finds, however they are cut.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::generate::{any_frames, configs, cuts, proptest_config, streams, text};
 use crate::oracle;

@@ -1,13 +1,4 @@
 //! Any split of the same bytes gives the same events, and the same error at the same offset.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::oracle::stream::{End, Reading, Rule};

@@ -1,13 +1,4 @@
 //! Whole messages (RFC 6455 §5.4): borrowed or put together, in any reads, in memory of any size.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{Config, End, Whole};
 use crate::support;

@@ -1,14 +1,5 @@
 //! Streams of any bytes, mostly legal, as whole messages: what the oracle finds, however they are
 //! cut, in a buffer of any size.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::generate::{any_frames, configs, cuts, proptest_config, streams};
 use crate::oracle::stream::Config;

@@ -1,13 +1,4 @@
 //! The sending side: RFC 6455 §5.1–§5.7, byte for byte, and what it refuses.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::oracle::stream::{End, Ended, Item, close_fault};

@@ -1,14 +1,5 @@
 //! Whatever is given to an `Encoder`, in whatever order: what it accepts is what the oracle and a
 //! `Decoder` of the other role read, and nothing else.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{End, Item};
 use crate::oracle::utf8;

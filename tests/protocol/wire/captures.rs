@@ -1,12 +1,4 @@
 //! Real traffic: the streams of tests/data hold exactly the frames that tests/data/README.md lists.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::support::{assert_split, rsv};
 use wsparse::{Frames, HeaderView, Opcode, Rsv};

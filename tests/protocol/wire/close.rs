@@ -1,13 +1,4 @@
 //! The payload of a Close: RFC 6455 §5.5.1 and §7.4.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::{End, close_fault, may_be_sent};
 use crate::support::stream::{assert_reads, config, frame, rule};

@@ -1,5 +1,4 @@
 //! Writing a header (RFC 6455 §5.2): the shortest form, the way back, and what is refused.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use crate::oracle;
 use crate::oracle::Rule::*;

@@ -1,5 +1,4 @@
 //! What an `Error` is and shows. The sections, close codes and words of all rules: src/error.rs.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::collections::HashSet;
 use wsparse::{CloseCode, Error, HeaderView, Rule};

@@ -1,12 +1,4 @@
 //! Whole frames in one slice (RFC 6455 §5.2): `Frame::parse` and the iterator `Frames`.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::oracle::Rule::{self, *};

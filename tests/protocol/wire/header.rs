@@ -1,12 +1,4 @@
 //! Reading a header (RFC 6455 §5.2): every start, every truncation, every boundary length.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::oracle::Verdict;

@@ -1,10 +1,4 @@
 //! Properties of any input: no panic, and what the oracle says of it.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle;
 use crate::support;

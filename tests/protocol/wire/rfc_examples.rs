@@ -1,10 +1,4 @@
 //! The examples of RFC 6455 §5.7, byte for byte, read and written.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
 
 use crate::support::{KEY, assert_split, sample};
 use wsparse::{Frame, Frames, Header, Opcode, Rsv, Status};
