@@ -1,5 +1,4 @@
 //! What the property tests are fed with: streams that a peer might send, mostly legal.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
 use crate::oracle::stream::Config;
 use crate::support::stream::{config, frame};

@@ -1,6 +1,6 @@
 //! What the tests of the handshake and its fuzz target share: any split of a head gives the same,
 //! and what is written is read back as it was meant.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Debug;
 use wsparse::Status;

@@ -1,6 +1,6 @@
 //! What the integration tests share: the library's answers put in the oracle's words, and a naive
 //! writer of frames.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod client;
 pub mod corpus;
