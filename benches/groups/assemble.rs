@@ -3,8 +3,10 @@
 //! A read is a copy out of the stream, as it is from a socket, for all subjects: what a subject
 //! unmasks in place is new each time.
 
-use super::common::{Case, Meter, Role, Subject, naive as unmask_naively, random, roster, short};
-use criterion::Throughput;
+use super::common::{
+    Case, Role, Subject, Throughput, naive as unmask_naively, random, roster, short,
+};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{
@@ -127,7 +129,7 @@ fn naive(stream: &Stream) -> (usize, bool) {
     (black_box(message).len(), is_text)
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewReader>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<NewReader>]) {
     for (group, is_text) in [("assemble/binary", false), ("assemble/text", true)] {
         if !meter.wants(group) {
             continue;

@@ -1,6 +1,5 @@
-//! What all groups share: what is compared, who takes the time, and bytes at known addresses.
+//! What all groups share: what is compared, and bytes at known addresses.
 
-use criterion::Throughput;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -49,22 +48,19 @@ pub enum Scope {
 pub struct Case<'a> {
     pub group: &'static str,
     pub name: &'a str,
-    /// What one turn of the work amounts to: a call with so many bytes, or so many of `unit`.
     pub throughput: Throughput,
     /// What times are given for: a call, a frame, a header.
     pub unit: &'static str,
     pub subjects: &'a [(&'static str, Role)],
 }
 
-/// Who takes the time: criterion, or the peers' `compare`.
-pub trait Meter {
-    fn scope(&self) -> Scope;
-
-    /// Whether any case of the group is to be measured.
-    fn wants(&self, group: &str) -> bool;
-
-    /// `work(n, turns)` lets the `n`th subject do the case's work so many times.
-    fn measure(&mut self, case: &Case<'_>, work: &mut dyn FnMut(usize, u64));
+/// What one turn of the work amounts to.
+#[derive(Clone, Copy, Debug)]
+pub enum Throughput {
+    /// One call with so many bytes.
+    Bytes(u64),
+    /// So many calls, frames or headers.
+    Elements(u64),
 }
 
 pub fn roster<F>(subjects: &[Subject<F>]) -> Vec<(&'static str, Role)> {

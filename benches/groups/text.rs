@@ -2,8 +2,8 @@
 //!
 //! The masking key is zero, which nobody can know: so the text is the same again in the next turn.
 
-use super::common::{Buffer, Case, Meter, Role, Scope, Subject, naive, random, roster, short};
-use criterion::Throughput;
+use super::common::{Buffer, Case, Role, Scope, Subject, Throughput, naive, random, roster, short};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 
@@ -69,7 +69,7 @@ fn is_text(bytes: &[u8]) -> bool {
     state.0 == 0
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     check(subjects);
     long(meter, subjects);
     brief(meter, subjects);
@@ -114,7 +114,7 @@ fn check(subjects: &[Subject<UnmaskText>]) {
     }
 }
 
-fn long(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+fn long(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/long";
     if !meter.wants(GROUP) {
         return;
@@ -146,7 +146,7 @@ fn long(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
 }
 
 /// Sizes and places that no branch predictor can learn; `any` has the alphabets in turn.
-fn brief(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+fn brief(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/16-125";
     if !meter.wants(GROUP) {
         return;
