@@ -16,7 +16,7 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
-    self, Accept, Extension, Extensions, HeadReader, Headers, Key, HeadLimits, Offer, Request,
+    self, Accept, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer, Request,
     Response, Subprotocols, Uri,
 };
 use wsparse::{
@@ -339,7 +339,7 @@ fn connect(input: &mut [u8]) {
         ..Offer::new(black_box(uri))
     };
     _ = offer.write(key, black_box(&mut output)).map(black_box).map_err(refuse);
-    match HeadReader::new(black_box(Limits::default())).response(black_box(input)) {
+    match HeadReader::new(black_box(HeadLimits::default())).response(black_box(input)) {
         Ok(Status::Complete(response)) => take(&response, &offer, key),
         Ok(Status::Incomplete { missing }) => _ = black_box(missing),
         Err(error) => refuse(error),
