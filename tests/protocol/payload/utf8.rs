@@ -117,9 +117,10 @@ fn boundary_sequences_anywhere_in_ascii_in_any_two_parts() {
                 [0, 1, 2, 3, 7, 14, 15, 16].into_iter().step_by(if cfg!(miri) { 4 } else { 1 })
             {
                 let text = [&b"twenty bytes before "[..position], &text].concat();
-                // All cuts at some positions, those at the sequence's bytes at each.
+                // All cuts at some positions, at the others those at the sequence's bytes.
                 if position % 7 == 0 {
                     assert_any_cut(&text, moved(expected, position));
+                    continue;
                 }
                 for cut in position..=position + sequence.len() {
                     let (first, second) = text.split_at(cut);
