@@ -81,7 +81,7 @@ impl Client {
 
     pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<()> {
         let frame = frame.into();
-        let needed = self.connection.encoder()?.encoded_len(frame);
+        let needed = self.connection.encoded_len(frame);
         if self.output.len() < needed {
             self.output.resize(needed, 0);
         }

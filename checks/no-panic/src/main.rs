@@ -163,16 +163,17 @@ fn connection<K: KeySource>(
         }
         black_box((connection.wants_transmit(), connection.phase(), connection.should_close()));
         _ = black_box(connection.transmit(black_box(output)));
-        let [now, idle, answer, close] = [1, 2, 3, 4].map(|n| Duration::from_secs(black_box(n)));
-        let timeouts = Timeouts { idle, answer, close };
+        let [now, idle, answer, close, message] = [1, 2, 3, 4, 5].map(|n| Duration::from_secs(black_box(n)));
+        let timeouts = Timeouts { idle, answer, close, message };
         match connection.tick(now, &timeouts) {
             Due::Wait { until } => _ = black_box(until),
             due => _ = black_box(due),
         }
         black_box((connection.tick(now, &black_box(Timeouts::default())), connection.close_code()));
-        if let Ok(encoder) = connection.encoder() {
-            _ = black_box(encoder.encode(Message::Binary(b"beside"), black_box(output)));
-        }
+        let mut header = [0; Header::MAX_LEN];
+        _ = black_box(connection.mask_binary_in_place(black_box(output), &mut header));
+        _ = black_box(connection.mask_text_in_place(black_box(output), &mut header));
+        black_box(connection.encoded_len(Message::Binary(black_box(output))));
         if black_box(false) {
             connection.handle_eof();
         }

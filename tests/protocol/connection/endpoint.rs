@@ -629,7 +629,8 @@ fn until(n: u64) -> Due {
 }
 
 /// Idle 30 s, answer 20 s, close 5 s.
-const TIMEOUTS: Timeouts = Timeouts { idle: seconds(30), answer: seconds(20), close: seconds(5) };
+const TIMEOUTS: Timeouts =
+    Timeouts { idle: seconds(30), answer: seconds(20), close: seconds(5), message: seconds(1_800) };
 
 #[test]
 fn a_silent_peer_is_asked_then_given_up() {
@@ -706,25 +707,58 @@ fn no_bytes_do_not_count() {
     });
 }
 
+/// What the peer had sent before it knew of the Close may take long to arrive.
 #[test]
-fn a_chatty_peer_does_not_delay_the_end() {
+fn bytes_of_the_peer_extend_the_time_for_its_close() {
     each_role(|endpoint, to_server| {
-        let chatter = frame(to_server, 0x81, b"but");
+        let mut bytes = frame(to_server, 0x82, &[0; 40]).into_iter();
         assert_eq!(endpoint.tick(seconds(0), &TIMEOUTS), until(30));
         endpoint.close(1000, "").unwrap();
-        endpoint.receive(&chatter);
         assert_eq!(endpoint.tick(seconds(10), &TIMEOUTS), until(15));
-        for now in 11..15 {
-            endpoint.receive(&chatter);
-            assert_eq!(endpoint.tick(seconds(now), &TIMEOUTS), until(15));
+        for now in [14, 18, 22] {
+            endpoint.receive(&[bytes.next().unwrap()]);
+            assert_eq!(endpoint.tick(seconds(now), &TIMEOUTS), until(now + 5));
         }
-        endpoint.receive(&chatter);
-        assert_eq!(endpoint.tick(seconds(15), &TIMEOUTS), Due::GiveUp);
-        // The peer's Close does not begin it anew either: the stream is to end, too.
-        endpoint.receive(&frame(to_server, 0x88, b""));
-        assert_eq!(endpoint.tick(seconds(16), &TIMEOUTS), Due::GiveUp);
+        endpoint.receive(&[]);
+        assert_eq!(endpoint.tick(seconds(26), &TIMEOUTS), until(27));
+        assert_eq!(endpoint.tick(seconds(27), &TIMEOUTS), Due::GiveUp);
     });
-    // Nor what waited for an answer before.
+    // Not for ever.
+    each_role(|endpoint, to_server| {
+        endpoint.close(1000, "").unwrap();
+        for now in (0..1_800).step_by(4) {
+            endpoint.receive(&frame(to_server, 0x81, b"but"));
+            let next = (now + 5).min(1_800);
+            assert_eq!(endpoint.tick(seconds(now), &TIMEOUTS), until(next), "at {now}");
+        }
+        endpoint.receive(&frame(to_server, 0x81, b"but"));
+        assert_eq!(endpoint.tick(seconds(1_800), &TIMEOUTS), Due::GiveUp);
+    });
+}
+
+/// Nothing that arrives then is decoded any more.
+#[test]
+fn a_chatty_peer_does_not_delay_the_end_of_the_stream() {
+    for wrong in [true, false] {
+        each_role(|endpoint, to_server| {
+            endpoint.tick(seconds(0), &TIMEOUTS);
+            endpoint.close(1000, "").unwrap();
+            endpoint.tick(seconds(3), &TIMEOUTS);
+            if wrong {
+                assert!(endpoint.receive(&[0xFF]).1.is_some());
+            } else {
+                endpoint.receive(&frame(to_server, 0x88, b""));
+            }
+            assert_eq!(endpoint.tick(seconds(7), &TIMEOUTS), until(12));
+            for now in 8..12 {
+                endpoint.receive(&frame(to_server, 0x81, b"but"));
+                assert_eq!(endpoint.tick(seconds(now), &TIMEOUTS), until(12));
+            }
+            endpoint.receive(&frame(to_server, 0x81, b"but"));
+            assert_eq!(endpoint.tick(seconds(12), &TIMEOUTS), Due::GiveUp);
+        });
+    }
+    // Nor does what it did not answer before.
     for (wrong, close) in [(true, false), (false, true), (false, false)] {
         each_role(|endpoint, to_server| {
             endpoint.tick(seconds(0), &TIMEOUTS);
@@ -739,6 +773,58 @@ fn a_chatty_peer_does_not_delay_the_end() {
             assert_eq!(endpoint.tick(seconds(55), &TIMEOUTS), Due::GiveUp);
         });
     }
+}
+
+/// One byte every 29 s is never silence, yet the message does not end.
+#[test]
+fn a_message_that_never_ends_is_given_up() {
+    let streams: [fn(bool) -> Vec<u8>; 3] = [
+        |to_server| frame(to_server, 0x82, &[0; 125]),
+        |to_server| frame(to_server, 0x8A, &[0; 125]),
+        // Empty fragments, in turn with Pings.
+        |to_server| {
+            let parts = frames(to_server, &[(0x00, b""), (0x89, b"")]).repeat(20);
+            [frame(to_server, 0x01, b""), parts].concat()
+        },
+    ];
+    for stream in streams {
+        each_role(|endpoint, to_server| {
+            let timeouts = Timeouts { message: seconds(1_000), ..TIMEOUTS };
+            let mut bytes = stream(to_server).into_iter();
+            endpoint.receive(&frame(to_server, 0x81, b"another"));
+            assert_eq!(endpoint.tick(seconds(0), &timeouts), until(30));
+            for now in (29..1_029).step_by(29) {
+                endpoint.receive(&[bytes.next().unwrap()]);
+                assert_eq!(endpoint.tick(seconds(now), &timeouts), until((now + 30).min(1_029)));
+            }
+            assert_eq!(endpoint.tick(seconds(1_028), &timeouts), until(1_029));
+            assert_eq!(endpoint.tick(seconds(1_029), &timeouts), Due::GiveUp);
+        });
+    }
+}
+
+/// Each message has its own time, also if no tick falls between two.
+#[test]
+fn the_time_of_a_message_begins_with_the_message() {
+    each_role(|endpoint, to_server| {
+        let timeouts = Timeouts { idle: Duration::MAX, message: seconds(100), ..TIMEOUTS };
+        let never = Due::Wait { until: Duration::MAX };
+        let (start, end) = (frame(to_server, 0x01, b"a"), frame(to_server, 0x80, b"b"));
+        assert_eq!(endpoint.tick(seconds(0), &timeouts), never);
+        endpoint.receive(&start);
+        assert_eq!(endpoint.tick(seconds(10), &timeouts), until(110));
+        // A Ping inside it changes nothing.
+        endpoint.receive(&frame(to_server, 0x89, b""));
+        assert_eq!(endpoint.tick(seconds(50), &timeouts), until(110));
+        endpoint.receive(&[&end[..], &start].concat());
+        assert_eq!(endpoint.tick(seconds(60), &timeouts), until(160));
+        endpoint.receive(&end);
+        assert_eq!(endpoint.tick(seconds(70), &timeouts), never);
+        // A part of a header counts.
+        endpoint.receive(&start[..1]);
+        assert_eq!(endpoint.tick(seconds(80), &timeouts), until(180));
+        assert_eq!(endpoint.tick(seconds(180), &timeouts), Due::GiveUp);
+    });
 }
 
 #[test]
@@ -761,7 +847,7 @@ fn never_is_never_and_a_clock_may_stand_still() {
         }
     });
     each_role(|endpoint, _| {
-        let timeouts = Timeouts { close: Duration::MAX, ..TIMEOUTS };
+        let timeouts = Timeouts { close: Duration::MAX, message: Duration::MAX, ..TIMEOUTS };
         endpoint.close(1000, "").unwrap();
         for now in times {
             assert_eq!(endpoint.tick(now, &timeouts), never);

@@ -393,7 +393,7 @@ mod alloc {
         assert_eq!(assembler.into_buffer().len(), 1_000);
     }
 
-    /// A control frame in pieces behind the longest message so far.
+    /// A control frame in pieces is kept after the open message, and after nothing between two.
     #[test]
     fn control_frames_in_pieces() {
         for &to_server in ROLES {
@@ -406,11 +406,37 @@ mod alloc {
                 let mut assembler = Assembler::new(Vec::new());
                 let cuts = 1..stream.len();
                 assert_receives(&stream, config(to_server), &mut assembler, cuts, &found);
-                // That of the longest message, and a control frame; a message that is all in its
-                // last fragment lies where it was received.
-                let message = if before == 0 { 0 } else { before + 1 };
-                assert_eq!(assembler.into_buffer().len(), message + 125);
+                assert_eq!(assembler.into_buffer().len(), before + 125);
             }
+        }
+    }
+
+    /// A Ping that arrives in one piece is returned where it was read: it takes no memory on an idle
+    /// connection, and does not double that of a long message, inside of it or after it.
+    #[test]
+    fn a_control_frame_in_one_piece_needs_no_memory() {
+        for &to_server in ROLES {
+            let mut assembler = Assembler::new(Vec::new());
+            let mut messages = messages(config(to_server));
+            let ping = frame(to_server, 0x89, &sample(125));
+            let received = Some(Received::Ping(&sample(125)));
+            let assert_ping = |messages: &mut _, assembler: &mut Assembler<Vec<u8>>| {
+                assert_eq!(next(messages, &mut ping.clone(), assembler), received);
+            };
+            assert_ping(&mut messages, &mut assembler);
+            let buffer = assembler.into_buffer();
+            assert_eq!(buffer.capacity(), 0);
+
+            let mut assembler = Assembler::new(buffer);
+            let half = sample(100_000);
+            let mut first = frame(to_server, 0x02, &half);
+            assert_eq!(next(&mut messages, &mut first, &mut assembler), None);
+            assert_ping(&mut messages, &mut assembler);
+            let mut last = frame(to_server, 0x80, &half);
+            assert!(next(&mut messages, &mut last, &mut assembler).is_some());
+            assert_ping(&mut messages, &mut assembler);
+            let buffer = assembler.into_buffer();
+            assert_eq!((buffer.len(), buffer.capacity()), (200_000, 200_000));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Received};
+use wsparse::{Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Phase, Received};
 
 const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
@@ -367,7 +367,7 @@ impl Flooder {
             }
         }
         self.assembler = assembler;
-        if self.received == MESSAGES && !self.is_closed && self.connection.encoder().is_ok() {
+        if self.received == MESSAGES && !self.is_closed && self.connection.phase() == Phase::Open {
             let mut close = [0; 131];
             self.output.extend_from_slice(self.connection.close(
                 CloseCode::NORMAL,

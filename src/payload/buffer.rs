@@ -1,6 +1,7 @@
-/// Memory of the caller that an [`Assembler`](crate::Assembler) puts messages into: a `[u8; N]`,
-/// with the feature `alloc` a `Vec<u8>`, or a type of yours, which may take its memory from wherever
-/// it likes; a `&mut` of any of them or of a `[u8]`; with `alloc` a `Box`, too.
+/// Memory in which an [`Assembler`](crate::Assembler) puts messages together.
+///
+/// It is implemented for `[u8]` and `[u8; N]`, with the feature `alloc` for `Vec<u8>`, and for
+/// `&mut` and `Box` of any of these.
 ///
 /// ```
 /// use wsparse::Assembler;
@@ -15,13 +16,14 @@
 /// # }
 /// ```
 ///
-/// Text in a type of yours is checked once more when all of it is there, as this crate cannot know
-/// whether it was kept.
+/// Implement it for a type of your own to take the memory from elsewhere. Text in such a buffer is
+/// validated once more when it is complete, because this crate cannot know whether the buffer
+/// kept it unchanged.
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer};
 ///
-/// /// Takes a larger block when the smaller one is full.
+/// /// Moves to a larger block when the small one is full.
 /// struct Blocks {
 ///     small: [u8; 256],
 ///     large: Option<Box<[u8]>>,
@@ -42,7 +44,7 @@
 ///         }
 ///         self.large.get_or_insert_with(|| {
 ///             let mut large = vec![0; 64 << 10].into_boxed_slice();
-///             large[..self.small.len()].copy_from_slice(&self.small); // what is there is kept
+///             large[..self.small.len()].copy_from_slice(&self.small); // the contents are kept
 ///             large
 ///         })
 ///     }
@@ -52,29 +54,30 @@
 /// assert_eq!(assembler.max_message(), (64 << 10) - 125);
 /// ```
 pub trait Buffer {
-    /// How many bytes it can hold at most: 125 more than the longest message may have.
+    /// Returns the largest number of bytes that it can hold: 125 more than the longest message.
     fn max_len(&self) -> usize;
 
-    /// All bytes, as they were left.
+    /// Returns all bytes, as they were left.
     fn as_slice(&self) -> &[u8];
 
-    /// All bytes, as they were left: at least so many, if that is possible. Where they are fewer,
-    /// the message is refused as too big.
+    /// Grows to at least `len` bytes, if that is possible, and returns all bytes, as they were
+    /// left. If they are fewer than `len`, the message is refused as too big.
     ///
-    /// `len` counts bytes that have arrived; no length that a peer declares comes here.
+    /// `len` counts bytes that have arrived, never a length that a peer has declared.
     fn grow(&mut self, len: usize) -> &mut [u8];
 
-    /// Whether it is known to this crate to keep what it is given, so that text need not be
-    /// checked again. No other can say so, as it cannot name the argument.
+    /// Returns whether this crate knows the buffer to keep its bytes unchanged, so that text need
+    /// not be validated again. Other crates cannot implement it, because they cannot name the
+    /// argument.
     #[doc(hidden)]
-    fn is_known(&self, _: sealed::Here) -> bool {
+    fn is_trusted(&self, _: sealed::Token) -> bool {
         false
     }
 }
 
 pub(crate) mod sealed {
     #[derive(Clone, Copy, Debug)]
-    pub struct Here;
+    pub struct Token;
 }
 
 impl Buffer for [u8] {
@@ -90,7 +93,7 @@ impl Buffer for [u8] {
         self
     }
 
-    fn is_known(&self, _: sealed::Here) -> bool {
+    fn is_trusted(&self, _: sealed::Token) -> bool {
         true
     }
 }
@@ -108,7 +111,7 @@ impl<const N: usize> Buffer for [u8; N] {
         self
     }
 
-    fn is_known(&self, _: sealed::Here) -> bool {
+    fn is_trusted(&self, _: sealed::Token) -> bool {
         true
     }
 }
@@ -126,9 +129,9 @@ impl<B: Buffer + ?Sized> Buffer for &mut B {
         (**self).grow(len)
     }
 
-    // Nobody else has what is borrowed mutably.
-    fn is_known(&self, here: sealed::Here) -> bool {
-        (**self).is_known(here)
+    // What is borrowed mutably cannot be changed by anything else.
+    fn is_trusted(&self, token: sealed::Token) -> bool {
+        (**self).is_trusted(token)
     }
 }
 
@@ -146,8 +149,8 @@ impl<B: Buffer + ?Sized> Buffer for alloc::boxed::Box<B> {
         (**self).grow(len)
     }
 
-    fn is_known(&self, here: sealed::Here) -> bool {
-        (**self).is_known(here)
+    fn is_trusted(&self, token: sealed::Token) -> bool {
+        (**self).is_trusted(token)
     }
 }
 
@@ -161,8 +164,8 @@ impl Buffer for alloc::vec::Vec<u8> {
         self
     }
 
-    /// Grows with what has arrived, to at most twice of that. It does not shrink, so that only new
-    /// bytes are ever filled with zeros.
+    /// Grows with the bytes that have arrived, to at most twice their number. It does not shrink,
+    /// so that only new bytes are ever filled with zeros.
     fn grow(&mut self, len: usize) -> &mut [u8] {
         let more = len.saturating_sub(self.len());
         if more > 0 && self.try_reserve(more).is_ok() {
@@ -171,7 +174,7 @@ impl Buffer for alloc::vec::Vec<u8> {
         self
     }
 
-    fn is_known(&self, _: sealed::Here) -> bool {
+    fn is_trusted(&self, _: sealed::Token) -> bool {
         true
     }
 }
