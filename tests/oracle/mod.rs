@@ -71,7 +71,7 @@ pub fn read(input: &[u8], allowed_rsv: u8) -> Verdict {
     reader.verdict()
 }
 
-/// Takes a header one byte at a time, and judges after each.
+/// Takes a header one byte at a time, with a verdict after each.
 pub struct Reader {
     bytes: [u8; 14],
     arrived: usize,
@@ -90,7 +90,7 @@ impl Reader {
         if let Verdict::Incomplete { .. } = self.verdict {
             self.bytes[self.arrived] = byte;
             self.arrived += 1;
-            self.verdict = judge(Bits(&self.bytes[..self.arrived]), self.allowed_rsv);
+            self.verdict = decide(Bits(&self.bytes[..self.arrived]), self.allowed_rsv);
         }
     }
 
@@ -99,7 +99,7 @@ impl Reader {
     }
 }
 
-fn judge(bits: Bits<'_>, allowed_rsv: u8) -> Verdict {
+fn decide(bits: Bits<'_>, allowed_rsv: u8) -> Verdict {
     for rule in RULES {
         if !can_obey(rule, bits, allowed_rsv) {
             let offset = bits.0.len() - 1;

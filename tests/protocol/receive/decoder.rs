@@ -119,7 +119,7 @@ fn s5_2_rsv1_only_on_the_first_frame_of_a_data_message() {
 }
 
 #[test]
-fn s5_2_text_that_is_not_compressed_is_judged_though_it_might_be() {
+fn s5_2_text_that_is_not_compressed_is_validated_though_it_might_be() {
     for &to_server in ROLES {
         let config = Config { allowed_rsv: 0b100, ..config(to_server) };
         let legal: [(u8, &[u8]); 2] = [(0x41, b"\xff"), (0x80, b"\xff")];

@@ -62,7 +62,7 @@ fn every_two_reads() {
 }
 
 #[test]
-fn an_byte_in_each_read() {
+fn one_byte_in_each_read() {
     of_each(|stream, reading| assert_reads_by_bytes(&stream.bytes, stream.config, reading));
 }
 

@@ -51,7 +51,7 @@ fn one_read_and_every_two() {
 }
 
 #[test]
-fn an_byte_in_each_read() {
+fn one_byte_in_each_read() {
     of_each(|stream, receive| {
         let cuts: Vec<usize> = (1..stream.bytes.len().max(1)).collect();
         receive(&cuts);

@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn likely_headers_are_judged_as_the_oracle_does(
+    fn likely_headers_are_read_as_the_oracle_reads_them(
         header in doubtful_header(),
         allowed_rsv in 0b000..=0b111_u8,
     ) {
