@@ -13,7 +13,7 @@ use wsparse::{
     Assembler, Header, Input, Limits, Message, Messages, Opcode, Received, Role as Peer,
 };
 
-/// Reads a stream of one message, and gives its length and what it was seen to be.
+/// Reads a stream of one message, and returns its length and whether it was valid text.
 pub type Reader = Box<dyn FnMut(&Stream) -> (usize, bool)>;
 
 pub type NewReader = fn(&Stream) -> Reader;
@@ -25,7 +25,7 @@ pub struct Stream {
     pub bytes: Vec<u8>,
     message_len: usize,
     is_text: bool,
-    /// Where the payloads lie, and their keys.
+    /// The start and length of each payload, and its key.
     payloads: Vec<(usize, usize, [u8; 4])>,
 }
 
@@ -118,7 +118,7 @@ fn copy_masked(message_len: usize) -> Reader {
     })
 }
 
-/// Byte by byte, into a `Vec`, then judged as a whole.
+/// Byte by byte, into a `Vec`, then validated as a whole.
 fn naive(stream: &Stream) -> (usize, bool) {
     let mut message = Vec::new();
     for &(start, len, key) in &stream.payloads {

@@ -10,7 +10,7 @@ pub enum Role {
     Ours,
     /// The work done byte by byte, as the RFC states it.
     Naive,
-    /// A part of the work that nobody can leave out; not the whole of it.
+    /// A part of the work that every implementation has to do.
     Limit,
     /// Another way to do the same work.
     Peer,
@@ -57,9 +57,9 @@ pub struct Case<'a> {
 /// What one turn of the work amounts to.
 #[derive(Clone, Copy, Debug)]
 pub enum Throughput {
-    /// One call with so many bytes.
+    /// One call with this number of bytes.
     Bytes(u64),
-    /// So many calls, frames or headers.
+    /// This number of calls, frames or headers.
     Elements(u64),
 }
 
@@ -79,7 +79,7 @@ pub fn random() -> StdRng {
     StdRng::seed_from_u64(6455)
 }
 
-/// Bytes of which the first lies at a multiple of 64.
+/// Bytes that start at a multiple of 64.
 pub struct Buffer {
     bytes: Vec<u8>,
     start: usize,
@@ -87,7 +87,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Random bytes: pages that nobody wrote to would all be the same one.
+    /// Random bytes. Pages that were never written would all map to the same zero page.
     pub fn random(len: usize) -> Self {
         let mut buffer = Self::zeroed(len);
         random().fill(buffer.all());

@@ -8,10 +8,10 @@ use std::hint::black_box;
 use wsparse::{Encoder, Header, Opcode, OutgoingFrame};
 
 /// Writes the binary frame of this payload, masked with the key if there is one, to the start of
-/// the output; gives how many bytes it has.
+/// the output; returns its length in bytes.
 pub type Encode = fn(&[u8], Option<[u8; 4]>, &mut [u8]) -> usize;
 
-/// Writes a server's headers for these payloads; gives how many bytes they have.
+/// Writes a server's headers for these payloads; returns their length in bytes.
 type Heads = fn(&[&[u8]], &mut [Slot]) -> usize;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];

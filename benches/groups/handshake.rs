@@ -7,14 +7,14 @@ use std::mem::MaybeUninit;
 use wsparse::Status;
 use wsparse::handshake::{Accept, Extensions, HeadLimits, HeadReader, Subprotocols, accept_key};
 
-/// Reads a request that comes in reads of so many bytes, judges it, and writes the response that
-/// accepts it with the subprotocol `chat`. Gives the length of that.
+/// Parses a request that arrives in reads of the given size, and writes the response that accepts
+/// it with the subprotocol `chat`. Returns the length of the response.
 pub type Serve = Box<dyn FnMut(&[u8], usize) -> usize>;
 
 /// Makes one that serves; it may keep buffers.
 pub type NewServe = fn() -> Serve;
 
-/// Gives the `Sec-WebSocket-Accept` for a key, as far as it must be seen: its last bytes.
+/// Computes the `Sec-WebSocket-Accept` of a key and returns its [`digest`].
 pub type Answer = fn(&str) -> u64;
 
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -140,7 +140,7 @@ fn keys(meter: &mut Meter, answers: &[Subject<Answer>]) {
     });
 }
 
-/// Reads the value of a header; gives something of each element.
+/// Reads the value of a header and returns a number that depends on each element.
 type Read = fn(&str) -> usize;
 
 /// Elements of lists, each looked at.

@@ -9,10 +9,10 @@ use wsparse::{Header, HeaderView, Opcode, Status};
 /// A header in a place that any header fits.
 pub type Slot = [u8; Header::MAX_LEN];
 
-/// Reads the headers; gives the sum of payload lengths and masking keys.
+/// Reads the headers and returns the sum of their payload lengths and masking keys.
 pub type Parse = fn(&[Slot]) -> u64;
 
-/// Writes the headers of binary frames; gives how many bytes they have.
+/// Writes the headers of binary frames and returns their length in bytes.
 pub type Encode = fn(&[Head], &mut [Slot]) -> usize;
 
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ pub type Unmask = fn(&mut [u8], [u8; 4]);
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Where the payloads of lists of calls lie.
+/// The size of the memory that holds the payloads of a list of calls.
 const AREA: usize = 64 << 10;
 
 /// The crate's own kernel and what it is always measured beside.
@@ -178,7 +178,7 @@ fn each_of<const READ: bool>(
     }
     let mut area = Buffer::random(AREA);
     let area = area.all();
-    // Half the size of the pairs, which take room in the caches that payloads need.
+    // `u16` halves the size of the pairs: they share the caches with the payloads.
     let calls: Vec<(u16, u16)> =
         calls.iter().map(|&(start, len)| (start as u16, len as u16)).collect();
     let case = Case {

@@ -80,13 +80,13 @@ impl Meter {
         self.scope
     }
 
-    /// Whether any case of the group is to be measured.
+    /// Returns whether the group was asked for.
     pub fn wants(&self, group: &str) -> bool {
         group.contains(&self.filter)
     }
 
-    /// Measures one case and prints its row; `work(n, turns)` has the `n`th subject do the case's
-    /// work so many times.
+    /// Measures one case and prints its row; `work(n, turns)` runs the `n`th subject
+    /// `turns` times.
     pub fn measure(&mut self, case: &Case<'_>, work: &mut dyn FnMut(usize, u64)) {
         let units = match case.throughput {
             Throughput::Elements(units) => units,

@@ -33,7 +33,7 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// wsparse, a naive way to do the same, and the part of the work that nobody can leave out.
+    /// wsparse, a naive implementation, and the part of the work that every implementation has to do.
     pub fn ours() -> Self {
         Self {
             unmask: mask::subjects(),

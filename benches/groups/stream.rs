@@ -1,4 +1,4 @@
-//! Decoding a stream of masked frames that comes in reads of one size, whatever lies in them.
+//! Decoding a stream of masked frames that arrives in reads of one size, whatever they contain.
 
 use super::common::{Buffer, Case, Role, Subject, Throughput, roster};
 use super::frame::{Decoder, Read, Sum};

@@ -44,12 +44,12 @@ impl Figures {
         Verdict { bound: format!("{nanoseconds} ns"), holds: self.ours() <= nanoseconds }
     }
 
-    /// Ours takes no more than so many times the fastest of this role.
+    /// At most `times` as long as the fastest subject of this role.
     fn at_most(&self, times: f64, role: Role) -> Verdict {
         self.bound(times, self.best(role))
     }
 
-    /// Ours takes no more than so many times this one.
+    /// At most `times` as long as the subject of this name.
     fn at_most_of(&self, times: f64, name: &str) -> Verdict {
         let subject = self.subjects.iter().find(|subject| subject.0 == name);
         self.bound(times, subject.map(|&(name, _, time)| (name, time)))
