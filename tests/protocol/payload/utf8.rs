@@ -47,7 +47,7 @@ fn read_by_core(text: &[u8]) -> Text {
     }
 }
 
-/// What `f` makes of the parts in turn; it is given the offset of each.
+/// Calls `f` with each part in turn and its offset, and returns the result for the whole text.
 fn in_parts(
     parts: &[&[u8]],
     mut f: impl FnMut(&mut Utf8, &[u8], usize) -> Result<(), usize>,
@@ -191,7 +191,7 @@ proptest! {
     }
 }
 
-/// One sequence behind another, the second where no character can begin as well.
+/// One sequence after another, including where no character can begin.
 #[test]
 fn two_boundary_sequences_behind_each_other() {
     let short: Vec<_> = sequences().into_iter().filter(|sequence| sequence.len() <= 2).collect();

@@ -22,7 +22,7 @@ fn reads(config: Config, stream: &[u8]) -> Reading {
     reading
 }
 
-/// Refused at this offset, to be answered with this close code. What is behind it cannot matter.
+/// Asserts that the stream is refused at this offset and with this close code, whatever follows.
 fn refused(config: Config, stream: &[u8], broken: Rule, offset: usize, close_code: u16) {
     let expected = End::Broken { rule: rule(broken), offset };
     let found = reads(config, stream).end;
@@ -43,7 +43,7 @@ fn accepted(config: Config, stream: &[u8]) -> Vec<Item> {
     items
 }
 
-/// The opcode and the payload of each message, put together.
+/// The opcode and the whole payload of each message.
 fn messages(items: &[Item]) -> Vec<(u8, Vec<u8>)> {
     let mut messages: Vec<(u8, Vec<u8>)> = Vec::new();
     for item in items {

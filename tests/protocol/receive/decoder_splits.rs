@@ -1,4 +1,4 @@
-//! Any split of the same bytes gives the same events, and the same error at the same offset.
+//! Any split of the same bytes yields the same events, and the same error at the same offset.
 
 use crate::oracle;
 use crate::oracle::stream::{End, Reading, Rule};

@@ -1,4 +1,4 @@
-//! Properties of any input: no panic, and what the oracle says of it.
+//! Properties of any input: no panic, and the same result as the oracle.
 
 use crate::oracle;
 use crate::support;
