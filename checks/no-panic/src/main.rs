@@ -163,7 +163,8 @@ fn connection<K: KeySource>(
         }
         black_box((connection.wants_transmit(), connection.phase(), connection.should_close()));
         _ = black_box(connection.transmit(black_box(output)));
-        let [now, idle, answer, close, message] = [1, 2, 3, 4, 5].map(|n| Duration::from_secs(black_box(n)));
+        let [now, idle, answer, close, message] =
+            [1, 2, 3, 4, 5].map(|n| Duration::from_secs(black_box(n)));
         let timeouts = Timeouts { idle, answer, close, message };
         match connection.tick(now, &timeouts) {
             Due::Wait { until } => _ = black_box(until),

@@ -9,7 +9,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Phase, Received};
+use wsparse::{
+    Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Phase, Received,
+};
 
 const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
