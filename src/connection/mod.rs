@@ -188,14 +188,12 @@ impl<K: KeySource> Connection<K> {
 
     /// Nothing more is received, and nothing is sent but what the connection owes.
     #[cold]
-    #[inline(never)]
     fn end(&mut self, ending: Ending) {
         self.ending = ending;
         self.encoder.shut();
     }
 
     #[cold]
-    #[inline(never)]
     fn discard<'a>(&self, input: &mut Input<'_>) -> Result<Option<Received<'a>>, Error> {
         input.take();
         match self.ending {

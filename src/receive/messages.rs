@@ -177,7 +177,7 @@ impl Messages {
     }
 
     /// Returns the message that is this part, unmasked and validated in place.
-    #[inline(always)]
+    #[inline]
     fn whole<'b>(&mut self, part: DataPart<'b>) -> Result<Received<'b>, Error> {
         let DataPart { bytes, key, is_text, .. } = part;
         let len = bytes.len();

@@ -57,14 +57,20 @@ pub(super) const fn start(header: &[u8], allowed: Rsv) -> Option<Error> {
 /// Returns the rule that the 16- or 64-bit length of a header breaks, or the part of it that has
 /// arrived. The header's start is legal.
 pub(super) const fn extended_length(header: &[u8]) -> Option<Error> {
-    let [first, second, length @ ..] = header else { return None };
-    match (LengthForm::of_second(*second), length) {
-        (LengthForm::Bits16, [high, low, ..]) if !is_legal_16_bit_length(*first, [*high, *low]) => {
+    let [first, second, ..] = *header else { return None };
+    match (LengthForm::of_second(second), header) {
+        (LengthForm::Bits16, [_, _, high, low, ..])
+            if !is_legal_16_bit_length(first, [*high, *low]) =>
+        {
             Some(Error::new(Rule::NonMinimalLength, 3))
         }
-        (LengthForm::Bits64, [high, ..]) if *high > 0x7F => Some(Error::new(Rule::LengthTopBit, 2)),
+        (LengthForm::Bits64, [_, _, high, ..]) if *high > 0x7F => {
+            Some(Error::new(Rule::LengthTopBit, 2))
+        }
         // The value is below 2¹⁶: the sixth of the eight bytes decides.
-        (LengthForm::Bits64, [0, 0, 0, 0, 0, 0, ..]) => Some(Error::new(Rule::NonMinimalLength, 7)),
+        (LengthForm::Bits64, [_, _, 0, 0, 0, 0, 0, 0, ..]) => {
+            Some(Error::new(Rule::NonMinimalLength, 7))
+        }
         _ => None,
     }
 }

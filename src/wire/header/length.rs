@@ -1,12 +1,13 @@
 use super::field;
 
-/// How a header writes the payload length (§5.2).
+/// How a header writes the payload length (§5.2). The number is the length of the extended payload
+/// length, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LengthForm {
     /// In the seven bits of the second byte.
-    Short,
-    Bits16,
-    Bits64,
+    Short = 0,
+    Bits16 = 2,
+    Bits64 = 8,
 }
 
 impl LengthForm {
@@ -34,11 +35,7 @@ impl LengthForm {
     #[inline(always)]
     pub(super) const fn header_len(self, masked: bool) -> usize {
         let key_len = if masked { field::KEY_SIZE } else { 0 };
-        match self {
-            Self::Short => field::EXTENDED.wrapping_add(key_len),
-            Self::Bits16 => field::AFTER_LENGTH_16.wrapping_add(key_len),
-            Self::Bits64 => field::AFTER_LENGTH_64.wrapping_add(key_len),
-        }
+        field::EXTENDED.wrapping_add(self as usize).wrapping_add(key_len)
     }
 }
 

@@ -164,13 +164,19 @@ impl<'a> HeaderView<'a> {
     #[must_use]
     pub const fn payload_len(self) -> u64 {
         let second = self.byte(1);
-        match (LengthForm::of_second(second), self.bytes) {
-            (LengthForm::Short, _) => (second & field::LENGTH) as u64,
-            (LengthForm::Bits16, [_, _, a, b, ..]) => u16::from_be_bytes([*a, *b]) as u64,
-            (LengthForm::Bits64, [_, _, a, b, c, d, e, f, g, h, ..]) => {
-                u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
-            }
-            _ => 0,
+        match LengthForm::of_second(second) {
+            LengthForm::Short => (second & field::LENGTH) as u64,
+            LengthForm::Bits16 => match self.bytes {
+                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
+                _ => 0,
+            },
+            LengthForm::Bits64 => match self.bytes {
+                [_, _, length @ ..] => match length.first_chunk() {
+                    Some(length) => u64::from_be_bytes(*length),
+                    None => 0,
+                },
+                _ => 0,
+            },
         }
     }
 
