@@ -231,7 +231,7 @@ pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str,
     unmask_str(payload, MaskingKey::new(masking_key))
 }
 
-#[inline]
+#[inline(always)]
 fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
     simd::xor_str(payload, key.get()).map_err(|text| first_invalid(text))
 }
