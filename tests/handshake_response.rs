@@ -215,6 +215,6 @@ fn each_rule_has_words() {
     assert_eq!(messages.len(), errors.len());
     for (error, section) in errors {
         assert_eq!((error.section(), error.status()), (section, 500), "{error}");
-        assert!(error.answer().starts_with(b"HTTP/1.1 500 "));
+        assert!(error.answer().starts_with(b"HTTP/1.1 500 Internal Server Error\r\n"));
     }
 }
