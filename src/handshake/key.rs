@@ -1,4 +1,4 @@
-use super::HandshakeError;
+use super::error::HandshakeError;
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use core::fmt;
 use sha1_smol::Sha1;
@@ -78,7 +78,12 @@ impl Key {
     #[must_use]
     pub fn accept(self) -> AcceptKey {
         let mut hashed = [0; 60];
-        self.0.iter().chain(GUID).zip(&mut hashed).for_each(|(byte, place)| *place = *byte);
+        if let Some(key) = hashed.first_chunk_mut() {
+            *key = self.0;
+        }
+        if let Some(guid) = hashed.last_chunk_mut() {
+            *guid = *GUID;
+        }
         let mut hash = Sha1::new();
         hash.update(&hashed);
         let mut text = [b'='; 28];
@@ -89,6 +94,10 @@ impl Key {
 }
 
 impl AcceptKey {
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The value of the header.
     #[must_use]
     pub fn as_str(&self) -> &str {

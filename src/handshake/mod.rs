@@ -97,22 +97,27 @@
 //! | `error` | [`HandshakeError`]: a variant for each rule, its section and the answer that refuses | |
 
 mod accept;
+mod check;
 mod error;
 mod head;
+mod headers;
 mod key;
 mod list;
 mod offer;
 mod request;
 mod response;
+mod start_line;
 mod uri;
 mod write;
 
 pub use accept::Accept;
+pub use check::check_headers;
 pub use error::HandshakeError;
-pub use head::{HeadLimits, HeadReader, HeaderField, Headers};
+pub use head::{HeadLimits, HeadReader};
+pub use headers::{HeaderField, Headers};
 pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;
-pub use request::{Request, Upgrade, check_headers};
+pub use request::{Request, Upgrade};
 pub use response::{Accepted, Response};
 pub use uri::Uri;

@@ -1,4 +1,4 @@
-use super::HandshakeError;
+use super::error::HandshakeError;
 use core::fmt;
 
 /// A `ws` or `wss` URI (RFC 6455 §3).
