@@ -66,10 +66,10 @@ impl Accept<'_> {
             writer.put(subprotocol);
         }
         let extensions = self.extensions.as_bytes();
-        if !extensions.is_empty()
-            && !(is_list(Extensions::new(extensions))
-                && are_offered(extensions, || upgrade.extensions()))
-        {
+        let is_valid = extensions.is_empty()
+            || is_list(Extensions::new(extensions))
+                && are_offered(extensions, || upgrade.extensions());
+        if !is_valid {
             return Err(HandshakeError::UnofferedExtension);
         }
         writer.finish(self.extensions, self.headers)
