@@ -1,4 +1,4 @@
-//! The server's side of the opening handshake: what Chromium sends, and the like; keys and lists.
+//! The server's side of the opening handshake with requests like Chromium's, keys, and lists.
 
 use super::common::{Case, Meter, Role, Subject, roster};
 use criterion::Throughput;
@@ -7,31 +7,31 @@ use std::mem::MaybeUninit;
 use wsparse::Status;
 use wsparse::handshake::{Accept, Extensions, HeadLimits, HeadReader, Subprotocols, accept_key};
 
-/// Reads a request that comes in reads of so many bytes, judges it, and writes the response that
-/// accepts it with the subprotocol `chat`. Gives the length of that.
+/// Receives a request in reads of the given length, checks it, writes the response that accepts it
+/// with the subprotocol `chat`, and returns the length of the response.
 pub type Serve = Box<dyn FnMut(&[u8], usize) -> usize>;
 
-/// Makes one that serves; it may keep buffers.
+/// Creates a server, which may keep buffers.
 pub type NewServe = fn() -> Serve;
 
-/// Gives the `Sec-WebSocket-Accept` for a key, as far as it must be seen: its last bytes.
+/// Returns the last bytes of the `Sec-WebSocket-Accept` for a key.
 pub type Answer = fn(&str) -> u64;
 
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// What is kept of an answer to a key.
+/// The last bytes of a `Sec-WebSocket-Accept`.
 pub fn digest(accept: &[u8]) -> u64 {
     accept.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// The head of the captured request of Chromium.
+/// The head of a request captured from Chromium.
 fn chromium() -> Vec<u8> {
     let stream = include_bytes!("../../tests/data/chromium-plain.client");
     let end = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
     stream[..end + 4].to_vec()
 }
 
-/// The same with a cookie that makes it so long.
+/// The same request with a cookie, `len` bytes long.
 fn with_cookie(len: usize) -> Vec<u8> {
     let mut head = chromium();
     let cookie = len - head.len() - b"Cookie: \r\n".len();
@@ -44,7 +44,7 @@ fn with_cookie(len: usize) -> Vec<u8> {
 pub fn servers() -> Vec<Subject<NewServe>> {
     vec![
         Subject::new("wsparse", Role::Ours, || Box::new(serve)),
-        // No judgement, no response.
+        // Checks no rules and writes no response.
         Subject::new("httparse alone", Role::Limit, || Box::new(httparse_alone)),
     ]
 }
@@ -65,7 +65,7 @@ fn serve(stream: &[u8], read: usize) -> usize {
     }
 }
 
-/// Once, whatever the reads.
+/// Parses the head once, however it is split.
 fn httparse_alone(stream: &[u8], _: usize) -> usize {
     let mut headers = [const { MaybeUninit::uninit() }; 24];
     let mut request = httparse::Request::new(&mut []);
@@ -140,10 +140,10 @@ fn keys(meter: &mut impl Meter, answers: &[Subject<Answer>]) {
     });
 }
 
-/// Reads the value of a header; gives something of each element.
+/// Reads the value of a header, and returns a sum over its elements.
 type Read = fn(&str) -> usize;
 
-/// Elements of lists, each looked at.
+/// Iterates over the elements of lists.
 fn lists(meter: &mut impl Meter) {
     const GROUP: &str = "handshake/lists";
     if !meter.wants(GROUP) {

@@ -157,22 +157,24 @@ impl HeadReader {
             }
         }
         let unread = allowed.get(self.searched..).unwrap_or_default();
-        match unread.iter().enumerate().find(|(_, byte)| !is_token_byte(**byte)) {
-            None => Ok(()),
-            Some((len, b' ')) if self.searched.saturating_add(len) > self.start => {
+        let Some(len) = unread.iter().position(|byte| !is_token_byte(*byte)) else {
+            return Ok(());
+        };
+        match unread.get(len) {
+            Some(b' ') if self.searched.saturating_add(len) > self.start => {
                 self.method_complete = true;
                 Ok(())
             }
-            Some((_, byte)) => Err(misplaced(*byte)),
+            byte => Err(misplaced(byte)),
         }
     }
 
     /// Fails at the first byte that differs from `HTTP/`.
     fn check_protocol(&self, received: &[u8]) -> Result<(), HandshakeError> {
-        let start = self.allowed(received).iter().zip(b"HTTP/");
-        match start.skip(self.searched).find(|(byte, expected)| byte != expected) {
+        let mut start = self.allowed(received).iter().zip(b"HTTP/").skip(self.searched);
+        match start.find(|(byte, expected)| byte != expected) {
             None => Ok(()),
-            Some((byte, _)) => Err(misplaced(*byte)),
+            Some((byte, _)) => Err(misplaced(Some(byte))),
         }
     }
 
@@ -219,9 +221,9 @@ const fn missing(received: &[u8]) -> u64 {
 }
 
 /// The error for a byte that must not occur in this place of the first line.
-const fn misplaced(byte: u8) -> HandshakeError {
+const fn misplaced(byte: Option<&u8>) -> HandshakeError {
     match byte {
-        b'\n' => HandshakeError::LineEnding,
+        Some(b'\n') => HandshakeError::LineEnding,
         _ => HandshakeError::StartLine,
     }
 }

@@ -339,7 +339,7 @@ fn connect(input: &mut [u8]) {
         ..Offer::new(black_box(uri))
     };
     _ = offer.write(key, black_box(&mut output)).map(black_box).map_err(refuse);
-    match HeadReader::new(black_box(Limits::default())).response(black_box(input)) {
+    match HeadReader::new(black_box(HeadLimits::default())).response(black_box(input)) {
         Ok(Status::Complete(response)) => take(&response, &offer, key),
         Ok(Status::Incomplete { missing }) => _ = black_box(missing),
         Err(error) => refuse(error),
