@@ -56,7 +56,7 @@ fn require(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
     rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(*error))
 }
 
-/// Those headers of a request that the handshake has rules for.
+/// The headers of a request that the handshake has rules for.
 #[derive(Default)]
 pub(super) struct Found<'b> {
     websocket: bool,

@@ -25,8 +25,7 @@ pub enum HandshakeError {
     /// The head has more headers than
     /// [`HeadLimits::max_headers`](super::HeadLimits::max_headers) (§10.4).
     TooManyHeaders,
-    /// A line ends in a bare LF, or contains a CR that is not part of a line ending (§4.1,
-    /// RFC 9112 §2.2).
+    /// A line does not end in CR LF (§4.1, RFC 9112 §2.2).
     LineEnding,
     /// The first line is not the start of an HTTP request or response (§4.1).
     StartLine,
@@ -42,7 +41,7 @@ pub enum HandshakeError {
     NotAnUpgrade,
     /// The method is not GET (§4.2.1).
     Method,
-    /// No `Upgrade` header contains `websocket`, or that of a response contains something else
+    /// No `Upgrade` header contains `websocket`, or that of a response contains another value, too
     /// (§4.1, §4.2.1).
     Upgrade,
     /// No `Connection` header contains the token `Upgrade` (§4.1, §4.2.1).

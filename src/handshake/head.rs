@@ -78,7 +78,8 @@ impl HeadReader {
         Self { limits, searched: 0, start: 0, method_complete: false, lines: 0 }
     }
 
-    /// Returns the request at the start of `received`, or how many bytes are missing at least.
+    /// Returns the request at the start of `received`, or [`Status::Incomplete`] if its head has not
+    /// arrived completely.
     ///
     /// `received` is everything received so far: the bytes of the previous call and those that
     /// have arrived since. Any HTTP/1 request is accepted. Call [`Request::upgrade`] to find out
@@ -87,7 +88,7 @@ impl HeadReader {
     ///
     /// # Errors
     ///
-    /// These errors are returned as soon as the byte has arrived that breaks the rule:
+    /// These errors are returned as soon as the byte that breaks the rule has arrived:
     ///
     /// - [`StartLine`](HandshakeError::StartLine) if the method is empty or is not a token. A TLS
     ///   client, for example, is refused at its first byte.
@@ -95,9 +96,9 @@ impl HeadReader {
     /// - [`TooManyHeaders`](HandshakeError::TooManyHeaders) and
     ///   [`HeadTooLarge`](HandshakeError::HeadTooLarge) if a limit is exceeded.
     ///
-    /// Once the head is complete, [`StartLine`](HandshakeError::StartLine),
-    /// [`HttpVersion`](HandshakeError::HttpVersion), [`LineEnding`](HandshakeError::LineEnding) or
-    /// [`Header`](HandshakeError::Header) is returned if it is malformed.
+    /// Everything else is checked when the head is complete. A malformed one returns
+    /// [`StartLine`](HandshakeError::StartLine), [`HttpVersion`](HandshakeError::HttpVersion),
+    /// [`LineEnding`](HandshakeError::LineEnding) or [`Header`](HandshakeError::Header).
     pub fn request<'b>(
         &mut self,
         received: &'b [u8],
@@ -109,7 +110,8 @@ impl HeadReader {
         })
     }
 
-    /// Returns the response at the start of `received`, or how many bytes are missing at least.
+    /// Returns the response at the start of `received`, or [`Status::Incomplete`] if its head has
+    /// not arrived completely.
     ///
     /// `received` is everything received so far. Any HTTP/1 response is accepted, including
     /// redirects and refusals. Call [`Response::accepted`] to find out whether it accepts the
@@ -117,8 +119,8 @@ impl HeadReader {
     ///
     /// # Errors
     ///
-    /// The same as for [`request`](Self::request), but [`StartLine`](HandshakeError::StartLine) is
-    /// returned early if the response does not start with `HTTP/`. No empty line is ignored.
+    /// The same as for [`request`](Self::request). [`StartLine`](HandshakeError::StartLine) is
+    /// returned early if the response does not start with `HTTP/`, or starts with an empty line.
     pub fn response<'b>(
         &mut self,
         received: &'b [u8],
@@ -178,10 +180,9 @@ impl HeadReader {
         }
     }
 
-    /// Finds the head, and returns it from its first line to its empty line.
+    /// Finds the head, and returns it from its first line to the empty line at its end.
     ///
-    /// Searching for CR LF CR LF would be enough to find the end, but not to find a bare LF and to
-    /// count the lines.
+    /// It searches for line endings, not for CR LF CR LF, to find a bare LF and to count the lines.
     fn head<'b>(&mut self, received: &'b [u8]) -> Result<Option<&'b [u8]>, HandshakeError> {
         let allowed = self.allowed(received);
         let from = self.searched;

@@ -230,10 +230,9 @@ pub(super) fn is_list_of<T>(
     items.next().is_some_and(&mut is_acceptable) && items.all(is_acceptable)
 }
 
-/// A few different items.
+/// A set of at most 64 items.
 ///
-/// An item is compared with all others, so that the time grows with the square of their number: the
-/// capacity is what limits it.
+/// Each item is compared with all others. This takes quadratic time, which the capacity limits.
 pub(super) struct SmallSet<T> {
     items: [Option<T>; 64],
     len: usize,
@@ -246,7 +245,7 @@ impl<T: Copy> Default for SmallSet<T> {
 }
 
 impl<T: Copy + PartialEq> SmallSet<T> {
-    /// Returns false if the set contains the item already, or is full.
+    /// Returns false if the set already contains the item, or is full.
     pub(super) fn insert(&mut self, item: T) -> bool {
         match self.items.split_at_mut_checked(self.len) {
             Some((others, [free, ..])) if !others.contains(&Some(item)) => {
