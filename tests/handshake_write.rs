@@ -1,4 +1,4 @@
-//! Writing heads: their exact bytes, and that no text of the caller's can add a header.
+//! Writing heads: their exact bytes, and that the caller's text cannot add headers.
 #![cfg(feature = "handshake")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
