@@ -1,5 +1,5 @@
-//! Any bytes as a head, in any reads: the result is the same. And as what a client or a server
-//! asks to have written: it is refused, or read as it was meant.
+//! Any bytes as a head, split into any reads, have the same result. Any text in an offer or a
+//! response is refused, or read back unchanged.
 #![no_main]
 
 #[path = "../../tests/support/handshake.rs"]
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     _ = assert_responses(stream, limits, &ends);
 
     let Ok(text) = str::from_utf8(stream) else { return };
-    // Fields behind a character that none of them can hold.
+    // The fields are separated by a character that none of them may contain.
     let mut fields = text.split('\u{1}');
     let mut field = || fields.next().unwrap_or_default();
     let Ok(uri) = Uri::parse(field()) else { return };

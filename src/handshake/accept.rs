@@ -1,35 +1,50 @@
-use super::list::{Extensions, is_list};
+use super::error::HandshakeError;
+use super::list::{Extensions, are_offered, is_list};
+use super::request::Upgrade;
 use super::write::Writer;
-use super::{HandshakeError, Upgrade};
 
-/// What a server accepts an opening handshake with (RFC 6455 §4.2.2).
+/// The response of a server that accepts an opening handshake (RFC 6455 §4.2.2).
 ///
 /// ```
-/// use wsparse::handshake::Accept;
+/// use wsparse::Status;
+/// use wsparse::handshake::{Accept, HeadLimits, HeadReader};
 ///
+/// let received = b"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\
+///     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+///     Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Version: 13\r\n\r\n";
+/// let mut reader = HeadReader::new(HeadLimits::default());
+/// let Status::Complete(request) = reader.request(received)? else { panic!("incomplete") };
 /// let accept = Accept { subprotocol: Some("chat"), ..Accept::default() };
-/// assert!(accept.extensions.is_empty() && accept.headers.is_empty());
+/// let mut buffer = [0; 512];
+/// let response = accept.write(&request.upgrade()?, &mut buffer)?;
+/// assert!(response.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accept<'a> {
-    /// One of those that the client offers, or none.
+    /// The subprotocol to use: one that the client offers, or none.
     pub subprotocol: Option<&'a str>,
-    /// The value of `Sec-WebSocket-Extensions`: of those that the client offers, the extensions
-    /// in use, with the parameters that were agreed on; empty for none.
+    /// The value of `Sec-WebSocket-Extensions`: the extensions to use, with the parameters agreed
+    /// on. The client must have offered each of them. If it is empty, the header is not written.
     pub extensions: &'a str,
-    /// Further headers, name and value: a cookie to be set, perhaps.
+    /// The names and values of additional headers, such as `Set-Cookie`.
     pub headers: &'a [(&'a str, &'a str)],
 }
 
 impl Accept<'_> {
-    /// Writes the response to `out`, and gives what was written.
+    /// Writes the response to `out`, and returns the part of `out` that contains it.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::UnofferedSubprotocol`]; [`HandshakeError::UnofferedExtension`], also for extensions that are
-    /// no list (§9.1); [`HandshakeError::ExtraHeader`] for a name that is no token or a value with a control
-    /// character, [`HandshakeError::OwnHeader`] for one that the handshake itself writes, or that says where
-    /// a message ends; [`HandshakeError::NoRoom`].
+    /// - [`UnofferedSubprotocol`](HandshakeError::UnofferedSubprotocol) if the client does not
+    ///   offer the subprotocol.
+    /// - [`UnofferedExtension`](HandshakeError::UnofferedExtension) if the client does not offer
+    ///   one of the extensions, or they are not a well-formed list (§9.1).
+    /// - [`ExtraHeader`](HandshakeError::ExtraHeader) if the name of an additional header is not a
+    ///   token or its value contains a control character.
+    /// - [`OwnHeader`](HandshakeError::OwnHeader) if an additional header is one that the handshake
+    ///   writes itself, or announces a body.
+    /// - [`NoRoom`](HandshakeError::NoRoom) if `out` is too small.
     pub fn write<'o>(
         &self,
         upgrade: &Upgrade<'_>,
@@ -42,7 +57,7 @@ impl Accept<'_> {
              Connection: Upgrade\r\n\
              Sec-WebSocket-Accept: ",
         );
-        writer.put(upgrade.key().accept().as_str());
+        writer.put(upgrade.key().accept().as_bytes());
         if let Some(subprotocol) = self.subprotocol {
             if upgrade.subprotocols().all(|offered| offered != subprotocol) {
                 return Err(HandshakeError::UnofferedSubprotocol);
@@ -50,18 +65,13 @@ impl Accept<'_> {
             writer.put("\r\nSec-WebSocket-Protocol: ");
             writer.put(subprotocol);
         }
-        if !self.extensions.is_empty() {
-            let accepted = Extensions::new(self.extensions.as_bytes());
-            let is_offered = |name| upgrade.extensions().any(|offered| offered.name() == name);
-            if !is_list(accepted) || !accepted.flatten().all(|one| is_offered(one.name())) {
-                return Err(HandshakeError::UnofferedExtension);
-            }
-            writer.put("\r\nSec-WebSocket-Extensions: ");
-            writer.put(self.extensions);
+        let extensions = self.extensions.as_bytes();
+        let is_valid = extensions.is_empty()
+            || is_list(Extensions::new(extensions))
+                && are_offered(extensions, || upgrade.extensions());
+        if !is_valid {
+            return Err(HandshakeError::UnofferedExtension);
         }
-        writer.put("\r\n");
-        writer.put_extra(self.headers)?;
-        writer.put("\r\n");
-        writer.finish()
+        writer.finish(self.extensions, self.headers)
     }
 }

@@ -1,223 +1,230 @@
-use super::{HandshakeError, Request, Response};
+use super::error::HandshakeError;
+use super::list::is_token_byte;
+use super::request::Request;
+use super::response::Response;
 use crate::wire::status::Status;
-use core::iter::FusedIterator;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
-/// How large the head of a request or response may be: its bytes up to the empty line.
+/// How large the head of a request or response may be.
+///
+/// The head is everything up to and including the empty line after the headers.
 ///
 /// ```
 /// use wsparse::handshake::HeadLimits;
 ///
-/// // As much as the buffer holds: a head that fills it is refused, not waited for.
+/// // A head that does not fit into the buffer is refused as soon as the buffer is full.
 /// let buffer = [0; 512];
 /// let limits = HeadLimits { max_head: buffer.len(), ..HeadLimits::default() };
 /// assert_eq!(limits.max_headers, 100);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadLimits {
-    /// The most bytes of a head, with the empty line.
+    /// The maximum length of the head in bytes.
     pub max_head: usize,
-    /// The most headers: up to [`MAX_HEADERS`](Self::MAX_HEADERS), which more than that counts as.
+    /// The maximum number of headers. Values above [`MAX_HEADERS`](Self::MAX_HEADERS) have the
+    /// same effect as `MAX_HEADERS`.
     ///
-    /// They are told apart on the stack, two slices each; 24 at first, and all
-    /// [`MAX_HEADERS`](Self::MAX_HEADERS) where more have come.
+    /// Checking the headers takes two slices of stack space for each: for 24 headers at first, and
+    /// for all [`MAX_HEADERS`](Self::MAX_HEADERS) if the head has more.
     pub max_headers: usize,
 }
 
 impl HeadLimits {
-    /// What [`max_headers`](Self::max_headers) may be at most.
+    /// The upper bound of [`max_headers`](Self::max_headers).
     pub const MAX_HEADERS: usize = 128;
 }
 
 impl Default for HeadLimits {
-    /// 16 KiB, 100 headers.
+    /// 16 KiB and 100 headers.
     fn default() -> Self {
         Self { max_head: 16 << 10, max_headers: 100 }
     }
 }
 
-/// Reads the head of a request or of a response from what has been received so far.
+/// Reads the head of a request or response from the bytes received so far.
 ///
-/// It remembers how far it has searched for the end of the head: whatever reads bring it, each
-/// byte is searched once, and the head parsed once. It holds none of them.
+/// Keep all received bytes in one buffer, and pass all of them to [`request`](Self::request) or
+/// [`response`](Self::response) after each read. The reader remembers how far it has searched, so
+/// each byte is searched once and the head is parsed once, however the reads split it. It stores
+/// none of the bytes.
 ///
 /// ```
 /// use wsparse::Status;
-/// use wsparse::handshake::{HeadReader, HeadLimits};
+/// use wsparse::handshake::{HeadLimits, HeadReader};
 ///
 /// let mut reader = HeadReader::new(HeadLimits::default());
 /// assert_eq!(reader.request(b"GET / HTTP/1.1\r\nHo")?, Status::Incomplete { missing: 4 });
-/// let received = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\nwhat follows";
-/// let Status::Complete(request) = reader.request(received)? else { panic!("all there") };
+/// let received = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\nframes";
+/// let Status::Complete(request) = reader.request(received)? else { panic!("incomplete") };
 /// assert_eq!(request.method(), "GET");
-/// assert_eq!(&received[request.head_len()..], b"what follows");
+/// assert_eq!(&received[request.head_len()..], b"frames");
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadReader {
     limits: HeadLimits,
     searched: usize,
-    /// How many lines end within what has been searched.
+    /// Where the first line starts: after an empty line that is ignored.
+    start: usize,
+    method_complete: bool,
+    /// The number of lines that end within the bytes searched.
     lines: usize,
 }
 
 impl HeadReader {
-    /// At the start of a connection.
+    /// Creates a reader for the first head of a connection.
     #[must_use]
     pub const fn new(limits: HeadLimits) -> Self {
-        Self { limits, searched: 0, lines: 0 }
+        Self { limits, searched: 0, start: 0, method_complete: false, lines: 0 }
     }
 
-    /// The request at the start of `received`, which is all that has been received so far: what
-    /// the call before was given, and more.
+    /// Returns the request at the start of `received`, or [`Status::Incomplete`] if its head has not
+    /// arrived completely.
     ///
-    /// Any HTTP/1 request is read; whether it is an opening handshake, [`Request::upgrade`] says.
+    /// `received` is everything received so far: the bytes of the previous call and those that
+    /// have arrived since. Any HTTP/1 request is accepted. Call [`Request::upgrade`] to find out
+    /// whether it is a valid opening handshake. One empty line before the request is ignored
+    /// (RFC 9112 §2.2).
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::LineEnding`], [`HandshakeError::TooManyHeaders`] and [`HandshakeError::HeadTooLarge`] as soon as
-    /// the byte is there that breaks the rule, whichever comes first; when the head is there as
-    /// a whole, [`HandshakeError::StartLine`], [`HandshakeError::HttpVersion`] and [`HandshakeError::Header`]. An empty line
-    /// before the request is refused, too.
+    /// These errors are returned as soon as the byte that breaks the rule has arrived:
+    ///
+    /// - [`StartLine`](HandshakeError::StartLine) if the method is empty or is not a token. A TLS
+    ///   client, for example, is refused at its first byte.
+    /// - [`LineEnding`](HandshakeError::LineEnding) if a line ends in a bare LF.
+    /// - [`TooManyHeaders`](HandshakeError::TooManyHeaders) and
+    ///   [`HeadTooLarge`](HandshakeError::HeadTooLarge) if a limit is exceeded.
+    ///
+    /// Everything else is checked when the head is complete. A malformed one returns
+    /// [`StartLine`](HandshakeError::StartLine), [`HttpVersion`](HandshakeError::HttpVersion),
+    /// [`LineEnding`](HandshakeError::LineEnding) or [`Header`](HandshakeError::Header).
     pub fn request<'b>(
         &mut self,
         received: &'b [u8],
     ) -> Result<Status<Request<'b>>, HandshakeError> {
+        self.check_method(received)?;
         Ok(match self.head(received)? {
-            Status::Complete(head) => Status::Complete(Request::parse(head, self.lines)?),
-            Status::Incomplete { missing } => Status::Incomplete { missing },
+            Some(head) => Status::Complete(Request::parse(head, self.start, self.lines)?),
+            None => Status::Incomplete { missing: missing(received) },
         })
     }
 
-    /// The response at the start of `received`, which is all that has been received so far.
+    /// Returns the response at the start of `received`, or [`Status::Incomplete`] if its head has
+    /// not arrived completely.
     ///
-    /// Any HTTP/1 response is read, redirects and refusals as well; whether it accepts the opening
-    /// handshake, [`Response::accepted`] says.
+    /// `received` is everything received so far. Any HTTP/1 response is accepted, including
+    /// redirects and refusals. Call [`Response::accepted`] to find out whether it accepts the
+    /// opening handshake.
     ///
     /// # Errors
     ///
-    /// As [`request`](Self::request).
+    /// The same as for [`request`](Self::request). [`StartLine`](HandshakeError::StartLine) is
+    /// returned early if the response does not start with `HTTP/`, or starts with an empty line.
     pub fn response<'b>(
         &mut self,
         received: &'b [u8],
     ) -> Result<Status<Response<'b>>, HandshakeError> {
+        self.check_protocol(received)?;
         Ok(match self.head(received)? {
-            Status::Complete(head) => Status::Complete(Response::parse(head, self.lines)?),
-            Status::Incomplete { missing } => Status::Incomplete { missing },
+            Some(head) => Status::Complete(Response::parse(head, self.lines)?),
+            None => Status::Incomplete { missing: missing(received) },
         })
     }
 
-    /// How many bytes have been searched for the end of the head. They are not searched again.
+    /// Returns how many bytes have been searched for the end of the head. They are not searched
+    /// again.
     #[must_use]
     pub const fn searched(&self) -> usize {
         self.searched
     }
 
-    /// The head, with the empty line.
+    fn allowed<'b>(&self, received: &'b [u8]) -> &'b [u8] {
+        received.get(..self.limits.max_head).unwrap_or(received)
+    }
+
+    /// Fails at the first byte that cannot belong to a request's method.
+    fn check_method(&mut self, received: &[u8]) -> Result<(), HandshakeError> {
+        if self.method_complete {
+            return Ok(());
+        }
+        let allowed = self.allowed(received);
+        if self.searched < 2 {
+            match allowed {
+                // RFC 9112 §2.2: an empty line before the request is ignored.
+                [b'\r', b'\n', ..] => (self.start, self.searched) = (2, 2),
+                [b'\r', _, ..] => return Err(HandshakeError::StartLine),
+                [b'\r'] => return Ok(()),
+                _ => {}
+            }
+        }
+        let unread = allowed.get(self.searched..).unwrap_or_default();
+        let Some(len) = unread.iter().position(|byte| !is_token_byte(*byte)) else {
+            return Ok(());
+        };
+        match unread.get(len) {
+            Some(b' ') if self.searched.saturating_add(len) > self.start => {
+                self.method_complete = true;
+                Ok(())
+            }
+            byte => Err(misplaced(byte)),
+        }
+    }
+
+    /// Fails at the first byte that differs from `HTTP/`.
+    fn check_protocol(&self, received: &[u8]) -> Result<(), HandshakeError> {
+        let mut start = self.allowed(received).iter().zip(b"HTTP/").skip(self.searched);
+        match start.find(|(byte, expected)| byte != expected) {
+            None => Ok(()),
+            Some((byte, _)) => Err(misplaced(Some(byte))),
+        }
+    }
+
+    /// Finds the head, and returns it from its first line to the empty line at its end.
     ///
-    /// Line by line: the end could be found in one search for CR LF CR LF, but a line that ends in
-    /// LF alone must be found as well, and lines be counted.
-    fn head<'b>(&mut self, received: &'b [u8]) -> Result<Status<&'b [u8]>, HandshakeError> {
-        let allowed = received.get(..self.limits.max_head).unwrap_or(received);
-        let start = self.searched;
-        for at in memchr_iter(b'\n', allowed.get(start..).unwrap_or_default()) {
-            let len = start.saturating_add(at).saturating_add(1);
-            let head = allowed.get(..len).unwrap_or_default();
+    /// It searches for line endings, not for CR LF CR LF, to find a bare LF and to count the lines.
+    fn head<'b>(&mut self, received: &'b [u8]) -> Result<Option<&'b [u8]>, HandshakeError> {
+        let allowed = self.allowed(received);
+        let from = self.searched;
+        for at in memchr_iter(b'\n', allowed.get(from..).unwrap_or_default()) {
+            let len = from.saturating_add(at).saturating_add(1);
+            let head = allowed.get(self.start..len).unwrap_or_default();
             match head {
-                [.., b'\r', b'\n', b'\r', b'\n'] => return Ok(Status::Complete(head)),
+                [.., b'\r', b'\n', b'\r', b'\n'] => return Ok(Some(head)),
                 [.., b'\r', b'\n'] => {}
                 _ => return Err(HandshakeError::LineEnding),
             }
-            // Of the lines so far, the first is none.
+            // The first line is not a header.
             if self.lines > self.limits.max_headers.min(HeadLimits::MAX_HEADERS) {
                 return Err(HandshakeError::TooManyHeaders);
             }
             self.lines = self.lines.saturating_add(1);
             self.searched = len;
         }
-        // What comes before an end, or an error, is not searched again, either: it is found at once.
+        // After a complete head or an error, nothing is searched again either: a repeated call
+        // finds the same line ending first.
         self.searched = self.searched.max(allowed.len());
         if received.len() >= self.limits.max_head {
             return Err(HandshakeError::HeadTooLarge);
         }
-        let missing = match received {
-            [.., b'\r', b'\n', b'\r'] => 1,
-            [.., b'\r', b'\n'] => 2,
-            [.., b'\r'] => 3,
-            _ => 4,
-        };
-        Ok(Status::Incomplete { missing })
+        Ok(None)
     }
 }
 
-/// The headers of a request or response, in order: an iterator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Headers<'b> {
-    /// Whole lines, which have been checked.
-    lines: &'b [u8],
-}
-
-/// A header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeaderField<'b> {
-    /// Its name, as it is written: cases do not matter.
-    pub name: &'b str,
-    /// Its value, without white space around it; it may hold bytes that are not ASCII.
-    pub value: &'b [u8],
-}
-
-impl<'b> Headers<'b> {
-    /// The headers of a head that httparse has accepted.
-    pub(super) fn of_checked_head(head: &'b [u8]) -> Self {
-        let start = memchr(b'\n', head).map_or(head.len(), |at| at.saturating_add(1));
-        let lines = head.get(start..).unwrap_or_default();
-        Self { lines: lines.strip_suffix(b"\r\n").unwrap_or_default() }
-    }
-
-    /// The name and the value of the next.
-    #[inline]
-    pub(super) fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
-        let (name, rest) = self.lines.split_at_checked(memchr(b':', self.lines)?)?;
-        let (value, rest) = rest.split_at_checked(memchr(b'\n', rest)?)?;
-        self.lines = rest.get(1..)?;
-        Some((name, value.get(1..)?.trim_ascii()))
-    }
-
-    /// None.
-    pub(super) const NONE: Self = Self { lines: &[] };
-
-    /// The values of all headers with this name, in whatever case.
-    pub(super) fn values(mut self, name: &str) -> impl Iterator<Item = &'b [u8]> {
-        core::iter::from_fn(move || {
-            loop {
-                let (found, value) = self.next_bytes()?;
-                if found.eq_ignore_ascii_case(name.as_bytes()) {
-                    return Some(value);
-                }
-            }
-        })
+/// How many bytes are missing at least in an incomplete head: the rest of CR LF CR LF.
+const fn missing(received: &[u8]) -> u64 {
+    match received {
+        [.., b'\r', b'\n', b'\r'] => 1,
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\r'] => 3,
+        _ => 4,
     }
 }
 
-impl<'b> Iterator for Headers<'b> {
-    type Item = HeaderField<'b>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.next_bytes()?;
-        Some(HeaderField { name: str::from_utf8(name).unwrap_or_default(), value })
-    }
-}
-
-impl FusedIterator for Headers<'_> {}
-
-impl From<httparse::Error> for HandshakeError {
-    fn from(error: httparse::Error) -> Self {
-        match error {
-            httparse::Error::HeaderName | httparse::Error::HeaderValue => Self::Header,
-            httparse::Error::NewLine => Self::LineEnding,
-            httparse::Error::TooManyHeaders => Self::TooManyHeaders,
-            httparse::Error::Version => Self::HttpVersion,
-            httparse::Error::Status | httparse::Error::Token => Self::StartLine,
-        }
+/// The error for a byte that must not occur in this place of the first line.
+const fn misplaced(byte: Option<&u8>) -> HandshakeError {
+    match byte {
+        Some(b'\n') => HandshakeError::LineEnding,
+        _ => HandshakeError::StartLine,
     }
 }

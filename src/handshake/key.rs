@@ -1,12 +1,12 @@
-use super::HandshakeError;
+use super::error::HandshakeError;
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use core::fmt;
 use sha1_smol::Sha1;
 
-/// §1.3: what only a server of this protocol appends.
+/// §1.3: only a server that implements this protocol appends it to the key.
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The value of `Sec-WebSocket-Key`: 16 bytes in Base64 (RFC 6455 §11.3.1).
+/// The value of a `Sec-WebSocket-Key` header: 16 bytes in Base64 (RFC 6455 §11.3.1).
 ///
 /// ```
 /// use wsparse::handshake::Key;
@@ -19,16 +19,19 @@ const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key([u8; 24]);
 
-/// The value of `Sec-WebSocket-Accept`, which proves that the key was read (RFC 6455 §11.3.3).
+/// The value of a `Sec-WebSocket-Accept` header, which proves that the server has read the key
+/// (RFC 6455 §11.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AcceptKey([u8; 28]);
 
-/// The `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2), for those whose HTTP
-/// stack does the rest of the opening handshake.
+/// Returns the `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2).
+///
+/// Use it if your HTTP library does the rest of the opening handshake. If it only parses the
+/// request, use [`check_headers`](super::check_headers).
 ///
 /// # Errors
 ///
-/// [`HandshakeError::Key`] for what is not 16 bytes in canonical Base64 (§4.2.1).
+/// [`HandshakeError::Key`] if the key is not 16 bytes in canonical Base64 (§4.2.1).
 ///
 /// ```
 /// use wsparse::handshake::accept_key;
@@ -42,54 +45,62 @@ pub fn accept_key(key: impl AsRef<[u8]>) -> Result<AcceptKey, HandshakeError> {
 }
 
 impl Key {
-    /// The key of a client's handshake, from 16 random bytes: others for each connection, and
-    /// such that nobody can foresee them (§4.1).
+    /// Creates the key of a client's handshake from 16 random bytes.
+    ///
+    /// Use new, unpredictable bytes for each connection (§4.1).
     #[must_use]
     pub fn new(nonce: [u8; 16]) -> Self {
         let mut text = [b'='; 24];
-        // Never refused: there is room for it.
+        // Always succeeds: 16 bytes are 24 characters.
         _ = Base64::encode(&nonce, &mut text);
         Self(text)
     }
 
-    /// The key that is written so.
+    /// Parses the value of a `Sec-WebSocket-Key` header.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::Key`] for what is not 16 bytes in canonical Base64: other lengths, other
-    /// alphabets, no padding, or bits in the last character that no byte has.
+    /// [`HandshakeError::Key`] if the value is not 16 bytes in canonical Base64: if it has another
+    /// length or alphabet, no padding, or unused bits that are set in its last character.
     pub fn parse(value: &[u8]) -> Result<Self, HandshakeError> {
         let Ok(text) = value.try_into() else { return Err(HandshakeError::Key) };
         let Some((digits, b"==")) = value.split_first_chunk::<22>() else {
             return Err(HandshakeError::Key);
         };
-        // Of a length that is known when compiled, so that no panic is left in the decoder.
+        // The length is known at compile time, so the decoder contains no panic.
         Base64Unpadded::decode(digits, &mut [0; 16]).map_err(|_| HandshakeError::Key)?;
         Ok(Self(text))
     }
 
-    /// The value of the header.
+    /// Returns the value of the header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The value of `Sec-WebSocket-Accept` that answers it (§4.2.2).
+    /// Returns the value of `Sec-WebSocket-Accept` that answers this key (§4.2.2).
     #[must_use]
     pub fn accept(self) -> AcceptKey {
         let mut hashed = [0; 60];
-        self.0.iter().chain(GUID).zip(&mut hashed).for_each(|(byte, place)| *place = *byte);
-        let mut hash = Sha1::new();
-        hash.update(&hashed);
+        if let Some(key) = hashed.first_chunk_mut() {
+            *key = self.0;
+        }
+        if let Some(guid) = hashed.last_chunk_mut() {
+            *guid = *GUID;
+        }
         let mut text = [b'='; 28];
-        // Never refused: there is room for it.
-        _ = Base64::encode(&hash.digest().bytes(), &mut text);
+        // Always succeeds: 20 bytes are 28 characters.
+        _ = Base64::encode(&sha1(&hashed), &mut text);
         AcceptKey(text)
     }
 }
 
 impl AcceptKey {
-    /// The value of the header.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the value of the header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
@@ -106,4 +117,12 @@ impl fmt::Display for AcceptKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Never inlined, and for one length, so that the compiler can prove that it does not panic.
+#[inline(never)]
+fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
+    let mut hash = Sha1::new();
+    hash.update(bytes);
+    hash.digest().bytes()
 }

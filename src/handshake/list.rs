@@ -1,13 +1,13 @@
-//! The lists that headers hold: subprotocols (RFC 6455 §4.3) and extensions (§9.1). Empty elements
-//! are skipped (RFC 7230 §7).
+//! The lists in header values: subprotocols (RFC 6455 §4.3) and extensions (§9.1). Empty elements
+//! are skipped (RFC 9110 §5.6.1).
 
-use super::HandshakeError;
+use super::error::HandshakeError;
 use core::fmt;
 use core::iter::FusedIterator;
 
-/// RFC 7230 §3.2.6, `tchar`: a bit for each byte of ASCII.
-const TOKEN_BYTES: u128 = {
-    let mut bits = 0;
+/// RFC 9110 §5.6.2, `tchar`: one bit for each ASCII character.
+const TOKEN_BYTES: [u8; 16] = {
+    let mut bits = 0_u128;
     let mut byte = 0_u8;
     while byte < 128 {
         let punctuation = matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
@@ -16,31 +16,32 @@ const TOKEN_BYTES: u128 = {
         }
         byte = byte.wrapping_add(1);
     }
-    bits
+    bits.to_le_bytes()
 };
 
-const fn is_token_byte(byte: u8) -> bool {
-    byte < 128 && TOKEN_BYTES >> (byte & 127) & 1 == 1
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    TOKEN_BYTES.get(usize::from(byte >> 3)).is_some_and(|bits| bits >> (byte & 7) & 1 == 1)
 }
 
-/// Whether this is a token, which has at least one byte.
+/// Whether this is a token. A token has at least one byte.
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().copied().all(is_token_byte)
 }
 
-/// The elements of a list whose elements are without commas.
+/// The elements of a list, which must not contain quoted commas.
 pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|e| !e.is_empty())
 }
 
-/// Whether the list holds this token, in whatever case.
-pub(super) fn holds(value: &[u8], token: &str) -> bool {
+/// Whether the list contains this token, ignoring case.
+pub(super) fn contains(value: &[u8], token: &str) -> bool {
     elements(value).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// The subprotocols in the value of a `Sec-WebSocket-Protocol` header, in order (RFC 6455 §4.3).
+/// An iterator over the subprotocols in the value of a `Sec-WebSocket-Protocol` header (RFC 6455
+/// §4.3).
 ///
-/// An element that is no token is an error, and the last item.
+/// If an element is not a token, the iterator returns [`HandshakeError::Subprotocols`] and ends.
 ///
 /// ```
 /// use wsparse::handshake::Subprotocols;
@@ -56,7 +57,7 @@ pub struct Subprotocols<'b> {
 }
 
 impl<'b> Subprotocols<'b> {
-    /// At the start of the value of one header.
+    /// Creates an iterator over the value of one header.
     #[must_use]
     pub const fn new(value: &'b [u8]) -> Self {
         Self { rest: value }
@@ -85,9 +86,10 @@ impl<'b> Iterator for Subprotocols<'b> {
 
 impl FusedIterator for Subprotocols<'_> {}
 
-/// The extensions in the value of a `Sec-WebSocket-Extensions` header, in order (RFC 6455 §9.1).
+/// An iterator over the extensions in the value of a `Sec-WebSocket-Extensions` header (RFC 6455
+/// §9.1).
 ///
-/// One that is malformed is an error, and the last item.
+/// If an element is malformed, the iterator returns [`HandshakeError::Extensions`] and ends.
 ///
 /// ```
 /// use wsparse::handshake::Extensions;
@@ -109,7 +111,7 @@ pub struct Extensions<'b> {
 }
 
 impl<'b> Extensions<'b> {
-    /// At the start of the value of one header.
+    /// Creates an iterator over the value of one header.
     #[must_use]
     pub const fn new(value: &'b [u8]) -> Self {
         Self { rest: value }
@@ -133,7 +135,7 @@ impl<'b> Iterator for Extensions<'b> {
 
 impl FusedIterator for Extensions<'_> {}
 
-/// An extension that is offered or accepted (RFC 6455 §9.1).
+/// An extension that a client offers or a server accepts (RFC 6455 §9.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'b> {
     name: &'b str,
@@ -141,23 +143,23 @@ pub struct Extension<'b> {
 }
 
 impl<'b> Extension<'b> {
-    /// Its registered name.
+    /// Returns the registered name of the extension.
     #[must_use]
     pub const fn name(self) -> &'b str {
         self.name
     }
 
-    /// Its parameters, in order: the name, and the value where there is one.
+    /// Returns the parameters, in order.
     #[must_use]
     pub const fn params(self) -> Params<'b> {
         self.params
     }
 }
 
-/// The parameters of an [`Extension`], in order: the name of each, and its value if it has one.
+/// An iterator over the parameters of an [`Extension`]: their names and optional values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params<'b> {
-    /// From a semicolon on; checked.
+    /// Well-formed parameters, each with the semicolon before it.
     rest: &'b [u8],
 }
 
@@ -171,19 +173,19 @@ impl<'b> Iterator for Params<'b> {
 
 impl FusedIterator for Params<'_> {}
 
-/// The value of an extension's parameter: a token, which may have been quoted.
+/// The value of an extension's parameter: a token, which may be quoted.
 ///
-/// It compares with text, and displays, as it is without quotes.
+/// Comparisons and [`Display`](fmt::Display) ignore the quoting: `"10"` and `10` are the same value.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamValue<'b> {
-    /// Without the quotes around it, with the backslashes in it.
+    /// The value without its quotes, but with its backslashes.
     quoted: &'b [u8],
 }
 
 impl<'b> ParamValue<'b> {
-    /// The bytes of the token, all of them ASCII.
+    /// Returns the bytes of the token, all of them ASCII.
     pub fn bytes(self) -> impl Iterator<Item = u8> + use<'b> {
-        // No token holds a backslash: each stands before the byte that it quotes.
+        // A token cannot contain a backslash, so each of them quotes the byte after it.
         self.quoted.iter().copied().filter(|byte| *byte != b'\\')
     }
 }
@@ -214,9 +216,55 @@ impl fmt::Display for ParamValue<'_> {
     }
 }
 
-/// `1#element`: whether all elements are well-formed, and there is one.
-pub(super) fn is_list<T>(mut items: impl Iterator<Item = Result<T, HandshakeError>>) -> bool {
-    matches!(items.next(), Some(Ok(_))) && items.all(|item| item.is_ok())
+/// `1#element`: whether all elements are well-formed and there is at least one.
+pub(super) fn is_list<T>(items: impl Iterator<Item = Result<T, HandshakeError>>) -> bool {
+    is_list_of(items, |_| true)
+}
+
+/// Whether all elements are well-formed and acceptable, and there is at least one.
+pub(super) fn is_list_of<T>(
+    mut items: impl Iterator<Item = Result<T, HandshakeError>>,
+    mut accept: impl FnMut(T) -> bool,
+) -> bool {
+    let mut is_acceptable = |item: Result<T, _>| item.is_ok_and(&mut accept);
+    items.next().is_some_and(&mut is_acceptable) && items.all(is_acceptable)
+}
+
+/// A set of at most 64 items.
+///
+/// Each item is compared with all others. This takes quadratic time, which the capacity limits.
+pub(super) struct SmallSet<T> {
+    items: [Option<T>; 64],
+    len: usize,
+}
+
+impl<T: Copy> Default for SmallSet<T> {
+    fn default() -> Self {
+        Self { items: [None; 64], len: 0 }
+    }
+}
+
+impl<T: Copy + PartialEq> SmallSet<T> {
+    /// Returns false if the set already contains the item, or is full.
+    pub(super) fn insert(&mut self, item: T) -> bool {
+        match self.items.split_at_mut_checked(self.len) {
+            Some((others, [free, ..])) if !others.contains(&Some(item)) => {
+                *free = Some(item);
+                self.len = self.len.saturating_add(1);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the names of all extensions in the list `accepted` have been offered.
+pub(super) fn are_offered<'b, I: Iterator<Item = Extension<'b>>>(
+    accepted: &[u8],
+    offered: impl Fn() -> I,
+) -> bool {
+    let mut accepted = Extensions::new(accepted).flatten();
+    accepted.all(|extension| offered().any(|offered| offered.name() == extension.name()))
 }
 
 fn skip_empty_elements(mut rest: &[u8]) -> &[u8] {
@@ -226,7 +274,7 @@ fn skip_empty_elements(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// Spaces and tabs: no line break passes for white space.
+/// Skips spaces and tabs. Line breaks are not white space here.
 fn skip_space(rest: &mut &[u8]) {
     while let [b' ' | b'\t', after @ ..] = *rest {
         *rest = after;
@@ -250,7 +298,7 @@ fn take_token<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
     if token.is_empty() { None } else { str::from_utf8(token).ok() }
 }
 
-/// `extension-token *( ";" extension-param )`, and then a comma or the end.
+/// Reads `extension-token *( ";" extension-param )`, which a comma or the end of the list follows.
 fn take_extension<'b>(rest: &mut &'b [u8]) -> Option<Extension<'b>> {
     let name = take_token(rest)?;
     skip_space(rest);
@@ -265,7 +313,7 @@ fn take_extension<'b>(rest: &mut &'b [u8]) -> Option<Extension<'b>> {
     Some(Extension { name, params: Params { rest: all.get(..len).unwrap_or_default() } })
 }
 
-/// `";" token [ "=" (token | quoted-string) ]`, white space allowed between them ("implied *LWS",
+/// Reads `";" token [ "=" (token | quoted-string) ]`, with optional white space ("implied *LWS",
 /// RFC 2616 §2.1).
 fn take_param<'b>(rest: &mut &'b [u8]) -> Option<(&'b str, Option<ParamValue<'b>>)> {
     if !take_byte(rest, b';') {
@@ -285,7 +333,7 @@ fn take_param<'b>(rest: &mut &'b [u8]) -> Option<(&'b str, Option<ParamValue<'b>
     Some((name, value))
 }
 
-/// What stands before the closing quote, if it is a token when unescaped (§9.1).
+/// Reads the rest of a quoted string. Its value must be a token after unescaping (§9.1).
 fn take_quoted<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
     let all = *rest;
     loop {
@@ -306,4 +354,32 @@ fn take_quoted<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
     }
     let len = all.len().saturating_sub(rest.len()).saturating_sub(1);
     all.get(..len).filter(|quoted| !quoted.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SmallSet;
+    use core::cell::Cell;
+
+    #[derive(Clone, Copy)]
+    struct Counting<'c>(usize, &'c Cell<usize>);
+
+    impl PartialEq for Counting<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get().saturating_add(1));
+            self.0 == other.0
+        }
+    }
+
+    #[test]
+    fn the_number_of_comparisons_is_bounded() {
+        let comparisons = Cell::new(0);
+        let mut set = SmallSet::default();
+        for n in 0..8_000 {
+            assert_eq!(set.insert(Counting(n, &comparisons)), n < 64);
+        }
+        assert_eq!(comparisons.get(), 64 * 63 / 2);
+        let mut set = SmallSet::default();
+        assert!(set.insert("a") && set.insert("b") && !set.insert("a") && set.insert("c"));
+    }
 }

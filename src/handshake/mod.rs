@@ -1,51 +1,63 @@
-//! The opening handshake (RFC 6455 §4), both sides of it, in the caller's buffers.
+//! The opening handshake of clients and servers (RFC 6455 §4), in the caller's buffers.
 //!
-//! A server gives all that it has received to a [`HeadReader`], until that has found a whole
-//! [`Request`]; asks it for the [`Upgrade`], which checks every rule; and writes what it
-//! [accepts](Accept). A client writes an [`Offer`] for a [`Uri`], and asks the [`Response`] what
-//! was [accepted](Accepted). Who has an HTTP stack already needs no more than
-//! [`check_headers`], or [`accept_key`] alone.
+//! | you have | use |
+//! |---|---|
+//! | a server on a raw socket | [`HeadReader::request`], [`Request::upgrade`], [`Accept`] |
+//! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`], [`Response::accepted`] |
+//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`], [`Subprotocols`] |
+//! | only the value of `Sec-WebSocket-Key` | [`accept_key`] |
 //!
-//! A server's loop, with one buffer that is used again for what follows:
+//! # A server
+//!
+//! This function reads the request and answers it. One buffer serves for the request and for the
+//! frames that follow, the first of which may arrive together with the request.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
-//! use wsparse::handshake::{Accept, HandshakeError, HeadReader, HeadLimits};
+//! use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader};
 //! use wsparse::{Decoder, Input, Limits, Role, Status};
 //!
-//! /// Gives how much of the buffer is filled with frames: with some, where they came at once.
-//! fn open(stream: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<usize> {
-//!     let mut reader = HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
+//! /// Accepts a client, and returns how many bytes of frames are already in the buffer.
+//! fn accept(stream: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<usize> {
+//!     let limits = HeadLimits { max_head: buffer.len(), ..HeadLimits::default() };
+//!     let mut reader = HeadReader::new(limits);
 //!     let mut filled = 0;
 //!     loop {
-//!         let read = stream.read(&mut buffer[filled..])?;
-//!         if read == 0 {
+//!         let len = stream.read(&mut buffer[filled..])?;
+//!         if len == 0 {
 //!             return Err(io::ErrorKind::UnexpectedEof.into());
 //!         }
-//!         filled += read;
+//!         filled += len;
 //!         let mut out = [0; 512];
-//!         let answered = match reader.request(&buffer[..filled]) {
-//!             Ok(Status::Incomplete { .. }) => continue,
-//!             // For `HandshakeError::NotAnUpgrade`, a page may be served here.
-//!             Ok(Status::Complete(request)) => request.upgrade().and_then(|upgrade| {
-//!                 let chat = upgrade.subprotocols().find(|offered| *offered == "chat");
-//!                 let accept = Accept { subprotocol: chat, ..Accept::default() };
-//!                 Ok((accept.write(&upgrade, &mut out)?, request.head_len()))
-//!             }),
-//!             Err(error) => Err(error),
-//!         };
-//!         return match answered {
-//!             Ok((response, head_len)) => {
+//!         match respond(&mut reader, &buffer[..filled], &mut out) {
+//!             Ok(Status::Incomplete { .. }) => {}
+//!             Ok(Status::Complete((response, head_len))) => {
 //!                 stream.write_all(response)?;
 //!                 buffer.copy_within(head_len..filled, 0);
-//!                 Ok(filled - head_len)
+//!                 return Ok(filled - head_len);
 //!             }
 //!             Err(error) => {
 //!                 stream.write_all(error.answer())?;
-//!                 Err(io::Error::other(error))
+//!                 return Err(io::Error::other(error));
 //!             }
-//!         };
+//!         }
 //!     }
+//! }
+//!
+//! /// Writes the response to `out`, and returns it with the length of the request.
+//! fn respond<'o>(
+//!     reader: &mut HeadReader,
+//!     received: &[u8],
+//!     out: &'o mut [u8],
+//! ) -> Result<Status<(&'o [u8], usize)>, HandshakeError> {
+//!     let request = match reader.request(received)? {
+//!         Status::Complete(request) => request,
+//!         Status::Incomplete { missing } => return Ok(Status::Incomplete { missing }),
+//!     };
+//!     let upgrade = request.upgrade()?;
+//!     let subprotocol = upgrade.subprotocols().find(|offered| *offered == "chat");
+//!     let accept = Accept { subprotocol, ..Accept::default() };
+//!     Ok(Status::Complete((accept.write(&upgrade, out)?, request.head_len())))
 //! }
 //! # struct Client(&'static [u8], Vec<u8>);
 //! # impl Read for Client {
@@ -71,7 +83,7 @@
 //! #     Vec::new(),
 //! # );
 //! let mut buffer = [0; 4096];
-//! let filled = open(&mut stream, &mut buffer)?;
+//! let filled = accept(&mut stream, &mut buffer)?;
 //! let mut decoder = Decoder::new(Role::Server, Limits::DEFAULT);
 //! let mut input = Input::new(&mut buffer[..filled]);
 //! while let Some(event) = decoder.next(&mut input).map_err(io::Error::other)? {
@@ -83,36 +95,59 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! # What is where
+//! A server that also serves pages can treat a request as an ordinary one if
+//! [`Request::upgrade`] returns [`HandshakeError::NotAnUpgrade`].
 //!
-//! | room | duty | RFC 6455 |
-//! |---|---|---|
-//! | `offer`, `response` | the client: [`Offer`] written, [`Response`] checked, [`Accepted`] | §4.1 |
-//! | `request`, `accept` | the server: [`Request`] checked, [`Upgrade`]; [`Accept`] written | §4.2 |
-//! | `head` | [`HeadReader`], [`HeadLimits`], [`Headers`]: where a head ends, and what it holds | §4.1 |
-//! | `uri` | [`Uri`], and the target of a request | §3 |
-//! | `list` | [`Subprotocols`], [`Extensions`] | §4.3, §9.1 |
-//! | `key` | [`Key`], [`AcceptKey`], [`accept_key`] | §4.2.2 |
-//! | `write` | bytes into the caller's buffer; headers that an application adds | |
-//! | `error` | [`HandshakeError`]: a variant for each rule, its section and the answer that refuses | |
+//! # A client
+//!
+//! A client parses the [`Uri`], connects to its [host](Uri::host) and [port](Uri::port), writes an
+//! [`Offer`], and reads the [`Response`] in a loop like the one above. The example at [`Offer`]
+//! shows all steps except the socket.
+//!
+//! # Errors
+//!
+//! Every rule has its own [`HandshakeError`], which states the section of the RFC and the HTTP
+//! response that refuses the request. A head is refused as early as possible: at a byte that cannot
+//! start a request, at a bare LF, or when it exceeds the [`HeadLimits`]. The same bytes have the same
+//! result, however the reads split them, and each byte is searched once.
+//!
+//! The rules are checked strictly: the key must be canonical Base64, no header may be folded, and no
+//! header of the handshake may be repeated unless its value is a list.
+
+// Of the other modules, this folder imports `wire::status` alone. Inside it:
+//
+// head         finds the end of a head, and applies the limits and the early errors
+// start_line   splits the first line; headers checks and iterates over the other lines
+// request      the client's head as a server reads it; check has the rules for its headers (§4.2.1)
+// response     the server's head as a client reads it, and its rules (§4.1)
+// offer        writes the client's head (§4.1), accept the server's (§4.2.2), both with write
+// list         lists in header values (§4.3, §9.1)
+// uri          URIs, hosts and request targets (§3)
+// key          `Sec-WebSocket-Key` and its answer (§4.2.2)
+// error        a row for each error: section, status, description
 
 mod accept;
+mod check;
 mod error;
 mod head;
+mod headers;
 mod key;
 mod list;
 mod offer;
 mod request;
 mod response;
+mod start_line;
 mod uri;
 mod write;
 
 pub use accept::Accept;
+pub use check::check_headers;
 pub use error::HandshakeError;
-pub use head::{HeadLimits, HeadReader, HeaderField, Headers};
+pub use head::{HeadLimits, HeadReader};
+pub use headers::{HeaderField, Headers};
 pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;
-pub use request::{Request, Upgrade, check_headers};
+pub use request::{Request, Upgrade};
 pub use response::{Accepted, Response};
 pub use uri::Uri;

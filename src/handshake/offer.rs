@@ -1,26 +1,27 @@
+use super::error::HandshakeError;
+use super::key::Key;
 use super::list::{Extensions, is_list, is_token};
+use super::uri::Uri;
 use super::write::Writer;
-use super::{HandshakeError, Key, Uri};
 use core::fmt::Write;
 
-/// What a client asks for in its opening handshake (RFC 6455 §4.1).
+/// The request of a client that starts an opening handshake (RFC 6455 §4.1).
 ///
 /// ```
 /// use wsparse::Status;
-/// use wsparse::handshake::{HeadReader, Key, HeadLimits, Offer, Uri};
+/// use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
 ///
 /// let uri = Uri::parse("ws://example.com/chat")?;
 /// let offer = Offer { subprotocols: &["chat"], ..Offer::new(uri) };
-/// let key = Key::new([7; 16]); // 16 random bytes, others for each connection
+/// let key = Key::new([7; 16]); // use 16 new random bytes for each connection
 /// let mut buffer = [0; 512];
 /// let request = offer.write(key, &mut buffer)?;
 /// assert!(request.starts_with(b"GET /chat HTTP/1.1\r\nHost: example.com\r\n"));
 ///
-/// // All that has been received so far.
+/// // Everything received so far.
 /// let received = b"HTTP/1.1 302 Found\r\nLocation: ws://example.com/talk\r\n\r\n";
-/// let Status::Complete(response) = HeadReader::new(HeadLimits::default()).response(received)? else {
-///     panic!("all there")
-/// };
+/// let mut reader = HeadReader::new(HeadLimits::default());
+/// let Status::Complete(response) = reader.response(received)? else { panic!("incomplete") };
 /// match response.accepted(&offer, key) {
 ///     Ok(accepted) => assert_eq!(accepted.subprotocol(), Some("chat")),
 ///     Err(_) if response.status() == 302 => {
@@ -33,31 +34,36 @@ use core::fmt::Write;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer<'a> {
-    /// What to connect to.
+    /// The URI to connect to.
     pub uri: Uri<'a>,
-    /// The subprotocols that the client speaks, the one it prefers first; all different.
+    /// The subprotocols that the client supports, the preferred one first. They must all be
+    /// different.
     pub subprotocols: &'a [&'a str],
-    /// The value of `Sec-WebSocket-Extensions`; empty for none.
+    /// The value of `Sec-WebSocket-Extensions`. If it is empty, the header is not written.
     pub extensions: &'a str,
-    /// Further headers, name and value: `Origin`, cookies, authorization.
+    /// The names and values of additional headers, such as `Origin`, `Cookie` or `Authorization`.
     pub headers: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Offer<'a> {
-    /// No subprotocols, no extensions, no further headers.
+    /// Creates an offer without subprotocols, extensions and additional headers.
     #[must_use]
     pub const fn new(uri: Uri<'a>) -> Self {
         Self { uri, subprotocols: &[], extensions: "", headers: &[] }
     }
 
-    /// Writes the request to `out`, and gives what was written.
+    /// Writes the request to `out`, and returns the part of `out` that contains it.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::Subprotocols`] for one that is no token or stands twice, [`HandshakeError::Extensions`] for
-    /// what is no list of extensions; [`HandshakeError::ExtraHeader`] for a name that is no token or a value
-    /// with a control character, [`HandshakeError::OwnHeader`] for one that the handshake itself writes, or
-    /// that announces a body; [`HandshakeError::NoRoom`].
+    /// - [`Subprotocols`](HandshakeError::Subprotocols) if a subprotocol is not a token, or occurs
+    ///   twice.
+    /// - [`Extensions`](HandshakeError::Extensions) if the extensions are not a well-formed list.
+    /// - [`ExtraHeader`](HandshakeError::ExtraHeader) if the name of an additional header is not a
+    ///   token or its value contains a control character.
+    /// - [`OwnHeader`](HandshakeError::OwnHeader) if an additional header is one that the handshake
+    ///   writes itself, or announces a body.
+    /// - [`NoRoom`](HandshakeError::NoRoom) if `out` is too small.
     pub fn write<'o>(&self, key: Key, out: &'o mut [u8]) -> Result<&'o [u8], HandshakeError> {
         let mut writer = Writer::new(out);
         let resource = self.uri.resource();
@@ -67,7 +73,7 @@ impl<'a> Offer<'a> {
             writer.put("?");
             writer.put(resource.query);
         }
-        // Never refused: what has no room is counted.
+        // Always succeeds: the writer counts the bytes that do not fit.
         _ = write!(writer, " HTTP/1.1\r\nHost: {}", self.uri.authority());
         writer.put(
             "\r\nUpgrade: websocket\r\n\
@@ -86,16 +92,9 @@ impl<'a> Offer<'a> {
             writer.put(subprotocol);
             (before, others) = (", ", after);
         }
-        if !self.extensions.is_empty() {
-            if !is_list(Extensions::new(self.extensions.as_bytes())) {
-                return Err(HandshakeError::Extensions);
-            }
-            writer.put("\r\nSec-WebSocket-Extensions: ");
-            writer.put(self.extensions);
+        if !self.extensions.is_empty() && !is_list(Extensions::new(self.extensions.as_bytes())) {
+            return Err(HandshakeError::Extensions);
         }
-        writer.put("\r\n");
-        writer.put_extra(self.headers)?;
-        writer.put("\r\n");
-        writer.finish()
+        writer.finish(self.extensions, self.headers)
     }
 }

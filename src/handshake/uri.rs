@@ -1,4 +1,4 @@
-use super::HandshakeError;
+use super::error::HandshakeError;
 use core::fmt;
 
 /// A `ws` or `wss` URI (RFC 6455 §3).
@@ -19,11 +19,11 @@ pub struct Uri<'a> {
     resource: Resource<'a>,
 }
 
-/// A host and perhaps a port, as in a URI and in `Host`.
+/// A host and an optional port, as in a URI or a `Host` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Authority<'a> {
     host: &'a str,
-    /// Whether the host stands in brackets: an address of IPv6.
+    /// Whether the host is in brackets: an IPv6 address.
     is_literal: bool,
     port: Option<u16>,
 }
@@ -36,15 +36,21 @@ pub(super) struct Resource<'a> {
 }
 
 impl<'a> Uri<'a> {
-    /// Splits a URI whose scheme is `ws` or `wss`, in whatever case.
+    /// Parses a URI. The scheme may be in upper or lower case.
     ///
-    /// A URI as [WHATWG](https://url.spec.whatwg.org) has it passes, too, where it leaves bytes
-    /// like `|` in a query that RFC 3986 has percent-encoded.
+    /// In the path and query, characters such as `|` are accepted that RFC 3986 requires to be
+    /// percent-encoded, because the [URL Standard](https://url.spec.whatwg.org) does not.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::UriScheme`], [`HandshakeError::UriFragment`], [`HandshakeError::UriAuthority`] (also for user
-    /// information), [`HandshakeError::UriPath`].
+    /// The first of these errors that applies:
+    ///
+    /// - [`UriScheme`](HandshakeError::UriScheme) if the scheme is neither `ws` nor `wss`.
+    /// - [`UriFragment`](HandshakeError::UriFragment) if the URI has a fragment.
+    /// - [`UriAuthority`](HandshakeError::UriAuthority) if the host or port is missing or invalid,
+    ///   or the URI contains user information.
+    /// - [`UriPath`](HandshakeError::UriPath) if the path or query contains white space, control or
+    ///   non-ASCII characters.
     pub fn parse(uri: &'a str) -> Result<Self, HandshakeError> {
         let (scheme, rest) = split_scheme(uri).ok_or(HandshakeError::UriScheme)?;
         let secure = scheme.eq_ignore_ascii_case("wss");
@@ -62,37 +68,37 @@ impl<'a> Uri<'a> {
         })
     }
 
-    /// Whether the connection is to be made over TLS: the secure flag.
+    /// Returns whether the scheme is `wss`: whether to connect over TLS.
     #[must_use]
     pub const fn secure(&self) -> bool {
         self.secure
     }
 
-    /// The host to connect to: an address of IPv6 is without brackets.
+    /// Returns the host to connect to. An IPv6 address is returned without its brackets.
     #[must_use]
     pub const fn host(&self) -> &'a str {
         self.authority.host
     }
 
-    /// The port to connect to: 80 or 443 where the URI has none.
+    /// Returns the port to connect to. The default is 80, or 443 over TLS.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.authority.port.unwrap_or(default_port(self.secure))
     }
 
-    /// The path: at least `/`.
+    /// Returns the path. It is at least `/`.
     #[must_use]
     pub const fn path(&self) -> &'a str {
         self.resource.path
     }
 
-    /// What follows the question mark; empty without one.
+    /// Returns the query without its question mark, or an empty string.
     #[must_use]
     pub const fn query(&self) -> &'a str {
         self.resource.query
     }
 
-    /// What stands in `Host`: the port if it is not the default (§4.1).
+    /// The value of `Host`, which has a port if it is not the default (§4.1).
     pub(super) fn authority(&self) -> Authority<'a> {
         let port = self.authority.port.filter(|port| *port != default_port(self.secure));
         Authority { port, ..self.authority }
@@ -107,8 +113,9 @@ const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The text before the first byte of those, and from it on. (`str::split_once` and its kin may
-/// panic as far as the compiler can see.)
+/// Splits before the first byte that `is_end` accepts.
+///
+/// The compiler cannot prove that `str::split_once` and similar functions do not panic.
 fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
     let end = text.bytes().position(is_end).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or_default()
@@ -119,13 +126,13 @@ fn split_scheme(uri: &str) -> Option<(&str, &str)> {
     Some((scheme, rest.strip_prefix("://")?))
 }
 
-/// What stands before the path or query, and both.
+/// Splits before the path or query.
 fn split_authority(rest: &str) -> (&str, &str) {
     split_before(rest, |byte| matches!(byte, b'/' | b'?'))
 }
 
-/// The resource name in the target of a request, whose Host this is: a path, or an absolute URI of
-/// the same authority (§4.2.1, RFC 7230 §5.4).
+/// Parses the target of a request with this `Host`: a path, or an absolute URI with the same
+/// authority (§4.2.1, RFC 9112 §3.2).
 pub(super) fn target<'a>(
     target: &'a str,
     host: Authority<'_>,
@@ -184,7 +191,8 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// The bytes of an address of IPv6 (RFC 3986 §3.2.2); whether they make one, who connects finds.
+/// Whether the text consists of the characters of an IPv6 address (RFC 3986 §3.2.2). Connecting
+/// to it shows whether the address is valid.
 fn is_address(literal: &str) -> bool {
     let byte = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
     literal.bytes().filter(|byte| *byte == b':').nth(1).is_some() && literal.bytes().all(byte)
@@ -229,7 +237,8 @@ fn is_registered_name(host: &str) -> bool {
 }
 
 impl<'a> Resource<'a> {
-    /// What a request line can hold, which has been made of a URI without its fragment.
+    /// Parses a path with an optional query. It may contain everything that a request line can,
+    /// except a fragment.
     fn parse(text: &'a str) -> Option<Self> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return None;

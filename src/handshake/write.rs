@@ -1,10 +1,10 @@
-//! Heads written into the caller's buffer.
+//! Writing a head into the caller's buffer.
 
-use super::HandshakeError;
+use super::error::HandshakeError;
 use super::list::is_token;
 use core::fmt;
 
-/// Writes as long as there is room, and counts how much is needed.
+/// Writes while there is space, and counts how much is needed.
 pub(super) struct Writer<'o> {
     out: &'o mut [u8],
     len: usize,
@@ -26,13 +26,21 @@ impl<'o> Writer<'o> {
         self.len = self.len.saturating_add(bytes.len());
     }
 
-    /// The headers that an application adds.
-    pub(super) fn put_extra(&mut self, headers: &[(&str, &str)]) -> Result<(), HandshakeError> {
+    /// Ends the current line, adds the extensions, which have been checked, and the additional
+    /// headers, and returns the whole head.
+    pub(super) fn finish(
+        mut self,
+        extensions: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<&'o [u8], HandshakeError> {
+        if !extensions.is_empty() {
+            self.put("\r\nSec-WebSocket-Extensions: ");
+            self.put(extensions);
+        }
+        self.put("\r\n");
         for (name, value) in headers {
-            // A control character would be refused, a line break begin another header.
-            if !is_token(name.as_bytes())
-                || value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
-            {
+            // A line break in a value would start another header.
+            if !is_token(name.as_bytes()) || !is_text(value.as_bytes()) {
                 return Err(HandshakeError::ExtraHeader);
             }
             if is_own(name) {
@@ -40,11 +48,7 @@ impl<'o> Writer<'o> {
             }
             [*name, ": ", *value, "\r\n"].into_iter().for_each(|part| self.put(part));
         }
-        Ok(())
-    }
-
-    /// What has been written, if there was room.
-    pub(super) fn finish(self) -> Result<&'o [u8], HandshakeError> {
+        self.put("\r\n");
         self.out.get(..self.len).ok_or(HandshakeError::NoRoom { needed: self.len })
     }
 }
@@ -56,10 +60,16 @@ impl fmt::Write for Writer<'_> {
     }
 }
 
-/// Whether the handshake writes this header, or it says where the head's message ends.
+/// Whether the handshake writes this header itself, or the header announces a body.
 fn is_own(name: &str) -> bool {
     const OWN: [&str; 5] = ["Host", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding"];
     const PREFIX: &str = "Sec-WebSocket-";
     OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
         || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// Whether the value of a header or a reason phrase may consist of these bytes: no control
+/// characters except tabs (RFC 9110 §5.5, RFC 9112 §4).
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| !byte.is_ascii_control() || *byte == b'\t')
 }

@@ -1,5 +1,5 @@
-//! Shared by the tests of the handshake and its fuzz target: a head means the same however it is
-//! split, and what is written is read back unchanged.
+//! Shared by the tests of the handshake and its fuzz target: every split of a head has the same
+//! result, and a head that was written is read back unchanged.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Debug;
@@ -8,16 +8,50 @@ use wsparse::handshake::{
     Accept, HandshakeError, HeadLimits, HeadReader, Headers, Key, Offer, Request, Response, Uri,
 };
 
-/// What RFC 7230 §3 and the limits say of the lines at the start of a stream, byte by byte: the
-/// length of the head, or the rule that is broken, and the number of bytes after which that is known.
-pub fn head(stream: &[u8], limits: HeadLimits) -> (Option<Result<usize, HandshakeError>>, usize) {
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    Request,
+    Response,
+}
+
+/// The error for a byte that cannot start a request or response after these bytes.
+fn start_error(kind: Kind, before: &[u8], byte: u8) -> Option<HandshakeError> {
+    let legal = match kind {
+        Kind::Response => before.len() >= 5 || b"HTTP/"[before.len()] == byte,
+        Kind::Request if before == b"\r" => byte == b'\n',
+        Kind::Request => {
+            let method = before.strip_prefix(b"\r\n").unwrap_or(before);
+            method.contains(&b' ')
+                || byte.is_ascii_alphanumeric()
+                || b"!#$%&'*+-.^_`|~".contains(&byte)
+                || byte == b' ' && !method.is_empty()
+                || byte == b'\r' && before.is_empty()
+        }
+    };
+    (!legal).then_some(match byte {
+        b'\n' => HandshakeError::LineEnding,
+        _ => HandshakeError::StartLine,
+    })
+}
+
+/// The rules of RFC 9112 §2.2 and the limits, applied byte by byte: the length of the head or the
+/// error, and the number of bytes after which that is known.
+pub fn head(
+    stream: &[u8],
+    limits: HeadLimits,
+    kind: Kind,
+) -> (Option<Result<usize, HandshakeError>>, usize) {
     let mut lines = 0;
     for at in 0..stream.len() {
         let len = at + 1;
         if len > limits.max_head {
             break;
         }
-        if stream[at] == b'\n' {
+        if let Some(error) = start_error(kind, &stream[..at], stream[at]) {
+            return (Some(Err(error)), len);
+        }
+        let is_ignored = kind == Kind::Request && stream[..len] == *b"\r\n";
+        if stream[at] == b'\n' && !is_ignored {
             if at == 0 || stream[at - 1] != b'\r' {
                 return (Some(Err(HandshakeError::LineEnding)), len);
             }
@@ -41,14 +75,15 @@ pub fn head(stream: &[u8], limits: HeadLimits) -> (Option<Result<usize, Handshak
 
 /// Reads the stream up to each of `ends`, then all of it, and returns the result.
 ///
-/// Each byte is searched once: `searched` grows, and never passes the end of the input.
+/// Checks that each byte is searched once.
 fn read<'b, T: Copy + Debug + PartialEq>(
     stream: &'b [u8],
     limits: HeadLimits,
     ends: impl IntoIterator<Item = usize>,
+    kind: Kind,
     parse: fn(&mut HeadReader, &'b [u8]) -> Result<Status<T>, HandshakeError>,
 ) -> Option<Result<T, HandshakeError>> {
-    let (expected, decided) = head(stream, limits);
+    let (expected, decided) = head(stream, limits, kind);
     let mut reader = HeadReader::new(limits);
     let mut result = None;
     let mut ends: Vec<_> = ends.into_iter().map(|end| end.min(stream.len())).collect();
@@ -60,19 +95,19 @@ fn read<'b, T: Copy + Debug + PartialEq>(
         assert!(reader.searched() >= before && reader.searched() <= end.min(limits.max_head));
         match found {
             Ok(Status::Incomplete { missing }) => {
-                assert!(expected.is_none() || end < decided, "decided behind {decided}");
+                assert!(expected.is_none() || end < decided, "known after {decided}");
                 assert!(missing > 0 && missing <= 4);
                 if let Some(Ok(head_len)) = expected {
                     assert!(end + missing as usize <= head_len);
                 }
-                assert_eq!(reader.searched(), end, "nothing is left to be searched again");
+                assert_eq!(reader.searched(), end, "all of it has been searched");
             }
             Ok(Status::Complete(found)) => {
                 assert!(end >= decided && matches!(expected, Some(Ok(_))));
                 assert_eq!(*result.get_or_insert(Ok(found)), Ok(found));
             }
             Err(error) => {
-                assert!(end >= decided, "known only behind {decided}");
+                assert!(end >= decided, "not known before {decided}");
                 if let Some(Err(expected)) = expected {
                     assert_eq!(error, expected);
                 }
@@ -84,9 +119,10 @@ fn read<'b, T: Copy + Debug + PartialEq>(
     result
 }
 
-/// The headers of a good head, told apart by strings.
+/// Compares the headers of a valid head with what splitting its text returns.
 fn assert_headers(headers: Headers<'_>, head: &[u8]) {
     let text: String = head.iter().copied().map(char::from).collect();
+    let text = text.strip_prefix("\r\n").unwrap_or(&text);
     let mut lines = text.strip_suffix("\r\n\r\n").expect("an end").split("\r\n").skip(1);
     for header in headers {
         let (name, value) = lines.next().expect("a line").split_once(':').expect("a colon");
@@ -97,22 +133,25 @@ fn assert_headers(headers: Headers<'_>, head: &[u8]) {
     assert_eq!(lines.next(), None);
 }
 
-/// In one read, byte by byte, and in reads that end at `ends`.
+/// Reads the stream at once, byte by byte, and in reads that end at `ends`.
 pub fn assert_requests<'b>(
     stream: &'b [u8],
     limits: HeadLimits,
     ends: &[usize],
 ) -> Option<Result<Request<'b>, HandshakeError>> {
-    let parse = HeadReader::request;
-    let whole = read(stream, limits, [], parse);
-    assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
-    assert_eq!(read(stream, limits, ends.iter().copied(), parse), whole);
+    let (kind, parse) = (Kind::Request, HeadReader::request);
+    let whole = read(stream, limits, [], kind, parse);
+    assert_eq!(read(stream, limits, 0..stream.len(), kind, parse), whole);
+    assert_eq!(read(stream, limits, ends.iter().copied(), kind, parse), whole);
     if let Some(Ok(request)) = whole {
         assert_headers(request.headers(), &stream[..request.head_len()]);
         if let Ok(upgrade) = request.upgrade() {
             let subprotocol = upgrade.subprotocols().last();
             let accept = Accept { subprotocol, ..Accept::default() };
             accept.write(&upgrade, &mut [0; 1 << 16]).expect("an offered subprotocol");
+            let offered: Vec<_> = upgrade.subprotocols().collect();
+            let different: std::collections::HashSet<_> = offered.iter().collect();
+            assert!(offered.len() == different.len() && offered.len() <= 64);
             let path = upgrade.path();
             assert!(path.starts_with('/') && upgrade.request().target().ends_with(upgrade.query()));
         }
@@ -120,16 +159,16 @@ pub fn assert_requests<'b>(
     whole
 }
 
-/// In one read, byte by byte, and in reads that end at `ends`.
+/// Reads the stream at once, byte by byte, and in reads that end at `ends`.
 pub fn assert_responses<'b>(
     stream: &'b [u8],
     limits: HeadLimits,
     ends: &[usize],
 ) -> Option<Result<Response<'b>, HandshakeError>> {
-    let parse = HeadReader::response;
-    let whole = read(stream, limits, [], parse);
-    assert_eq!(read(stream, limits, 0..stream.len(), parse), whole);
-    assert_eq!(read(stream, limits, ends.iter().copied(), parse), whole);
+    let (kind, parse) = (Kind::Response, HeadReader::response);
+    let whole = read(stream, limits, [], kind, parse);
+    assert_eq!(read(stream, limits, 0..stream.len(), kind, parse), whole);
+    assert_eq!(read(stream, limits, ends.iter().copied(), kind, parse), whole);
     if let Some(Ok(response)) = whole {
         assert_headers(response.headers(), &stream[..response.head_len()]);
         let offer = Offer::new(Uri::parse("ws://example.com").expect("a URI"));
@@ -157,7 +196,7 @@ fn response(head: &[u8]) -> Response<'_> {
     }
 }
 
-/// The last headers, which are all that the caller has added.
+/// Checks that the headers after the first `own` are exactly the additional ones.
 fn assert_extra(headers: Headers<'_>, own: usize, extra: &[(&str, &str)]) {
     let found: Vec<_> = headers.skip(own).map(|header| (header.name, header.value)).collect();
     let expected: Vec<_> = extra
@@ -167,8 +206,9 @@ fn assert_extra(headers: Headers<'_>, own: usize, extra: &[(&str, &str)]) {
     assert_eq!(found, expected);
 }
 
-/// Whatever a client is asked to write: it refuses, or a server reads what was meant, and nothing
-/// else. Then whatever that server is asked to accept: it refuses, or the client takes it.
+/// Writes the offer, reads it back as a server, writes the response and reads that back as the
+/// client. Each side either refuses to write its head, or the other side reads exactly what was
+/// meant.
 pub fn assert_round_trip(
     offer: &Offer<'_>,
     key: Key,
@@ -196,7 +236,7 @@ pub fn assert_round_trip(
     assert_extra(request.headers(), own, offer.headers);
     let upgrade = match request.upgrade() {
         Ok(upgrade) => upgrade,
-        // It is not the handshake's own header, but has its rule.
+        // `Origin` is an additional header, but the handshake has rules for it.
         Err(error @ (HandshakeError::Origin | HandshakeError::RepeatedHeader)) => {
             assert!(offer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Origin")));
             return Err(error);

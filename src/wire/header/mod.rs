@@ -46,10 +46,9 @@ mod field {
     pub(super) const LENGTH_64: u8 = 127;
     pub(super) const LENGTH_64_MAX: u64 = u64::MAX >> 1;
 
-    /// Where the extended length starts, and where it ends if it has 2 or 8 bytes.
+    /// Where the extended length starts, and where it ends if it has 2 bytes.
     pub(super) const EXTENDED: usize = 2;
     pub(super) const AFTER_LENGTH_16: usize = 4;
-    pub(super) const AFTER_LENGTH_64: usize = 10;
     pub(super) const KEY_SIZE: usize = 4;
 }
 

@@ -1,5 +1,5 @@
-//! Keys and what answers them (RFC 6455 §4.2.2), against a SHA-1 and Base64 written from their
-//! definitions; what well-read tutorials print is refuted.
+//! Keys and their answers (RFC 6455 §4.2.2), compared with SHA-1 and Base64 written from their
+//! definitions, and with the wrong values in popular tutorials.
 
 use wsparse::handshake::{HandshakeError, Key, accept_key};
 
@@ -58,7 +58,7 @@ fn expected(key: &str) -> String {
     base64(&sha1(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
 }
 
-/// The key; what answers it; what a tutorial prints in its place.
+/// A key, its answer, and the wrong answer that a tutorial prints.
 const KEYS: [(&str, &str, Option<&str>); 4] = [
     ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", None),
     ("Bt4+Nfq12qxyxHslV2iFFg==", "MK6YmuGMF81B+0zEjhayzUlnqxg=", None),
@@ -82,7 +82,7 @@ fn the_four_keys() {
         assert_eq!(accept_key(key.as_bytes()).unwrap().to_string(), accept);
         assert_eq!(Key::parse(key.as_bytes()).unwrap().accept().as_str(), accept);
         assert_ne!(Some(accept), wrong);
-        // With a space in the GUID, as one has it.
+        // One tutorial has a space in the GUID.
         let spaced = format!("{key}258EAFA5-E914-47DA-95CA- C5AB0DC85B11");
         assert_ne!(base64(&sha1(spaced.as_bytes())), accept);
     }
@@ -90,7 +90,7 @@ fn the_four_keys() {
 
 #[test]
 fn any_nonce_becomes_a_key() {
-    // Each byte at each place: all characters, from all bits.
+    // Each byte in each place, so that all characters occur.
     for byte in 0..=u8::MAX {
         for place in 0..16 {
             let mut nonce = [0x5A; 16];
@@ -109,7 +109,7 @@ fn any_nonce_becomes_a_key() {
 
 #[test]
 fn no_other_text_is_a_key() {
-    // Each byte at each place: it is a key if it is the Base64 of what it decodes to.
+    // Each byte in each place. The text is a key if it is the Base64 of what it decodes to.
     let good = *b"dGhlIHNhbXBsZSBub25jZQ==";
     let mut keys = 0;
     for place in 0..good.len() {
@@ -119,7 +119,7 @@ fn no_other_text_is_a_key() {
             let digit = ALPHABET.iter().position(|digit| *digit == byte);
             let legal = match place {
                 0..=20 => digit.is_some(),
-                // Four of the six bits belong to no byte.
+                // Four of the six bits are unused.
                 21 => digit.is_some_and(|digit| digit % 16 == 0),
                 _ => byte == b'=',
             };
@@ -144,7 +144,7 @@ fn other_lengths_are_no_keys() {
         "dGhlIHNhbXBsZSBub25jZSEh",
         "AAAAAAAAAAAAAAAAAAAAAAA=",
         "====================A===",
-        // §4.1 prints it as an example, with bits in it that no byte has; it means "…PEA==".
+        // An example in §4.1 that has unused bits set: "…PEA==" is meant.
         "AQIDBAUGBwgJCgsMDQ4PEC==",
     ];
     for other in others {

@@ -2,7 +2,7 @@
 
 use wsparse::handshake::{Extensions, HandshakeError, Subprotocols};
 
-/// The value of a header; its elements joined by `|`, with an `!` at the end for a malformed one.
+/// The value of a header, and its elements joined by `|`. `!` stands for a malformed element.
 const SUBPROTOCOLS: [(&str, &str); 20] = [
     ("chat", "chat"),
     ("chat,superchat", "chat|superchat"),
@@ -45,10 +45,10 @@ fn subprotocols() {
     }
 }
 
-/// The value of a header; its elements joined by `|`, names and parameters by spaces, with an `!`
-/// at the end for a malformed one.
+/// The value of a header, and its elements joined by `|`, with names and parameters joined by
+/// spaces. `!` stands for a malformed element.
 const EXTENSIONS: [(&str, &str); 56] = [
-    // As §9.1 has them.
+    // The examples of §9.1.
     ("deflate-stream", "deflate-stream"),
     (
         "mux; max-channels=4; flow-control, deflate-stream",
@@ -77,7 +77,7 @@ const EXTENSIONS: [(&str, &str); 56] = [
     ("a;b=\"x\\y\"", "a b=xy"),
     ("a;b=\"1\", c", "a b=1|c"),
     ("a;b=\"!#$%&'*+-.^_`|~\"", "a b=!#$%&'*+-.^_`|~"),
-    // Which must be tokens.
+    // Quoted values must be tokens.
     ("a;b=\"\"", "!"),
     ("a;b=\" \"", "!"),
     ("a;b=\"1 0\"", "!"),
@@ -87,7 +87,7 @@ const EXTENSIONS: [(&str, &str); 56] = [
     ("a;b=\"\\\\\"", "!"),
     ("a;b=\"\\ \"", "!"),
     ("a;b=\"\u{e4}\"", "!"),
-    // And end.
+    // Quoted values must end.
     ("a;b=\"", "!"),
     ("a;b=\"1", "!"),
     ("a;b=\"1\\", "!"),
@@ -114,10 +114,10 @@ const EXTENSIONS: [(&str, &str); 56] = [
     ("\"a\"", "!"),
     ("a/1", "!"),
     ("\u{e4}", "!"),
-    // What comes before is given.
+    // The elements before a malformed one are returned.
     ("a, b;c=1, d;, e", "a|b c=1|!"),
     ("a, b c", "a|!"),
-    // No line break passes for white space.
+    // Line breaks are not white space.
     ("a\r\n, b", "!"),
     ("a;\r\nb", "!"),
     ("a,\r\nb", "a|!"),
@@ -167,7 +167,7 @@ fn a_value_is_what_it_is_without_quotes() {
     }
 }
 
-/// Every byte where a token may stand.
+/// Every byte in every place where a token may occur.
 #[test]
 fn tokens() {
     for byte in 0..=u8::MAX {

@@ -1,4 +1,5 @@
-//! Properties of any head: no panic, the same however it is split; what is written is read back.
+//! Properties of all heads: no panic, the same result for every split, and a head that was written
+//! is read back unchanged.
 
 use super::support::{assert_requests, assert_responses, assert_round_trip};
 use proptest::prelude::*;
@@ -8,14 +9,18 @@ use wsparse::handshake::{Accept, Extensions, HeadLimits, Key, Offer, Subprotocol
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 500,
-        // Writes no file: wasm has none. A failure prints its input.
+        // Failures print their input; wasm has no files.
         failure_persistence: None,
         ..ProptestConfig::default()
     }
 }
 
-const STARTS: [&str; 5] = [
+const STARTS: [&str; 9] = [
     "GET / HTTP/1.1\r\n",
+    "\r\nGET / HTTP/1.1\r\n",
+    "\r\n\r\nGET / HTTP/1.1\r\n",
+    "PATCH / HTTP/1.2\r\n",
+    "HTTP/1.9 101 Switching Protocols\r\n",
     "GET http://a/b?c HTTP/1.1\r\n",
     "POST * HTTP/1.0\r\n",
     "HTTP/1.1 101 Switching Protocols\r\n",
@@ -49,7 +54,7 @@ const PARTS: [&str; 24] = [
     "Sec-WebSocket-Extensions:",
 ];
 
-/// Mostly a head, and some bytes in it that may break it.
+/// A head, often with a few random bytes that may break it.
 fn doubtful_head() -> impl Strategy<Value = Vec<u8>> {
     let parts = vec(prop_oneof![3 => 0..10_usize, 1 => 0..PARTS.len()], 0..14);
     let noise = vec((any::<Index>(), any::<u8>()), 0..3);
@@ -128,7 +133,7 @@ proptest! {
         _ = Uri::parse(&format!("ws://{text}"));
     }
 
-    /// The server takes one of the subprotocols, and one name of the extensions.
+    /// The server selects one of the subprotocols and one of the extensions.
     #[test]
     fn what_is_offered_is_accepted(
         uri in "wss?://[a-z.-]{1,9}(:[0-9]{1,4})?(/[!-\"$->@-~]{0,9})?(\\?[!-\"$-~]{0,9})?",
@@ -160,7 +165,7 @@ proptest! {
         assert_eq!(assert_round_trip(&offer, Key::new(nonce), &accept), Ok(()));
     }
 
-    /// Whatever is written, nothing is smuggled in.
+    /// No text that the caller supplies can add a header.
     #[test]
     fn nothing_is_added(
         subprotocol in "[a, \r\n:]{0,4}",

@@ -1,4 +1,5 @@
-//! Where a head ends: any split of it, in linear time, within limits; the heads of real streams.
+//! Finding the end of a head: the same result for every split, linear time, limits, early errors;
+//! and the heads of captured streams.
 
 use super::support::{assert_requests, assert_responses};
 use wsparse::Status;
@@ -8,7 +9,15 @@ const DEFAULT: fn() -> HeadLimits = HeadLimits::default;
 
 #[test]
 fn any_split_gives_the_same() {
-    let heads: [&[u8]; 16] = [
+    let heads: [&[u8]; 24] = [
+        b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nand more",
+        b"\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        b"\r\n\nGET / HTTP/1.1\r\n\r\n",
+        b"\rGET / HTTP/1.1\r\n\r\n",
+        b"\nGET / HTTP/1.1\r\n\r\n",
+        b"\r\nGET\n / HTTP/1.1\r\n\r\n",
+        b"HTTP\n/1.1 101 Switching Protocols\r\n\r\n",
+        b"\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n",
         b"",
         b"\r\n",
         b"\r\n\r\n",
@@ -37,7 +46,7 @@ fn any_split_gives_the_same() {
     }
 }
 
-/// RUSTSEC-2023-0065: a large head that drips in.
+/// RUSTSEC-2023-0065: a large head that arrives byte by byte.
 #[test]
 fn a_dripping_head_is_searched_once() {
     let limits = HeadLimits { max_head: 1 << 20, max_headers: 100 };
@@ -45,16 +54,113 @@ fn a_dripping_head_is_searched_once() {
     stream.resize(1 << 16, b'c');
     let mut reader = HeadReader::new(limits);
     for end in 0..stream.len() {
-        // Nothing is left behind: the next call begins at what is new.
+        // Each call starts with the new byte.
         assert_eq!(reader.searched(), end.saturating_sub(1));
         assert!(matches!(reader.request(&stream[..end]), Ok(Status::Incomplete { .. })));
         assert_eq!(reader.searched(), end);
     }
-    // And not even looked at: what has been searched may be anything.
+    // Earlier bytes are not even read, so replacing them makes no difference.
     let searched = reader.searched();
     stream[..searched].fill(b'\n');
     stream.extend(b"c\r\n");
     assert_eq!(reader.request(&stream), Ok(Status::Incomplete { missing: 2 }));
+}
+
+/// A TLS ClientHello, for example, is refused at its first byte.
+#[test]
+fn a_byte_that_no_method_contains_is_refused_at_once() {
+    for byte in 0..=u8::MAX {
+        let is_token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        for before in ["", "G", "GET", "\r\n", "\r\nG"] {
+            let stream = [before.as_bytes(), &[byte], b"/ HTTP/1.1\r\n\r\n"].concat();
+            let found = assert_requests(&stream, DEFAULT(), &[before.len()]);
+            let legal = is_token
+                || byte == b' ' && before.ends_with(['G', 'T'])
+                // Not in this stream, but an empty line may start with it.
+                || byte == b'\r' && before.is_empty();
+            let mut reader = HeadReader::new(DEFAULT());
+            let result = reader.request(&stream[..=before.len()]);
+            if legal {
+                assert!(matches!(result, Ok(Status::Incomplete { .. })), "{before:?} {byte}");
+            } else {
+                let error = match byte {
+                    b'\n' => HandshakeError::LineEnding,
+                    _ => HandshakeError::StartLine,
+                };
+                assert_eq!(result, Err(error), "{before:?} {byte}");
+                assert_eq!(found, Some(Err(error)));
+            }
+        }
+    }
+    assert_eq!(HandshakeError::StartLine.status(), 400);
+}
+
+/// A method of any length is searched once.
+#[test]
+fn a_dripping_method_is_searched_once() {
+    let mut stream = vec![b'M'; 10_000];
+    let mut reader = HeadReader::new(DEFAULT());
+    for end in 0..=stream.len() {
+        assert_eq!(reader.request(&stream[..end]), Ok(Status::Incomplete { missing: 4 }));
+        assert_eq!(reader.searched(), end);
+    }
+    // Earlier bytes are not even read, so replacing them makes no difference.
+    stream.fill(0);
+    stream.push(b'M');
+    assert_eq!(reader.request(&stream), Ok(Status::Incomplete { missing: 4 }));
+    stream.push(0);
+    assert_eq!(reader.request(&stream), Err(HandshakeError::StartLine));
+}
+
+#[test]
+fn a_byte_that_no_response_starts_with_is_refused_at_once() {
+    let start = b"HTTP/";
+    for (at, expected) in start.iter().enumerate() {
+        for byte in (0..=u8::MAX).filter(|byte| byte != expected) {
+            let mut stream = b"HTTP/1.1 101 A\r\n\r\n".to_vec();
+            stream[at] = byte;
+            let error = match byte {
+                b'\n' => HandshakeError::LineEnding,
+                _ => HandshakeError::StartLine,
+            };
+            assert_eq!(HeadReader::new(DEFAULT()).response(&stream[..=at]), Err(error));
+            assert_eq!(assert_responses(&stream, DEFAULT(), &[at]), Some(Err(error)));
+        }
+    }
+}
+
+/// RFC 9112 §2.2: at least one empty line before the request line is ignored.
+#[test]
+fn one_empty_line_before_a_request_is_ignored() {
+    let stream = b"\r\nGET /a HTTP/1.1\r\nHost: b\r\n\r\nframes";
+    for end in 0..stream.len() {
+        let read = assert_requests(stream, DEFAULT(), &[end]);
+        let Some(Ok(request)) = read else { panic!("{read:?}") };
+        assert_eq!((request.method(), request.target()), ("GET", "/a"));
+        assert_eq!(request.headers().count(), 1);
+        assert_eq!(&stream[request.head_len()..], b"frames");
+    }
+    // It counts as part of the head, but not as a header.
+    let head_len = stream.len() - b"frames".len();
+    for max_head in [head_len - 1, head_len] {
+        let limits = HeadLimits { max_head, max_headers: 1 };
+        let read = assert_requests(stream, limits, &[1, 2, 3]);
+        let is_too_large = read == Some(Err(HandshakeError::HeadTooLarge));
+        assert_eq!(is_too_large, max_head < head_len, "{read:?}");
+    }
+    for (start, error) in [
+        ("\r\n\r", HandshakeError::StartLine),
+        ("\r\n\n", HandshakeError::LineEnding),
+        ("\r\r", HandshakeError::StartLine),
+        ("\rG", HandshakeError::StartLine),
+        ("\n", HandshakeError::LineEnding),
+    ] {
+        let result = assert_requests(start.as_bytes(), DEFAULT(), &[1, 2]);
+        assert_eq!(result, Some(Err(error)), "{start:?}");
+    }
+    let response = b"\r\nHTTP/1.1 101 A\r\n\r\n";
+    let result = assert_responses(response, DEFAULT(), &[1, 2]);
+    assert_eq!(result, Some(Err(HandshakeError::StartLine)));
 }
 
 #[test]
@@ -71,7 +177,7 @@ fn a_large_head_is_refused_before_it_ends() {
         assert_eq!(reader.request(&stream), Err(HandshakeError::HeadTooLarge));
         assert_eq!(reader.searched(), 16_384);
     }
-    // One that just fits.
+    // The largest head that is allowed.
     let mut fits = stream[..16_380].to_vec();
     fits.extend(b"\r\n\r\n");
     let Some(Ok(request)) = assert_requests(&fits, DEFAULT(), &[]) else { panic!("it fits") };
@@ -88,7 +194,7 @@ fn many_headers_are_refused_before_they_end() {
                 head.extend(format!("X-{n}: {n}\r\n").bytes());
             }
             if !legal {
-                // The last one is enough.
+                // It is refused before the empty line.
                 let result = assert_requests(&head, limits, &[20]);
                 assert_eq!(result, Some(Err(HandshakeError::TooManyHeaders)));
             }
@@ -111,6 +217,8 @@ fn many_headers_are_refused_before_they_end() {
 fn what_is_missing_at_least() {
     for (received, missing) in [
         ("", 4),
+        ("\r", 3),
+        ("\r\n", 2),
         ("GET", 4),
         ("GET / HTTP/1.1\r", 3),
         ("GET / HTTP/1.1\r\n", 2),
@@ -122,7 +230,7 @@ fn what_is_missing_at_least() {
     }
 }
 
-/// A buffer of 512 bytes that is filled, and then used for what follows.
+/// A buffer of 512 bytes that also receives the first frames.
 #[test]
 fn a_small_buffer_is_enough() {
     let stream = include_bytes!("../../data/python-websockets-plain.client");
@@ -154,7 +262,7 @@ struct Capture {
     origin: Option<&'static str>,
 }
 
-/// As tests/data/README.md has it: `chat` is negotiated in all of them.
+/// Described in tests/data/README.md. All of them negotiate `chat`.
 const CAPTURES: [Capture; 4] = [
     Capture {
         client: include_bytes!("../../data/chromium-plain.client"),
@@ -190,7 +298,7 @@ const CAPTURES: [Capture; 4] = [
     },
 ];
 
-/// The head and some of the frames behind it.
+/// The head and the first bytes of the frames after it.
 fn start(stream: &[u8]) -> (&[u8], usize) {
     let end = stream.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
     (&stream[..stream.len().min(end + 100)], end)
@@ -220,7 +328,7 @@ fn real_handshakes() {
             assert!(extension.params().eq([("client_max_window_bits", None)]));
         }
 
-        // What the npm package `ws` answered: the same bytes as ours.
+        // The npm package `ws` sent the same bytes.
         let accept = Accept {
             subprotocol: Some("chat"),
             extensions: if capture.deflate { "permessage-deflate" } else { "" },

@@ -1,10 +1,10 @@
-//! What a server must find in an opening handshake (RFC 6455 §4.2.1), each rule by its name and
-//! the answer to who breaks it.
+//! The rules for a client's opening handshake (RFC 6455 §4.2.1): the error of each, and the
+//! response that refuses it.
 
 use wsparse::Status;
 use wsparse::handshake::{self, HandshakeError, HeadLimits, HeadReader, Request, Upgrade};
 
-/// §1.2, with a version and a body's absence stated.
+/// The request of §1.2 with a query and a version.
 const GOOD: &str = "GET /chat?room=7 HTTP/1.1\r\n\
     Host: server.example.com\r\n\
     Upgrade: websocket\r\n\
@@ -54,8 +54,8 @@ fn all_that_a_handshake_says() {
     assert_eq!(request.header("Cookie").next(), None);
 }
 
-/// What to change in `GOOD`, so that it still is good.
-const STILL_GOOD: [(&str, &str); 41] = [
+/// Replacements in `GOOD` that leave it valid.
+const STILL_GOOD: [(&str, &str); 42] = [
     ("Upgrade: websocket", "Upgrade: WebSocket"),
     ("Upgrade: websocket", "UPGRADE:websocket"),
     ("Upgrade: websocket", "upgrade: \t websocket \t"),
@@ -77,14 +77,15 @@ const STILL_GOOD: [(&str, &str); 41] = [
     ("Sec-WebSocket-Protocol: chat, superchat\r\n", ""),
     ("chat, superchat", "chat"),
     ("chat, superchat", ",, chat ,\t,superchat, "),
-    ("chat, superchat", "chat, chat"),
+    ("chat, superchat", "chat, Chat, chat2"),
+    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: superchat, other\r\nX: chat"),
     ("chat, superchat", "v1.chat!#$%&'*+-.^_`|~9"),
     ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: superchat"),
     ("Host: server.example.com", "Host: server.example.com:8080"),
     ("Host: server.example.com", "Host: server.example.com:"),
     ("Host: server.example.com", "Host: [::1]:9001"),
     ("Host: server.example.com", "Host: 127.0.0.1"),
-    // Odd, but RFC 3986 §3.2.2 has it: the comma is a sub-delimiter.
+    // RFC 3986 §3.2.2: the comma is a sub-delimiter.
     ("Host: server.example.com", "Host: a,b"),
     ("Host: server.example.com", "Host: x_y-z~%41.com"),
     ("/chat?room=7", "/"),
@@ -97,7 +98,7 @@ const STILL_GOOD: [(&str, &str); 41] = [
     ("Origin:", "Content-Length: 00\r\nContent-Length: 0\r\nOrigin:"),
     ("Origin:", "Cookie: a=\"b, c\"; d=\u{e9}\r\nOrigin:"),
     ("Origin:", "X-Empty:\r\nX-Space:  \r\nOrigin:"),
-    // §4.2.1: unknown headers are ignored. These two are a draft's.
+    // §4.2.1: unknown headers are ignored. These two are from a draft.
     ("Origin:", "Sec-WebSocket-Origin: x\r\nSec-WebSocket-Location: y\r\nOrigin:"),
 ];
 
@@ -110,10 +111,16 @@ fn still_good() {
     }
 }
 
-/// What to change in `GOOD`; which rule it then breaks.
-const BROKEN: [(&str, &str, HandshakeError); 93] = [
+/// Replacements in `GOOD`, and the rules that they break.
+const BROKEN: [(&str, &str, HandshakeError); 103] = [
     // The head.
-    ("GET ", "\r\nGET ", HandshakeError::StartLine),
+    ("GET ", "\r\n\r\nGET ", HandshakeError::StartLine),
+    ("GET ", "\rGET ", HandshakeError::StartLine),
+    ("GET ", "\r\r\nGET ", HandshakeError::StartLine),
+    ("GET ", "\nGET ", HandshakeError::LineEnding),
+    ("GET ", "\r\n\nGET ", HandshakeError::LineEnding),
+    ("GET ", "\x16\x03\x01\x02\0", HandshakeError::StartLine),
+    ("GET ", "G\n", HandshakeError::LineEnding),
     ("GET ", " GET ", HandshakeError::StartLine),
     ("GET ", "GET  ", HandshakeError::StartLine),
     ("GET /", "GET\t/", HandshakeError::StartLine),
@@ -126,6 +133,9 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ("HTTP/1.1", "HTTP/1.0", HandshakeError::HttpVersion),
     ("HTTP/1.1", "HTTP/0.9", HandshakeError::HttpVersion),
     ("HTTP/1.1", "HTTP/2.0", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/2", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/1.", HandshakeError::HttpVersion),
+    ("HTTP/1.1", "HTTP/1.x", HandshakeError::HttpVersion),
     ("HTTP/1.1", "http/1.1", HandshakeError::HttpVersion),
     ("HTTP/1.1", "HTTP/1.1 ", HandshakeError::LineEnding),
     ("HTTP/1.1\r\n", "HTTP/1.1\n", HandshakeError::LineEnding),
@@ -150,7 +160,7 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ("chat, superchat", "chat,\r\n superchat", HandshakeError::Header),
     ("chat, superchat", "chat,\r\n\tsuperchat", HandshakeError::Header),
     ("Host: ", " Host: ", HandshakeError::Header),
-    // What it asks for.
+    // The upgrade.
     ("GET ", "POST ", HandshakeError::Method),
     ("GET ", "get ", HandshakeError::Method),
     ("GET ", "HEAD ", HandshakeError::Method),
@@ -165,7 +175,7 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ("Connection: Upgrade", "Connection: keep-alive", HandshakeError::Connection),
     ("Connection: Upgrade", "Connection: keep-alive Upgrade", HandshakeError::Connection),
     ("Connection: Upgrade", "Connection: upgraded", HandshakeError::Connection),
-    // One of each.
+    // Repeated headers.
     ("Origin:", "Host: server.example.com\r\nOrigin:", HandshakeError::RepeatedHeader),
     ("Origin:", "ORIGIN: http://example.com\r\nOrigin:", HandshakeError::RepeatedHeader),
     (
@@ -175,7 +185,7 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ),
     ("Origin:", "Sec-WebSocket-Version: 13\r\nOrigin:", HandshakeError::RepeatedHeader),
     ("Origin:", "sec-websocket-version: 8\r\nOrigin:", HandshakeError::RepeatedHeader),
-    // Where.
+    // The host and the target.
     ("Host: server.example.com\r\n", "", HandshakeError::Host),
     ("Host: server.example.com", "Host:", HandshakeError::Host),
     ("Host: server.example.com", "Host: :80", HandshakeError::Host),
@@ -202,7 +212,7 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ("/chat?room=7", "http://server.example.com:81/chat", HandshakeError::Host),
     ("/chat?room=7", "/chat#room", HandshakeError::Target),
     ("/chat?room=7", "/ch\u{e4}t", HandshakeError::Target),
-    // What else.
+    // Everything else.
     ("Origin:", "Content-Length: 1\r\nOrigin:", HandshakeError::Body),
     ("Origin:", "Content-Length:\r\nOrigin:", HandshakeError::Body),
     ("Origin:", "Content-Length: -0\r\nOrigin:", HandshakeError::Body),
@@ -215,6 +225,7 @@ const BROKEN: [(&str, &str, HandshakeError); 93] = [
     ("chat, superchat", "chat, super/chat", HandshakeError::Subprotocols),
     ("chat, superchat", "\"chat\"", HandshakeError::Subprotocols),
     ("chat, superchat", "chat\r\nSec-WebSocket-Protocol: ;", HandshakeError::Subprotocols),
+    ("chat, superchat", "chat\r\nSec-WebSocket-Protocol:", HandshakeError::Subprotocols),
 ];
 
 #[test]
@@ -224,7 +235,7 @@ fn each_rule_by_its_name() {
     }
 }
 
-/// For those who have read the head by other means: the same, but for what is left to them.
+/// The same rules for a head that another library has parsed, except those left to the caller.
 #[test]
 fn the_rules_of_headers_alone() {
     let broken = BROKEN.iter().map(|(from, to, _)| (*from, *to));
@@ -232,7 +243,7 @@ fn the_rules_of_headers_alone() {
     for (from, to) in STILL_GOOD.into_iter().chain(broken) {
         let head = changed(from, to);
         let Ok(request) = read(head.as_bytes()) else { continue };
-        // A target with a host is held against `Host`.
+        // The host of a target is compared with `Host`, but not by `check_headers`.
         if !request.target().starts_with('/') {
             continue;
         }
@@ -261,7 +272,7 @@ fn version_13_and_no_other() {
     {
         let head = changed("Version: 13", &format!("Version: {version}"));
         assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Version), "{version}");
-        // A later version may have other keys.
+        // The version is checked first: a later version may have other keys.
         let head = head.replace("dGhlIHNhbXBsZSBub25jZQ==", "another");
         assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Version), "{version}");
     }
@@ -296,17 +307,63 @@ fn extensions_by_their_grammar() {
     }
 }
 
-/// §9.1: lines are as one, in order; what is offered twice is given twice.
+/// §4.2.1: "HTTP/1.1 or higher".
+#[test]
+fn a_later_version_of_http_1_is_accepted() {
+    for minor in 2..=9 {
+        let head = changed("HTTP/1.1", &format!("HTTP/1.{minor}"));
+        let upgrade = upgrade(head.as_bytes()).unwrap_or_else(|error| panic!("{minor}: {error}"));
+        assert_eq!(upgrade.request().head_len(), head.len());
+        assert!(upgrade.subprotocols().eq(["chat", "superchat"]));
+    }
+}
+
+/// §4.1: they "MUST all be unique strings".
+#[test]
+fn equal_subprotocols_are_refused() {
+    for offered in [
+        "chat, chat",
+        "chat,superchat ,\tchat",
+        "chat, superchat, superchat, other",
+        "chat\r\nSec-WebSocket-Protocol: chat",
+        "chat\r\nX: y\r\nsec-websocket-protocol: superchat, chat",
+    ] {
+        let head = changed("chat, superchat", offered);
+        let error = upgrade(head.as_bytes()).err();
+        assert_eq!(error, Some(HandshakeError::Subprotocols), "{offered}");
+    }
+    assert_eq!(HandshakeError::Subprotocols.status(), 400);
+}
+
+/// RFC 6455 does not limit their number, but comparing each with all others takes quadratic time.
+#[test]
+fn at_most_64_subprotocols() {
+    let offered: Vec<_> = (0..65).map(|n| format!("chat{n}")).collect();
+    for (count, legal) in [(63, true), (64, true), (65, false)] {
+        for separator in [", ", "\r\nSec-WebSocket-Protocol: "] {
+            let head = changed("chat, superchat", &offered[..count].join(separator));
+            match upgrade(head.as_bytes()) {
+                Ok(upgrade) => assert!(legal && upgrade.subprotocols().eq(&offered[..count])),
+                Err(error) => assert!(!legal && error == HandshakeError::Subprotocols),
+            }
+        }
+    }
+    let letters: String = ('a'..='z').cycle().take(8_000).flat_map(|name| [name, ',']).collect();
+    let head = changed("chat, superchat", &letters);
+    assert_eq!(upgrade(head.as_bytes()).err(), Some(HandshakeError::Subprotocols));
+}
+
+/// §9.1: several headers are read as one list, in order. Extensions may be offered repeatedly.
 #[test]
 fn lists_over_several_headers() {
     let head = changed("chat, superchat", "a, b\r\nSec-WebSocket-Extensions: x; y=1, z");
     let head = head.replace(
         "\r\n\r\n",
         "\r\nsec-websocket-protocol: c\r\nCookie: d\r\nSEC-WEBSOCKET-EXTENSIONS: x\r\n\
-            Sec-WebSocket-Protocol: ,e, a\r\nsec-websocket-extensions: w; v=\"u\"\r\n\r\n",
+            Sec-WebSocket-Protocol: ,e, f\r\nsec-websocket-extensions: w; v=\"u\"\r\n\r\n",
     );
     let upgrade = upgrade(head.as_bytes()).unwrap();
-    assert!(upgrade.subprotocols().eq(["a", "b", "c", "e", "a"]));
+    assert!(upgrade.subprotocols().eq(["a", "b", "c", "e", "f"]));
     assert!(upgrade.extensions().map(|extension| extension.name()).eq(["x", "z", "x", "w"]));
     let (name, value) = upgrade.extensions().last().unwrap().params().next().unwrap();
     assert_eq!((name, value.unwrap().to_string()), ("v", "u".to_owned()));
@@ -332,7 +389,8 @@ fn a_page_is_told_from_a_handshake() {
     }
 }
 
-/// Of several rules, the first in the order that `Request::upgrade` states.
+/// If several rules are broken, the first in the order documented at `Request::upgrade` is
+/// returned.
 #[test]
 fn the_first_rule_of_several() {
     let mut head = "PUT * HTTP/1.0\r\nUpgrade: h2c\r\nSec-WebSocket-Key: x\r\n\
@@ -367,7 +425,7 @@ fn the_first_rule_of_several() {
     assert_eq!(upgrade(head.as_bytes()).err(), None, "{head}");
 }
 
-/// The status, and the headers without which it would be no answer.
+/// The status of each error, and the headers that the status requires.
 #[test]
 fn each_rule_has_the_answer_it_deserves() {
     let request = |error: HandshakeError| match error {
@@ -396,7 +454,7 @@ fn each_rule_has_the_answer_it_deserves() {
         assert!(answer.contains(headers), "{error:?}");
         assert!(answer.ends_with("\r\nContent-Length: 0\r\n\r\n"), "{error:?}");
         assert_eq!(answer.matches("close\r\n").count(), 1, "{error:?}");
-        // It is a response that a client can read.
+        // A client can read the response.
         let read = HeadReader::new(HeadLimits::default()).response(answer.as_bytes());
         let Ok(Status::Complete(response)) = read else { panic!("{read:?}") };
         assert_eq!((response.status(), response.head_len()), (status, answer.len()));
@@ -405,7 +463,7 @@ fn each_rule_has_the_answer_it_deserves() {
         assert!(message.starts_with(error.description()));
         messages.insert((error, message));
     }
-    // One message for each rule.
+    // Each rule has a message of its own.
     let rules: std::collections::HashSet<_> = messages.iter().map(|(error, _)| error).collect();
     assert_eq!(rules.len(), messages.len());
     assert_eq!(rules.len(), 19);

@@ -1,4 +1,4 @@
-//! What a client must find in the answer to its opening handshake (RFC 6455 §4.1).
+//! The rules for a server's answer to the opening handshake (RFC 6455 §4.1).
 
 use wsparse::Status;
 use wsparse::handshake::{
@@ -56,6 +56,7 @@ fn still_good() {
     assert_eq!(accepted(&none).unwrap().subprotocol(), None);
     let changes = [
         ("Switching Protocols", "Anything"),
+        ("Switching Protocols", "\tAny thing \u{e9}"),
         (" Switching Protocols", ""),
         ("Upgrade: websocket", "UPGRADE:\tWebSocket "),
         ("Upgrade: websocket", "Upgrade: ,websocket"),
@@ -66,10 +67,8 @@ fn still_good() {
         ("Protocol: chat", "Protocol: superchat"),
         ("Sec-WebSocket-Extensions: bar; baz=2\r\n", ""),
         ("bar; baz=2", "foo, bar, ,foo; x=\"1\""),
-        // §4.2.2, item 6; though §11.3.2 has it otherwise.
-        ("bar; baz=2", "foo\r\nSec-WebSocket-Extensions: bar"),
         ("Upgrade: websocket", "Set-Cookie: a\r\nSet-Cookie: b\r\nUpgrade: websocket"),
-        // Drafts had them: nobody asks.
+        // Unknown headers are ignored. These two are from a draft.
         ("Upgrade: websocket", "Sec-WebSocket-Origin: a\r\nUpgrade: websocket"),
         ("Upgrade: websocket", "Sec-WebSocket-Location: b\r\nUpgrade: websocket"),
     ];
@@ -83,10 +82,17 @@ fn each_rule_by_its_name() {
     let changes = [
         ("HTTP/1.1", "HTTP/2.0", HandshakeError::HttpVersion),
         ("HTTP/1.1", "HTTP/1.0", HandshakeError::HttpVersion),
-        ("HTTP/1.1", "ICY", HandshakeError::HttpVersion),
+        ("HTTP/1.1", "HTTP/1", HandshakeError::HttpVersion),
+        ("HTTP/1.1", "HTTP/1.1/", HandshakeError::HttpVersion),
+        ("HTTP/1.1", "ICY", HandshakeError::StartLine),
+        ("HTTP/1.1", "http/1.1", HandshakeError::StartLine),
         ("101", "1O1", HandshakeError::StartLine),
         ("101", "10", HandshakeError::StartLine),
         ("101", "1010", HandshakeError::StartLine),
+        ("101", " 101", HandshakeError::StartLine),
+        ("101", "", HandshakeError::StartLine),
+        ("Switching", "Switch\x7fing", HandshakeError::StartLine),
+        ("Switching", "Switch\ring", HandshakeError::StartLine),
         ("HTTP/1.1", "\r\nHTTP/1.1", HandshakeError::StartLine),
         ("Protocols\r\n", "Protocols\n", HandshakeError::LineEnding),
         ("Upgrade: websocket\r\n", "Upgrade: websocket\n", HandshakeError::LineEnding),
@@ -114,7 +120,7 @@ fn each_rule_by_its_name() {
         ("xOo=", "xOo", HandshakeError::Accept),
         ("xOo=", "xOo==", HandshakeError::Accept),
         ("xOo=", "xOo=, s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", HandshakeError::Accept),
-        // As answered to a GUID with a space in it.
+        // The result of a GUID with a space in it.
         ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "GzNNjhuNV8HHohRRfBBqvENCgrg=", HandshakeError::Accept),
         (
             "Connection: Upgrade",
@@ -133,7 +139,6 @@ fn each_rule_by_its_name() {
         ("Protocol: chat", "Protocol: ch\u{e4}t", HandshakeError::UnofferedSubprotocol),
         ("bar; baz=2", "baz", HandshakeError::UnofferedExtension),
         ("bar; baz=2", "foo, permessage-deflate", HandshakeError::UnofferedExtension),
-        ("bar; baz=2", "foo\r\nSec-WebSocket-Extensions: x", HandshakeError::UnofferedExtension),
         ("bar; baz=2", "FOO", HandshakeError::UnofferedExtension),
         ("bar; baz=2", "", HandshakeError::Extensions),
         ("bar; baz=2", "bar baz", HandshakeError::Extensions),
@@ -141,6 +146,28 @@ fn each_rule_by_its_name() {
     ];
     for (from, to, error) in changes {
         assert_eq!(accepted(&changed(from, to)).err(), Some(error), "{to:?}");
+    }
+}
+
+/// §11.3.2: the header "MUST NOT appear more than once in an HTTP response".
+#[test]
+fn repeated_extensions_are_refused() {
+    for second in [
+        "Sec-WebSocket-Extensions: bar",
+        "Sec-WebSocket-Extensions: foo",
+        "Sec-WebSocket-Extensions: unoffered",
+        "X: y\r\nsec-websocket-extensions:",
+    ] {
+        let head = changed("bar; baz=2", &format!("foo\r\n{second}"));
+        assert_eq!(accepted(&head).err(), Some(HandshakeError::RepeatedHeader), "{second}");
+    }
+}
+
+#[test]
+fn a_later_version_of_http_1_is_accepted() {
+    for minor in 2..=9 {
+        let head = changed("HTTP/1.1", &format!("HTTP/1.{minor}"));
+        assert_eq!(accepted(&head).unwrap().subprotocol(), Some("chat"), "{minor}");
     }
 }
 
@@ -156,7 +183,7 @@ fn where_nothing_was_offered_nothing_may_be_used() {
     assert_eq!(accepted(&head), None);
 }
 
-/// The status, a header, its values.
+/// A head, its status, a header's name, and its values.
 const OTHERS: [(&str, u16, &str, &[&str]); 5] = [
     ("HTTP/1.1 302 Found\r\nLocation: wss://a/b\r\n\r\n", 302, "location", &["wss://a/b"]),
     (
@@ -187,7 +214,7 @@ fn other_answers_are_given_as_what_they_are() {
     }
 }
 
-/// One message and one section for each rule; none of these is a request's fault.
+/// Each rule has a message and a section. No request can cause these errors.
 #[test]
 fn each_rule_has_words() {
     let errors = [
@@ -208,6 +235,6 @@ fn each_rule_has_words() {
     assert_eq!(messages.len(), errors.len());
     for (error, section) in errors {
         assert_eq!((error.section(), error.status()), (section, 500), "{error}");
-        assert!(error.answer().starts_with(b"HTTP/1.1 500 "));
+        assert!(error.answer().starts_with(b"HTTP/1.1 500 Internal Server Error\r\n"));
     }
 }

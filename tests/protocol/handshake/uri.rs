@@ -2,7 +2,7 @@
 
 use wsparse::handshake::{HandshakeError, Key, Offer, Uri};
 
-/// The URI; whether it is secure; host, port, path, query; the first lines of the request.
+/// A URI, whether it is secure, its host, port, path and query, and the first lines of the request.
 type Good = (&'static str, bool, &'static str, u16, &'static str, &'static str, &'static str);
 
 const GOOD: [Good; 18] = [

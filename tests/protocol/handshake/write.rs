@@ -1,4 +1,4 @@
-//! What is written: heads to the byte, and nothing that the caller's text could add to them.
+//! Writing heads: their exact bytes, and that the caller's text cannot add headers.
 
 use super::support::assert_round_trip;
 use wsparse::Status;
@@ -85,7 +85,7 @@ fn room() {
     });
 }
 
-/// Names and values of further headers, and why they are refused.
+/// Names and values of additional headers, and the errors that refuse them.
 const HEADERS: [(&str, &str, HandshakeError); 34] = [
     ("", "a", HandshakeError::ExtraHeader),
     ("X Y", "a", HandshakeError::ExtraHeader),
@@ -118,7 +118,7 @@ const HEADERS: [(&str, &str, HandshakeError); 34] = [
     ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", HandshakeError::OwnHeader),
     ("Sec-WebSocket-Protocol", "chat", HandshakeError::OwnHeader),
     ("SEC-websocket-EXTENSIONS", "foo", HandshakeError::OwnHeader),
-    // Drafts had these two.
+    // These two are from a draft.
     ("Sec-WebSocket-Origin", "a", HandshakeError::OwnHeader),
     ("Sec-WebSocket-Location", "a", HandshakeError::OwnHeader),
     ("sec-websocket-", "a", HandshakeError::OwnHeader),
@@ -128,7 +128,7 @@ const HEADERS: [(&str, &str, HandshakeError); 34] = [
 fn headers_that_are_none_or_more() {
     let key = Key::parse(KEY).unwrap();
     for (name, value, error) in HEADERS {
-        // Also where there is no room.
+        // The error is the same if the buffer is too small.
         for len in [0, 512] {
             let headers = [("X-First", "1"), (name, value)];
             let offer = Offer { headers: &headers, ..Offer::new(uri()) };

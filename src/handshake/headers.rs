@@ -1,0 +1,96 @@
+use super::error::HandshakeError;
+use super::head::HeadLimits;
+use core::iter::FusedIterator;
+use memchr::memchr;
+
+/// An iterator over the headers of a request or response, in order.
+///
+/// ```
+/// use wsparse::Status;
+/// use wsparse::handshake::{HeadLimits, HeadReader};
+///
+/// let received = b"GET / HTTP/1.1\r\nHost: example.com\r\nCookie: a=b\r\n\r\n";
+/// let mut reader = HeadReader::new(HeadLimits::default());
+/// let Status::Complete(request) = reader.request(received)? else { panic!("incomplete") };
+/// let mut headers = request.headers();
+/// assert_eq!(headers.next().unwrap().name, "Host");
+/// assert_eq!(headers.next().unwrap().value, b"a=b");
+/// assert_eq!(headers.next(), None);
+/// # Ok::<(), wsparse::handshake::HandshakeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Headers<'b> {
+    /// Header lines that have been checked, each with its CR LF.
+    lines: &'b [u8],
+}
+
+/// A header of a request or response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderField<'b> {
+    /// The name as it was received. Compare it with [`str::eq_ignore_ascii_case`].
+    pub name: &'b str,
+    /// The value without leading and trailing white space. It may contain non-ASCII bytes.
+    pub value: &'b [u8],
+}
+
+impl<'b> Headers<'b> {
+    pub(super) const NONE: Self = Self { lines: &[] };
+
+    /// Checks header lines, of which there are at most `max`, and the empty line after them.
+    pub(super) fn parse(lines: &'b [u8], max: usize) -> Result<Self, HandshakeError> {
+        match max {
+            ..=24 => check::<24>(lines)?,
+            _ => check::<{ HeadLimits::MAX_HEADERS }>(lines)?,
+        }
+        Ok(Self { lines: lines.strip_suffix(b"\r\n").unwrap_or(lines) })
+    }
+
+    /// The name and value of the next header.
+    #[inline]
+    pub(super) fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, rest) = split_once(self.lines, b':')?;
+        let (value, rest) = split_once(rest, b'\n')?;
+        self.lines = rest;
+        Some((name, value.trim_ascii()))
+    }
+
+    /// The values of all headers with this name, ignoring case.
+    pub(super) fn values(mut self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {
+        core::iter::from_fn(move || {
+            loop {
+                let (found, value) = self.next_bytes()?;
+                if found.eq_ignore_ascii_case(name.as_bytes()) {
+                    return Some(value);
+                }
+            }
+        })
+    }
+}
+
+impl<'b> Iterator for Headers<'b> {
+    type Item = HeaderField<'b>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, value) = self.next_bytes()?;
+        Some(HeaderField { name: str::from_utf8(name).unwrap_or_default(), value })
+    }
+}
+
+impl FusedIterator for Headers<'_> {}
+
+// Never inlined, so that the array is on the stack only during the check: 128 headers take
+// kilobytes.
+#[inline(never)]
+fn check<const MAX: usize>(lines: &[u8]) -> Result<(), HandshakeError> {
+    match httparse::parse_headers(lines, &mut [httparse::EMPTY_HEADER; MAX]) {
+        Ok(_) => Ok(()),
+        Err(httparse::Error::NewLine) => Err(HandshakeError::LineEnding),
+        Err(_) => Err(HandshakeError::Header),
+    }
+}
+
+/// The bytes before and after the first `separator`.
+pub(super) fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = bytes.split_at_checked(memchr(separator, bytes)?)?;
+    Some((before, rest.get(1..)?))
+}
