@@ -68,7 +68,7 @@ unsafe impl GlobalAlloc for Counting {
 fn messages_cost_no_allocations() {
     let (send, address) = mpsc::channel();
     thread::spawn(move || {
-        let options = args::Options { addr: "127.0.0.1:0".into(), max_message: 64 << 20 };
+        let options = args::Options { addr: "127.0.0.1:0".into(), ..args::Options::default() };
         let server = server::Server::bind(&options).unwrap();
         send.send(server.address()).unwrap();
         IS_COUNTED.set(true);

@@ -2,10 +2,10 @@
 
 use crate::support::echo::{Echo, PATIENCE, REQUEST, RESPONSE, command, read, read_to_end};
 use crate::support::{KEY, sample, write_frame};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
@@ -244,6 +244,55 @@ fn a_stream_that_is_cut_is_logged_as_1006() {
     stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_to_end(&mut stream), b"");
     assert!(echo.stop().contains(": 1006, 1 messages, 1 bytes, "));
+}
+
+// Peers that read slowly.
+
+/// Reads this many bytes at once, pauses, and so on: until the end, an error, or this time.
+fn read_slowly(stream: &mut TcpStream, step: usize, pause: Duration, limit: Duration) -> Vec<u8> {
+    let (start, mut bytes) = (Instant::now(), Vec::new());
+    while start.elapsed() < limit {
+        match stream.take(step as u64).read_to_end(&mut bytes) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => thread::sleep(pause),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_peer_that_reads_slowly_gets_its_reply_and_the_close() {
+    let echo = Echo::start(&["--close-timeout", "1"]);
+    let mut stream = echo.open();
+    let payload = sample(16 << 20);
+    stream.write_all(&[from_client(BINARY, &payload), close(1000)].concat()).unwrap();
+    // 16 MiB at 4 MiB/s, far longer than the time-out.
+    let got = read_slowly(&mut stream, 1 << 18, Duration::from_millis(62), PATIENCE);
+    let expected = [from_server(BINARY, &payload), from_server(CLOSE, b"\x03\xE8")].concat();
+    assert!(got == expected, "{} bytes, not {}", got.len(), expected.len());
+    let log = echo.stop();
+    assert!(log.contains(": 1000, 1 messages, 16777216 bytes, "), "{log}");
+    assert!(log.contains("closed 127.0.0.1:") && !log.contains("cut "), "{log}");
+}
+
+#[test]
+fn a_peer_that_reads_too_slowly_is_logged_as_cut() {
+    let echo = Echo::start(&["--close-timeout", "1", "--message-timeout", "2"]);
+    let sent = [from_client(BINARY, &sample(32 << 20)), close(1000)].concat();
+    let [mut silent, mut slow] = [echo.open(), echo.open()];
+    for stream in [&mut silent, &mut slow] {
+        stream.write_all(&sent).unwrap();
+    }
+    // One reads nothing. The other reads in every second, but would take 20 s for all of it.
+    let (step, pause) = (1 << 17, Duration::from_millis(80));
+    let mut got = read_slowly(&mut slow, step, pause, Duration::from_secs(5));
+    got.extend(read_slowly(&mut slow, step, Duration::ZERO, PATIENCE));
+    assert!(got.len() < sent.len() - 4, "{} bytes", got.len());
+    let log = echo.stop();
+    assert_eq!(log.matches("cut 127.0.0.1:").count(), 2, "{log}");
+    assert_eq!(log.matches(" bytes not sent\n").count(), 2, "{log}");
+    assert!(!log.contains("closed 127"), "{log}");
+    assert!(log.contains("stopping: 0 connections"), "{log}");
 }
 
 // Memory.
