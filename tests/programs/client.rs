@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Output};
 use std::thread;
+use std::time::Duration;
 
 fn start(uri: &str) -> Child {
     command("client").arg(uri).spawn().unwrap()
@@ -186,6 +187,24 @@ fn it_answers_masks_and_closes() {
     assert_eq!(text(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stdout), "late\n");
+}
+
+/// For longer than the 5 s that a server may take to close in silence.
+#[test]
+fn messages_that_keep_arriving_after_its_close_are_printed() {
+    let serve = |mut stream: TcpStream| {
+        let (first, _, payload) = read_frame(&mut stream);
+        assert_eq!((first, payload), (0x88, b"\x03\xE8".to_vec()));
+        for _ in 0..14 {
+            thread::sleep(Duration::from_millis(500));
+            // If the client has given up, the test fails below.
+            _ = stream.write_all(&write_frame(0x81, None, b"late"));
+        }
+        _ = stream.write_all(&write_frame(0x88, None, b"\x03\xE8"));
+    };
+    let output = against_open(serve, Some(b""));
+    assert_eq!(text(&output.stdout), "late\n".repeat(14));
+    assert_fails(&output, 0, "");
 }
 
 #[test]

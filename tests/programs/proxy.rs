@@ -20,9 +20,14 @@ struct Proxy {
 }
 
 fn start() -> Proxy {
+    start_with("60")
+}
+
+/// With this many seconds of patience.
+fn start_with(patience: &str) -> Proxy {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = upstream.local_addr().unwrap().to_string();
-    Proxy { server: Server::start("proxy", &[&address, "127.0.0.1:0"]), upstream }
+    Proxy { server: Server::start("proxy", &[&address, "127.0.0.1:0", patience]), upstream }
 }
 
 impl Proxy {
@@ -199,6 +204,37 @@ fn the_upstream_closes() {
     assert_eq!(read_frames(&mut upstream), (vec![(Opcode::Close, b"\x0f\xa0".to_vec())], false));
     drop(upstream);
     assert_eq!(client.receive(), Got::End);
+}
+
+/// Far longer than the proxy's patience.
+#[test]
+fn messages_after_a_close_are_passed_on() {
+    let proxy = start_with("1");
+    let (mut client, mut upstream) = proxy.connect();
+    client.close(CloseCode::NORMAL, "");
+    for _ in 0..12 {
+        thread::sleep(Duration::from_millis(250));
+        upstream.write_all(&write_frame(0x81, None, b"late")).unwrap();
+        assert_eq!(client.receive(), Got::Text("late".to_owned()));
+    }
+    upstream.write_all(b"\x88\x02\x03\xe8").unwrap();
+    assert_eq!(client.receive(), Got::Close(1000, String::new()));
+    // What follows its Close does not extend the wait for the end of its stream.
+    while upstream.write_all(b"\x89\x00").is_ok() {
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(client.receive(), Got::End);
+}
+
+#[test]
+fn a_side_that_is_silent_after_a_close_is_given_up() {
+    let proxy = start_with("1");
+    let (mut client, mut upstream) = proxy.connect();
+    client.close(CloseCode::NORMAL, "");
+    assert_eq!(client.receive(), Got::End);
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    let (frames, _) = read_frames(&mut upstream);
+    assert_eq!(frames, [(Opcode::Close, b"\x03\xe8".to_vec())]);
 }
 
 #[test]
