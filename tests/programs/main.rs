@@ -22,5 +22,7 @@ mod client;
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
 mod embedded;
+#[cfg(all(unix, feature = "handshake"))]
+mod hello;
 mod inspect;
 mod proxy;
