@@ -1,8 +1,8 @@
-//! That the server of `echo` allocates nothing for a message: its loop in this process, on a thread
+//! The server of `echo` allocates nothing for a message: its loop runs in this process, on a thread
 //! whose allocations are counted.
 
 #![cfg(all(unix, not(miri), feature = "handshake"))]
-#![allow(dead_code, reason = "the command line is not read here")]
+#![allow(dead_code, reason = "the command line is not parsed here")]
 
 #[path = "../examples/echo/args.rs"]
 mod args;
@@ -48,24 +48,24 @@ struct Counting;
 static COUNTING: Counting = Counting;
 
 #[expect(unsafe_code, reason = "there is no other way to count allocations")]
-// SAFETY: all is left to `System`; what counts allocates nothing.
+// SAFETY: every call is forwarded to `System`; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if IS_COUNTED.try_with(Cell::get).unwrap_or(false) {
             ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds the contract of the same function of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds the contract of the same function of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
 #[test]
-fn messages_cost_no_allocations() {
+fn messages_do_not_allocate() {
     let (send, address) = mpsc::channel();
     thread::spawn(move || {
         let options = args::Options { addr: "127.0.0.1:0".into(), ..args::Options::default() };
@@ -79,7 +79,7 @@ fn messages_cost_no_allocations() {
     stream.write_all(REQUEST).unwrap();
     assert_eq!(read(&mut stream, RESPONSE.len()), RESPONSE);
 
-    // Short ones, those of more than one read, fragments, and Pings between them.
+    // Short messages, messages that take several reads, and fragments with Pings between them.
     let (mut sent, mut expected) = (Vec::new(), Vec::new());
     for len in [0, 5, 125, 126, 20_000, 65_536, 300_000, 1_000_000] {
         let payload = sample(len);
@@ -101,7 +101,7 @@ fn messages_cost_no_allocations() {
     };
     let first = exchange(5);
     let second = exchange(25);
-    assert!(first > 0, "it counts");
-    // The way to the largest blocks may need a few more reads that fall otherwise; no message does.
+    assert!(first > 0, "allocations are counted");
+    // The largest blocks may still grow if the reads are split differently.
     assert!(second - first <= 8, "{} for {} messages", second - first, 25 * 16);
 }

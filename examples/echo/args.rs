@@ -14,10 +14,10 @@ same port. Sends every message back. Ctrl-C closes all connections with 1001.
                              free port
   --max-message BYTES        longest message that is accepted (67108864); a longer
                              one is refused with 1009
-  --close-timeout SECONDS    how long a peer may take to close, or to read more of
-                             the output that is waiting after its Close (5)
-  --message-timeout SECONDS  how long a message may take to arrive, and its echo to
-                             be sent (1800)
+  --close-timeout SECONDS    how long a closing peer may neither send nor read
+                             anything (5)
+  --message-timeout SECONDS  how long a message may take to arrive, or output to be
+                             sent (1800)
   -h, --help                 print this text
 
 Exit code: 0 after Ctrl-C, 1 if it cannot listen, 2 if the command line is wrong.
