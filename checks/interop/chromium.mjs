@@ -40,7 +40,7 @@ async function checks() {
         if (got !== expected) throw new Error(`${what}: ${got} instead of ${expected}`);
         checks += 1;
     };
-    const socket = new WebSocket(url); // the one of the page
+    const socket = new WebSocket(url); // opened by the page
     socket.binaryType = "arraybuffer";
     const event = (name) => new Promise((resolve, reject) => {
         socket.addEventListener(name, resolve, { once: true });

@@ -71,13 +71,13 @@ async def client(uri):
             check(ws.close_code, code)
     # The answers to frames that break a rule: a reserved opcode, text that is not UTF-8, a message
     # that is too long.
-    for bytes, code, what in [
+    for frame, code, what in [
         (b"\x83\x80" + bytes(4), 1002, "opcode"),
         (b"\x81\x81" + bytes(4) + b"\xff", 1007, "UTF-8"),
         (b"\x82\xff\x40" + bytes(11), 1009, "bigger"),
     ]:
         async with opened() as ws:
-            ws.transport.write(bytes)
+            ws.transport.write(frame)
             got, reason = await closed(ws)
             check((got, what in reason), (code, True))
     print(f"{checks} checks of Python's client")

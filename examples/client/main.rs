@@ -1,8 +1,8 @@
 //! A client for the terminal: `cargo run --release --example client ws://127.0.0.1:9999`.
 //!
-//! Sends the lines of standard input as text messages, and prints the messages that it receives. The
-//! library is used in two files: in `opening.rs` for the opening handshake, and in `session.rs` after
-//! it.
+//! Sends the lines of standard input as text messages, and prints the messages that it receives.
+//! The library is used in two files: in `opening.rs` for the opening handshake, and in `session.rs`
+//! after it.
 
 mod opening;
 mod session;

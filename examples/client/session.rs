@@ -1,8 +1,8 @@
 //! The WebSocket, after the opening handshake.
 //!
 //! There are three threads, so that reading never waits for writing: a server that echoes stops
-//! reading while its output is not read. The main thread reads and prints, the second one writes, and
-//! the third one reads the lines.
+//! reading while its output is not read. The main thread reads and prints, the second one writes,
+//! and the third one reads the lines.
 
 use crate::opening::Opened;
 use rand::rngs::{StdRng, SysRng};
@@ -23,8 +23,8 @@ const READ: usize = 64 << 10;
 /// How often the time-outs are checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Returns a generator for masking keys. They must be unpredictable (§10.3), so the operating system
-/// provides its seed.
+/// Returns a generator for masking keys. They must be unpredictable (§10.3), so the operating
+/// system provides its seed.
 pub(crate) fn generator() -> Result<StdRng, String> {
     StdRng::try_from_rng(&mut SysRng).map_err(|error| format!("cannot get random numbers: {error}"))
 }
@@ -200,7 +200,8 @@ fn print<K: FnMut() -> [u8; 4]>(
     stdout.flush().map_err(|error| format!("cannot print: {error}"))
 }
 
-/// Returns an error unless the connection was closed properly. `cut` is why it ended without a Close.
+/// Returns an error unless the connection was closed properly. `cut` is why it ended without a
+/// Close.
 fn outcome<K>(shared: &Shared<K>, cut: &str) -> Result<(), String>
 where
     K: FnMut() -> [u8; 4],

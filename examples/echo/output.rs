@@ -43,8 +43,8 @@ impl Waiting {
         self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    pub(crate) const fn take_has_moved(&mut self) -> bool {
-        mem::replace(&mut self.has_moved, false)
+    pub(crate) fn take_has_moved(&mut self) -> bool {
+        mem::take(&mut self.has_moved)
     }
 
     fn append(&mut self, bytes: &[u8]) {

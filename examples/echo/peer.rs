@@ -118,8 +118,8 @@ impl Peer {
             // If it fails, the read below fails too.
             _ = self.stream.shutdown(Shutdown::Write);
         }
-        let most = if matches!(self.stage, Stage::Opening(_)) { MAX_HEAD } else { READ };
-        match self.stream.read(shared.read.get_mut(..most).unwrap_or_default()) {
+        let len = if matches!(self.stage, Stage::Opening(_)) { MAX_HEAD } else { READ };
+        match self.stream.read(shared.read.get_mut(..len).unwrap_or_default()) {
             Ok(0) => Ok(self.end()),
             Ok(len) => {
                 self.receive(len, shared)?;
@@ -202,7 +202,7 @@ impl Peer {
     /// Checks the time-outs. `elapsed` is the time since the last call.
     pub(crate) fn tick(&mut self, elapsed: Duration, shared: &mut Shared) -> Turn {
         let age = self.since.elapsed();
-        let most = match &self.stage {
+        let limit = match &self.stage {
             Stage::Opening(_) => OPENING,
             Stage::Open(_) => {
                 let turn = self.tick_session(age, elapsed, shared);
@@ -210,7 +210,7 @@ impl Peer {
             }
             Stage::Answered | Stage::Draining => shared.timeouts.close,
         };
-        if age < most {
+        if age < limit {
             return Turn::Wait;
         }
         if matches!(&self.stage, Stage::Opening(opening) if opening.has_begun()) {

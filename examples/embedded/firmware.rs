@@ -43,8 +43,8 @@ impl<E> From<SendError> for Stop<E> {
     }
 }
 
-/// Serves one connection, after its opening handshake, until it ends. A text message is a command, a
-/// binary one is echoed.
+/// Serves one connection, after its opening handshake, until it ends. A text message is a command,
+/// a binary one is echoed.
 ///
 /// - `read` returns `None` while there is nothing to read, and 0 at the end of the stream.
 /// - `write` writes all of its argument, or fails if that takes too long.

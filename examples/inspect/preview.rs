@@ -94,8 +94,8 @@ fn push_escaped(shown: &mut String, text: &str) {
     }
 }
 
-/// Returns whether a terminal just prints it: it is not a control character or a line separator, and
-/// does not change the direction of the text around it.
+/// Returns whether a terminal just prints it: it is not a control character or a line separator,
+/// and does not change the direction of the text around it.
 fn is_plain(character: char) -> bool {
     !matches!(
         character,

@@ -142,7 +142,8 @@ fn against_open(serve: impl FnOnce(TcpStream) + Send, stdin: Option<&[u8]>) -> O
     against(accept, stdin)
 }
 
-/// Reads a client's frame, and returns its first byte, key and unmasked payload of at most 125 bytes.
+/// Reads a client's frame, and returns its first byte, key and unmasked payload of at most 125
+/// bytes.
 fn read_frame(stream: &mut impl Read) -> (u8, [u8; 4], Vec<u8>) {
     let head = read(stream, 6);
     assert_eq!(head[1] & 0x80, 0x80, "a client masks (§5.1)");

@@ -1,6 +1,8 @@
 //! The example `echo`, run as a user would run it.
 
 use crate::support::echo::{Echo, PATIENCE, REQUEST, RESPONSE, command, read, read_to_end};
+#[cfg(target_os = "linux")]
+use crate::support::program::memory;
 use crate::support::{KEY, sample, write_frame};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -297,14 +299,6 @@ fn a_peer_that_reads_too_slowly_is_logged_as_cut() {
 
 // Memory.
 
-/// Returns the resident memory in KiB.
-#[cfg(target_os = "linux")]
-fn resident(echo: &Echo) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", echo.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// Writes until the socket takes no more for a while, and returns the rest.
 #[cfg(target_os = "linux")]
 fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8] {
@@ -326,7 +320,7 @@ fn a_peer_that_does_not_read_costs_no_memory() {
     let echo = Echo::start(&[]);
     let mut stream = echo.open();
     let mut others = echo.open();
-    let before = resident(&echo);
+    let before = memory(echo.id(), "VmRSS:");
     // 48 MiB of messages and Pings, whose answers are not read.
     let message = sample(4000);
     let sent = [from_client(BINARY, &message), from_client(PING, &message[..100])].concat();
@@ -335,7 +329,7 @@ fn a_peer_that_does_not_read_costs_no_memory() {
     let all = sent.repeat(rounds);
     let left = write_until_stuck(&mut stream, &all);
     assert!(!left.is_empty(), "the server has read everything");
-    let more = resident(&echo).saturating_sub(before);
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
     // Meanwhile other peers are served. Then every answer arrives.
     assert_answer(&mut others, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
@@ -346,7 +340,7 @@ fn a_peer_that_does_not_read_costs_no_memory() {
             assert!(read(&mut reading, back.len()) == back);
         }
     });
-    let more = resident(&echo).saturating_sub(before);
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
 }
 
@@ -354,7 +348,7 @@ fn a_peer_that_does_not_read_costs_no_memory() {
 #[cfg(target_os = "linux")]
 fn memory_grows_with_bytes_received_and_not_with_declared_lengths() {
     let echo = Echo::start(&[]);
-    let before = resident(&echo);
+    let before = memory(echo.id(), "VmRSS:");
     let mut streams: Vec<_> = (0..20).map(|_| echo.open()).collect();
     for stream in &mut streams {
         // 64 MiB are declared, but only 1000 bytes are sent.
@@ -364,7 +358,7 @@ fn memory_grows_with_bytes_received_and_not_with_declared_lengths() {
     // The server answers this one after it has read from the others.
     let mut other = echo.open();
     assert_answer(&mut other, &from_client(PING, b""), &from_server(PONG, b""));
-    let more = resident(&echo).saturating_sub(before);
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
 }
 

@@ -1,13 +1,15 @@
 //! The example `inspect`, run as a user would run it.
 
 use crate::oracle;
-use crate::support::program::{example, runner};
+use crate::support::program::example;
+#[cfg(target_os = "linux")]
+use crate::support::program::{memory, runner};
 use crate::support::{KEY, sample, write_frame};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 const FRAME_FIELDS: [&str; 11] = [
@@ -618,17 +620,10 @@ fn a_reader_that_has_seen_enough() {
     assert_eq!((code(&output), text(&output.stderr)), (0, ""));
 }
 
-/// Returns the largest amount of memory that the process has had, in KiB.
-fn peak_memory(child: &Child) -> u64 {
-    let path = format!("/proc/{}/status", child.id());
-    let status = std::fs::read_to_string(path).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 #[test]
+#[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_input() {
-    if !cfg!(target_os = "linux") || runner().is_some() {
+    if runner().is_some() {
         println!("skipped: /proc does not show the memory of the program itself");
         return;
     }
@@ -654,7 +649,7 @@ fn memory_does_not_grow_with_the_input() {
         stdin.write_all(&chunk).unwrap();
     }
     // The program has read everything except what the pipe still holds, and is waiting.
-    let peak = peak_memory(&child);
+    let peak = memory(child.id(), "VmHWM:");
     drop(stdin);
     assert!(child.wait().unwrap().success());
 

@@ -2,7 +2,9 @@
 
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
-use crate::support::program::{Server, runner};
+use crate::support::program::Server;
+#[cfg(target_os = "linux")]
+use crate::support::program::{memory, runner};
 use crate::support::{KEY, write_frame};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -155,15 +157,6 @@ fn headers_go_before_their_payload() {
     assert_eq!(read(&mut client.stream, 100), frame[2..]);
 }
 
-/// Returns the largest amount of memory that the proxy has had, in KiB.
-#[cfg(target_os = "linux")]
-fn peak(proxy: &Proxy) -> u64 {
-    let path = format!("/proc/{}/status", proxy.server.child.id());
-    let status = std::fs::read_to_string(path).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_a_message() {
@@ -172,7 +165,8 @@ fn memory_does_not_grow_with_a_message() {
     let pieces = if runner().is_some() { 1 << 8 } else { 1 << 10 };
     let proxy = start();
     let (mut client, mut upstream) = proxy.connect();
-    let before = peak(&proxy);
+    let peak = || memory(proxy.server.child.id(), "VmHWM:");
+    let before = peak();
     let mut header = [0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     header[2..10].copy_from_slice(&((PIECE * pieces) as u64).to_be_bytes());
     header[10..].copy_from_slice(&KEY);
@@ -188,7 +182,7 @@ fn memory_does_not_grow_with_a_message() {
     for _ in 0..pieces {
         assert!(read(&mut upstream, PIECE) == zeros);
     }
-    let grown = peak(&proxy) - before;
+    let grown = peak() - before;
     assert!(grown < 8 << 10, "by {grown} KiB for {pieces} times 64 KiB");
     drop(sender.join().unwrap());
     assert_eq!(read_frames(&mut upstream), (vec![], false));

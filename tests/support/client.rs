@@ -147,8 +147,8 @@ impl Client {
         Ok(())
     }
 
-    /// Sends bytes that break a rule, and returns the code in the answer, after which the stream must
-    /// end.
+    /// Sends bytes that break a rule, and returns the code in the answer, after which the stream
+    /// must end.
     pub fn violate(mut self, bytes: &[u8]) -> u16 {
         // The server may answer before all of them are sent.
         _ = self.stream.write_all(bytes);

@@ -49,6 +49,14 @@ pub fn example(name: &str) -> Command {
     command
 }
 
+/// Returns a value of the process's status, such as `VmRSS:`, in KiB.
+#[cfg(target_os = "linux")]
+pub fn memory(process: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
 /// An example that listens on a free port. It is killed when this value is dropped.
 pub struct Server {
     pub child: Child,

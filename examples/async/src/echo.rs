@@ -18,8 +18,8 @@ pub const BUFFER: usize = 16 << 10;
 /// The longest message. A connection has as much memory as its longest message so far.
 const MAX_MESSAGE: u64 = 16 << 20;
 
-/// Echoes messages until the connection ends, and describes how it ended. The first `filled` bytes of
-/// `buffer` are frames that arrived with the opening handshake.
+/// Echoes messages until the connection ends, and describes how it ended. The first `filled` bytes
+/// of `buffer` are frames that arrived with the opening handshake.
 pub async fn echo(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     mut buffer: Vec<u8>,

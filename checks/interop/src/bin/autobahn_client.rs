@@ -1,5 +1,5 @@
-//! The client for the `fuzzingserver` of Autobahn|Testsuite. Echoes in each case, then makes the server
-//! write its reports. The argument is the server's URI.
+//! The client for the `fuzzingserver` of Autobahn|Testsuite. Echoes in each case, then makes the
+//! server write its reports. The argument is the server's URI.
 
 use interop::{Client, Event, Result};
 use wsparse::{Message, OutgoingFrame};

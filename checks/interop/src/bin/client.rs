@@ -1,5 +1,5 @@
-//! The client of wsparse against the servers of `interop.mjs` and `interop.py`, which echo, and close or
-//! send a Ping if a text message says so. The argument is the server's URI.
+//! The client of wsparse against the servers of `interop.mjs` and `interop.py`, which echo, and
+//! close or send a Ping if a text message says so. The argument is the server's URI.
 
 use interop::{Client, Event, Result};
 use std::num::NonZeroUsize;

@@ -1,5 +1,6 @@
-//! A load test of the example `echo`, alongside misbehaving clients. No message is lost or reordered,
-//! the well-behaved clients do not wait for the others, and the server's memory stays bounded.
+//! A load test of the example `echo`, alongside misbehaving clients. No message is lost or
+//! reordered, the well-behaved clients do not wait for the others, and the server's memory stays
+//! bounded.
 //!
 //! usage: flood HOST:PORT PID    (of an `echo` that was started with `--max-message 1048576`)
 
@@ -23,8 +24,8 @@ const EACH: usize = 20;
 const UNFINISHED: usize = 512 << 10;
 /// How much memory an idle connection may take.
 const KEPT_KIB: u64 = 64;
-/// How much the server's memory may grow: an idle connection's for each connection, and twice the bytes
-/// of unfinished messages, because their memory grows by doubling.
+/// How much the server's memory may grow: an idle connection's for each connection, and twice the
+/// bytes of unfinished messages, because their memory grows by doubling.
 const MOST_KIB: u64 =
     KEPT_KIB * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
 
@@ -88,7 +89,7 @@ fn main() -> Result<()> {
     );
     let grown = most.saturating_sub(before);
     println!(
-        "memory: {before} KiB before, {most} KiB at the peak: {grown} KiB more, of {MOST_KIB} allowed"
+        "memory: {before} KiB before, {most} KiB at the peak; grown by {grown} of {MOST_KIB} KiB"
     );
     if grown > MOST_KIB { Err("too much memory".into()) } else { Ok(()) }
 }

@@ -53,8 +53,8 @@ async fn serve(mut stream: TcpStream, mut stopped: watch::Receiver<()>) -> io::R
     echo(stream, buffer, filled, stopped).await
 }
 
-/// Answers the opening handshake. Moves the frames that arrived with it to the start of `buffer`, and
-/// returns their length.
+/// Answers the opening handshake. Moves the frames that arrived with it to the start of `buffer`,
+/// and returns their length.
 async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let mut reader =
         HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
