@@ -41,7 +41,7 @@ impl Shared {
 /// What to do next with a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// Give it another turn after the others: it may have more to read.
+    /// Run it again after the others: it may have more to read.
     Again,
     /// Wait until its socket is ready.
     Wait,

@@ -501,7 +501,7 @@ fn heads() {
 fn frames_across_the_ends_of_reads() {
     let mut random = StdRng::seed_from_u64(6455);
     let mut stream = Vec::new();
-    while stream.len() < 3_000_000 {
+    while stream.len() < 1_500_000 {
         let payload = sample(match random.random_range(0..20) {
             0 => random.random_range(60_000..300_000),
             1..5 => random.random_range(100..10_000),

@@ -200,14 +200,14 @@ fn the_upstream_closes() {
     assert_eq!(client.receive(), Got::End);
 }
 
-/// Messages arrive for far longer than the proxy's patience.
+/// Messages arrive for longer than the proxy's patience.
 #[test]
 fn messages_after_a_close_are_forwarded() {
     let proxy = start_with("1");
     let (mut client, mut upstream) = proxy.connect();
     client.close(CloseCode::NORMAL, "");
-    for _ in 0..12 {
-        thread::sleep(Duration::from_millis(250));
+    for _ in 0..10 {
+        thread::sleep(Duration::from_millis(200));
         upstream.write_all(&write_frame(0x81, None, b"late")).unwrap();
         assert_eq!(client.receive(), Got::Text("late".to_owned()));
     }
