@@ -6,7 +6,7 @@ use std::{error::Error, thread, time::Duration};
 use wsparse::handshake::{Accept, HeadLimits, HeadReader};
 use wsparse::{Assembler, Connection, Input, Limits, Received, Status};
 
-/// For the longest message and a control frame: so messages may have almost 1 MiB.
+/// The longest message, with space for a control frame between its fragments.
 const MEMORY: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -229,6 +229,7 @@ impl Peer {
         // A slow peer's progress shows here first: the socket is reported as writable only when
         // much of its buffer is free.
         self.waiting.flush(&mut self.stream, &shared.pool)?;
+        // The bound for a peer that keeps reading, but only a little.
         let is_stuck = self.waiting.age() >= timeouts.message;
         if self.waiting.take_has_moved() && !is_stuck {
             // The peer is reading. It is not read from meanwhile, so its time-outs do not run.
