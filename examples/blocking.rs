@@ -1,10 +1,10 @@
-//! An echo server over `std::net`, a thread for each connection:
+//! An echo server over `std::net`, with a thread for each connection:
 //! `cargo run --release --example blocking [ADDRESS [IDLE_SECONDS]]`.
 //!
-//! A connection has its buffers from the start: no message allocates, and one that came in one
-//! read is echoed from where it lies. The text "bye" is answered with a Close.
+//! Each connection allocates its buffers once, and no message allocates. A message that arrived in
+//! one read is echoed straight from the read buffer. The text "bye" is answered with a Close.
 //!
-//! A connection begins behind the opening handshake: what is accepted speaks in frames at once.
+//! There is no opening handshake: clients send frames from the first byte.
 
 use std::error::Error;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
@@ -19,10 +19,10 @@ use wsparse::{
 
 const ADDRESS: &str = "127.0.0.1:9001";
 
-/// What one read may bring, and what one write gathers.
+/// The size of the buffers for reading and for writing.
 const BUFFER: usize = 16 << 10;
 
-/// For a message that comes in pieces. Memory that no message has reached costs nothing.
+/// For messages that arrive in pieces. Memory that no message has reached costs nothing.
 const MESSAGE: usize = 4 << 20;
 
 fn main() -> ExitCode {
@@ -51,7 +51,7 @@ fn listen() -> Result<(), Box<dyn Error>> {
             Ok(accepted) => accepted,
             Err(error) => {
                 eprintln!("cannot accept: {error}");
-                thread::sleep(Duration::from_millis(100)); // files may be free then
+                thread::sleep(Duration::from_millis(100)); // until a file may be free
                 continue;
             }
         };
@@ -60,14 +60,14 @@ fn listen() -> Result<(), Box<dyn Error>> {
             Err(error) => eprintln!("{peer}: {error}"),
         };
         if let Err(error) = thread::Builder::new().spawn(handle) {
-            eprintln!("{peer}: no thread: {error}");
+            eprintln!("{peer}: cannot start a thread: {error}");
         }
     }
 }
 
-/// Serves a connection, behind its opening handshake, to its end, and says how it ended.
+/// Serves a connection, after its opening handshake, until it ends. Describes how it ended.
 pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, Box<dyn Error>> {
-    stream.set_nodelay(true)?; // `output` gathers
+    stream.set_nodelay(true)?; // `output` gathers small frames
     stream.set_write_timeout(Some(timeouts.answer))?;
     let clock = Instant::now();
     let mut input = vec![0; BUFFER];
@@ -80,7 +80,7 @@ pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, B
         output.write_all(connection.transmit(&mut [0; Connection::MAX_TRANSMIT])?)?;
         output.flush()?;
         if connection.should_close() {
-            // §7.1.1: closing a socket with bytes unread may take the Close from the peer.
+            // §7.1.1: dropping a socket with unread bytes may lose the Close.
             _ = stream.shutdown(Shutdown::Write);
         }
 
@@ -106,18 +106,18 @@ pub(crate) fn serve(stream: &TcpStream, timeouts: &Timeouts) -> Result<String, B
     }
 }
 
-/// Takes in what was read, and sends the messages in it back.
+/// Decodes the bytes of one read, and echoes the messages in them.
 fn echo(
     connection: &mut Connection,
     mut input: Input<'_>,
     assembler: &mut Assembler<&mut [u8]>,
     output: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
-    // An error stays with the connection, which has its Close to transmit.
+    // After an error, the Close that reports it is waiting in `transmit`.
     while let Ok(Some(received)) = connection.next(&mut input, assembler) {
         let message = match received {
             Received::Message(message) => message,
-            // Each is answered: of several that wait, only the newest would be.
+            // Of several Pings, only the newest would be answered later.
             Received::Ping(_) => {
                 let mut pong = [0; Connection::MAX_TRANSMIT];
                 output.write_all(connection.transmit(&mut pong)?)?;
@@ -125,7 +125,7 @@ fn echo(
             }
             _ => continue,
         };
-        // §5.5.1: no message follows a Close of ours.
+        // §5.5.1: no message may be sent after this side's Close.
         if connection.phase() != Phase::Open {
             continue;
         }
@@ -133,7 +133,7 @@ fn echo(
             let mut close = [0; Connection::MAX_TRANSMIT];
             output.write_all(connection.close(CloseCode::NORMAL, "bye", &mut close)?)?;
         } else {
-            // `BufWriter` gathers what is small, and writes what is large from where it lies.
+            // `BufWriter` gathers small messages, and writes large ones without copying them.
             output.write_all(connection.encode_header(message, &mut [0; Header::MAX_LEN])?)?;
             output.write_all(message.as_bytes())?;
         }
@@ -147,8 +147,8 @@ fn is_time_out(error: &io::Error) -> bool {
 
 fn ending(connection: &Connection) -> String {
     match (connection.phase(), connection.close_code()) {
-        (Phase::Failed(error), _) => format!("the peer is wrong: {error}"),
-        (Phase::Closed(side), Some(code)) => format!("closed, first {side:?}: {code}"),
-        _ => "cut".to_owned(),
+        (Phase::Failed(error), _) => format!("the peer broke a rule: {error}"),
+        (Phase::Closed(side), Some(code)) => format!("closed by {side:?}: {code}"),
+        _ => "ended without a Close".to_owned(),
     }
 }

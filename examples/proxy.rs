@@ -1,11 +1,12 @@
-//! A forwarding proxy: `cargo run --release --example proxy UPSTREAM [ADDRESS]`.
+//! A forwarding proxy: `cargo run --release --example proxy UPSTREAM [ADDRESS [PATIENCE_SECONDS]]`.
 //!
-//! The opening handshake passes untouched. Behind it all frames are checked and passed on as they
-//! come in, no message is put together: a header goes out before its payload is there, and memory
-//! does not grow with what frames and messages claim to be.
+//! The opening handshake is forwarded unchanged. After it, every frame is checked and forwarded as
+//! it arrives: a header is sent before its payload has arrived, no message is assembled, and memory
+//! does not grow with the lengths that headers declare.
 //!
-//! Who breaks a rule gets a Close that names it, the other side one with 1001 or 1014; or, where
-//! the frame that breaks it has begun there, the end of the stream, as nothing fits into a frame.
+//! A side that breaks a rule receives a Close that names the rule, and the other side a Close with
+//! 1001 or 1014. If part of the broken frame has already been forwarded, the other stream just
+//! ends, because nothing can be sent inside a frame.
 
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
@@ -17,27 +18,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wsparse::{
-    Boundary, Chunk, CloseCode, Decoder, Event, Header, Input, Limits, Opcode, Role, Rsv,
+    Boundary, Chunk, CloseCode, Decoder, Event, Header, Input, Limits, Opcode, Role, Rsv, Timeouts,
     unmask_from,
 };
 
 const ADDRESS: &str = "127.0.0.1:9003";
 
-/// What one read may bring, and what one write gathers: both for each direction. The opening
-/// handshake's heads must fit.
+/// The size of the two buffers of each direction, one for reading and one for writing. The heads of
+/// the opening handshake must fit.
 const BUFFER: usize = 16 << 10;
 
-/// So long may the opening handshake wait, the end of a stream behind a Close, and what is written.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a side may keep the proxy waiting: in the opening handshake, when the proxy writes to
+/// it, and for its Close after it was sent one. Each frame that is forwarded extends the last.
+const PATIENCE_SECONDS: u64 = 10;
+
+/// How long frames may extend it.
+const CLOSING: Duration = Timeouts::DEFAULT.message;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let Some(upstream) = arguments.next() else {
-        eprintln!("usage: proxy UPSTREAM [ADDRESS]");
-        return ExitCode::from(2);
+    let usage = || {
+        eprintln!("usage: proxy UPSTREAM [ADDRESS [PATIENCE_SECONDS]]");
+        ExitCode::from(2)
     };
+    let Some(upstream) = arguments.next() else { return usage() };
     let address = arguments.next().unwrap_or_else(|| ADDRESS.to_owned());
-    match listen(&address, upstream.into()) {
+    let Ok(patience) = arguments.next().map_or(Ok(PATIENCE_SECONDS), |patience| patience.parse())
+    else {
+        return usage();
+    };
+    match listen(&address, upstream.into(), Duration::from_secs(patience)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("proxy: {address}: {error}");
@@ -46,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn listen(address: &str, upstream: Arc<str>) -> io::Result<()> {
+fn listen(address: &str, upstream: Arc<str>, patience: Duration) -> io::Result<()> {
     let listener = TcpListener::bind(address)?;
     println!("listening on {}", listener.local_addr()?);
     loop {
@@ -54,12 +64,12 @@ fn listen(address: &str, upstream: Arc<str>) -> io::Result<()> {
             Ok(accepted) => accepted,
             Err(error) => {
                 eprintln!("cannot accept: {error}");
-                thread::sleep(Duration::from_millis(100)); // files may be free then
+                thread::sleep(Duration::from_millis(100)); // until a file may be free
                 continue;
             }
         };
         let upstream = Arc::clone(&upstream);
-        let serve = move || match serve(client, &upstream, peer) {
+        let serve = move || match serve(client, &upstream, peer, patience) {
             Ok(()) => eprintln!("{peer}: ended"),
             Err(error) => eprintln!("{peer}: {error}"),
         };
@@ -69,12 +79,17 @@ fn listen(address: &str, upstream: Arc<str>) -> io::Result<()> {
     }
 }
 
-fn serve(client: TcpStream, upstream: &str, peer: SocketAddr) -> Result<(), Box<dyn Error>> {
+fn serve(
+    client: TcpStream,
+    upstream: &str,
+    peer: SocketAddr,
+    patience: Duration,
+) -> Result<(), Box<dyn Error>> {
     let upstream = TcpStream::connect(upstream).map_err(|error| format!("{upstream}: {error}"))?;
     for stream in [&client, &upstream] {
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
     }
     let (mut from_client, mut from_upstream) = (vec![0; BUFFER], vec![0; BUFFER]);
 
@@ -89,12 +104,12 @@ fn serve(client: TcpStream, upstream: &str, peer: SocketAddr) -> Result<(), Box<
         io::copy(&mut &upstream, &mut &client)?;
         return Ok(());
     }
-    // Of what the two can agree on, that is what uses a reserved bit.
+    // The only registered extension that uses a reserved bit.
     let compressed = contains(head, b"permessage-deflate");
     let allowed_rsv = if compressed { Rsv::RSV1 } else { Rsv::NONE };
 
-    let client = Side::new(Role::Server, &client)?;
-    let upstream = Side::new(Role::Client, &upstream)?;
+    let client = Side::new(Role::Server, &client, patience)?;
+    let upstream = Side::new(Role::Client, &upstream, patience)?;
     thread::scope(|scope| {
         let up = || {
             let result = forward(&client, &upstream, allowed_rsv, &mut from_client, &request);
@@ -115,7 +130,7 @@ fn log(peer: SocketAddr, side: &str, result: Result<(), Box<dyn Error>>) {
     }
 }
 
-/// The head of an HTTP message at the start of a buffer, and what was read with it.
+/// The lengths of an HTTP head at the start of a buffer, and of all that was read into it.
 struct Head {
     len: usize,
     filled: usize,
@@ -146,7 +161,8 @@ fn contains(head: &[u8], name: &[u8]) -> bool {
     head.windows(name.len()).any(|bytes| bytes.eq_ignore_ascii_case(name))
 }
 
-/// Passes on what `from` sends until its stream ends, at first what was read behind the `head`.
+/// Forwards frames until the stream of `from` ends. The first ones may be in `buffer`, after the
+/// `head`.
 fn forward(
     from: &Side<'_>,
     to: &Side<'_>,
@@ -154,13 +170,17 @@ fn forward(
     buffer: &mut [u8],
     head: &Head,
 ) -> Result<(), Box<dyn Error>> {
-    // Limits are for those at the ends.
+    // Limits are for the endpoints to set.
     let (max_frame, max_message, max_fragments) = (u64::MAX, u64::MAX, u32::MAX);
     let limits = Limits { allowed_rsv, max_frame, max_message, max_fragments };
     let mut decoder = Decoder::new(from.role, limits);
     let mut input = Input::new(buffer.get_mut(head.len..head.filled).unwrap_or_default());
+    let mut forwarded = Instant::now();
     loop {
         let mut sending = to.sending();
+        if sending.closed.is_none() {
+            forwarded = Instant::now();
+        }
         loop {
             match decoder.next(&mut input) {
                 Ok(Some(Event::Data(data))) => sending.data(data)?,
@@ -172,29 +192,31 @@ fn forward(
                         Role::Client => CloseCode::BAD_GATEWAY,
                     };
                     drop(sending);
-                    // First to the one that it is about: when the other ends, all does.
+                    // First to the side that broke it: when the other one ends, everything ends.
                     from.sending().close(error.close_code(), error.rule().description())?;
                     to.sending().close_or_end(code, "the other side broke a rule")?;
-                    from.discard(buffer)?;
+                    // §7.1.1: closing a socket with unread bytes may take the Close from the peer.
+                    while from.read(buffer, forwarded)? > 0 {}
                     return Err(error.into());
                 }
             }
         }
         sending.output.flush()?;
         drop(sending);
-        input = match from.read(buffer)? {
+        input = match from.read(buffer, forwarded)? {
             0 => return Ok(()),
             len => Input::new(buffer.get_mut(..len).unwrap_or_default()),
         };
     }
 }
 
-/// One of the two that the proxy stands between.
+/// One of the two sides that the proxy connects.
 struct Side<'s> {
-    /// What the proxy is to it.
+    /// The proxy's role towards it.
     role: Role,
     stream: &'s TcpStream,
-    /// Both directions write: one the frames of the other side, one a Close for an error.
+    patience: Duration,
+    /// Both directions write: one the other side's frames, one a Close for an error.
     sending: Mutex<Sending<'s>>,
 }
 
@@ -202,18 +224,18 @@ struct Sending<'s> {
     role: Role,
     output: BufWriter<&'s TcpStream>,
     keys: StdRng,
-    /// Of the frame whose payload is not all there: its key, and the offset of what follows.
+    /// Of the frame that is being forwarded: its key, and how much of its payload has been sent.
     masking_key: Option<[u8; 4]>,
     offset: u64,
     in_frame: bool,
-    /// What is to be said behind the frame.
+    /// The Close to send after the frame.
     close: Option<(CloseCode, &'static str)>,
-    /// When a Close was sent: nothing follows it.
+    /// When a Close was sent. Nothing follows it.
     closed: Option<Instant>,
 }
 
 impl<'s> Side<'s> {
-    fn new(role: Role, stream: &'s TcpStream) -> Result<Self, Box<dyn Error>> {
+    fn new(role: Role, stream: &'s TcpStream, patience: Duration) -> Result<Self, Box<dyn Error>> {
         let sending = Sending {
             role,
             output: BufWriter::with_capacity(BUFFER, stream),
@@ -224,20 +246,22 @@ impl<'s> Side<'s> {
             close: None,
             closed: None,
         };
-        Ok(Self { role, stream, sending: Mutex::new(sending) })
+        Ok(Self { role, stream, patience, sending: Mutex::new(sending) })
     }
 
     fn sending(&self) -> MutexGuard<'_, Sending<'s>> {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As `Read::read`; 0 also when it takes too long behind a Close.
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// As `Read::read`, but also returns 0 if the side takes too long after it was sent a Close.
+    /// `forwarded` is when bytes of it were last forwarded.
+    fn read(&self, buffer: &mut [u8], forwarded: Instant) -> io::Result<usize> {
         let mut stream = self.stream;
         loop {
-            // Who writes now may wait for this to read on.
+            // If the other thread is writing, it may be waiting for this one to read.
             if let Ok(sending) = self.sending.try_lock()
-                && sending.closed.is_some_and(|since| since.elapsed() > PATIENCE)
+                && let Some(closed) = sending.closed
+                && (closed.max(forwarded).elapsed() > self.patience || closed.elapsed() > CLOSING)
             {
                 return Ok(0);
             }
@@ -247,16 +271,10 @@ impl<'s> Side<'s> {
             }
         }
     }
-
-    /// §7.1.1: closing a socket with bytes unread may take the Close from the peer.
-    fn discard(&self, buffer: &mut [u8]) -> io::Result<()> {
-        while self.read(buffer)? > 0 {}
-        Ok(())
-    }
 }
 
 impl Sending<'_> {
-    /// A part of a frame, its header in front if this is the first.
+    /// Sends a part of a frame, after its header if this is the first part.
     fn data(&mut self, data: Chunk<'_>) -> io::Result<()> {
         if self.closed.is_some() {
             return Ok(());
@@ -302,7 +320,7 @@ impl Sending<'_> {
         self.output.write_all(payload)
     }
 
-    /// Says Close and ends the stream, as soon as no frame is open.
+    /// Sends a Close and ends the stream, as soon as no frame is open.
     fn close(&mut self, code: CloseCode, reason: &'static str) -> io::Result<()> {
         if self.in_frame {
             self.close = Some((code, reason));
@@ -317,7 +335,8 @@ impl Sending<'_> {
         Ok(())
     }
 
-    /// The same where an open frame will never end: without a Close.
+    /// As `close`, but ends the stream at once, without a Close, if a frame is open: the rest of it
+    /// will never arrive.
     fn close_or_end(&mut self, code: CloseCode, reason: &'static str) -> io::Result<()> {
         if self.in_frame {
             self.end();
@@ -326,7 +345,7 @@ impl Sending<'_> {
         self.close(code, reason)
     }
 
-    /// Ends the stream; if that fails, it has ended.
+    /// Ends the stream. If that fails, it has ended already.
     fn end(&mut self) {
         self.closed.get_or_insert_with(Instant::now);
         _ = self.output.flush();

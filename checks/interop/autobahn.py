@@ -1,10 +1,10 @@
-"""Judges Autobahn|Testsuite's reports: a name and an index.json for each, as arguments."""
+"""Checks the reports of Autobahn|Testsuite. The arguments are a name and an index.json for each."""
 import json
 import sys
 
-# All that need no compression: a report with fewer is not one.
+# All cases without compression. A report with fewer is incomplete.
 CASES = 301
-# What they ask no rule answers: a Ping behind a Close; close codes 5000 and 65536.
+# No rule says what is right there: a Ping after a Close; the close codes 5000 and 65536.
 INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
 
 wrong = 0

@@ -1,6 +1,6 @@
-// Headless Chromium on the page of the example `echo`: what the page does by itself, and messages
-// of all kinds from a script in it. `chromium.mjs URL PICTURE` leaves a picture of the page.
-// It is driven by the DevTools protocol over pipes, which needs no package.
+// Headless Chromium on the page of the example `echo`: checks what the page does when it is opened, then
+// sends all kinds of messages from a script in it. `chromium.mjs URL PICTURE` saves a screenshot of the
+// page. The browser is driven by the DevTools protocol over pipes, which needs no package.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -37,10 +37,10 @@ const call = (method, params = {}, sessionId) => new Promise((resolve, reject) =
 async function checks() {
     let checks = 0;
     const check = (what, got, expected) => {
-        if (got !== expected) throw new Error(`${what}: ${got}, not ${expected}`);
+        if (got !== expected) throw new Error(`${what}: ${got} instead of ${expected}`);
         checks += 1;
     };
-    const socket = new WebSocket(url); // the page's own
+    const socket = new WebSocket(url); // opened by the page
     socket.binaryType = "arraybuffer";
     const event = (name) => new Promise((resolve, reject) => {
         socket.addEventListener(name, resolve, { once: true });
@@ -61,7 +61,7 @@ async function checks() {
         const bytes = new Uint8Array(length).map((_, i) => i * 31 + (i >> 8));
         const got = new Uint8Array(await echo(bytes));
         check("length", got.length, length);
-        check("first that differs", got.findIndex((byte, i) => byte !== bytes[i]), -1);
+        check("first difference", got.findIndex((byte, i) => byte !== bytes[i]), -1);
     }
     const closed = event("close");
     socket.close(1000, "enough");
@@ -71,7 +71,7 @@ async function checks() {
     return checks;
 }
 
-// Runs in the page: whether its log has this line, at some time.
+// Runs in the page: waits until its log has a line that matches.
 async function logged(pattern) {
     for (let tries = 0; tries < 500; tries++) {
         if (pattern.test(document.querySelector("#log").innerText)) return true;
@@ -93,7 +93,7 @@ try {
     };
     const loaded = "location.protocol === 'http:' && document.readyState === 'complete'";
     for (let tries = 0; !await evaluate(loaded); tries++) {
-        assert(tries < 1000, "the page does not load");
+        assert(tries < 1000, "the page did not load");
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const saw = async (pattern) => assert.equal(await evaluate(`(${logged})(${pattern})`), true);
@@ -105,7 +105,7 @@ try {
     await evaluate("document.querySelector('#close').click()");
     await saw(/close 1000.*, clean/);
     const { product } = await call("Browser.getVersion");
-    console.log(`${count} checks in ${product}, and 3 of the page itself; see ${picture}`);
+    console.log(`${count} checks in ${product}, and 3 of the page itself; screenshot: ${picture}`);
     await call("Browser.close");
 } finally {
     chromium.kill();

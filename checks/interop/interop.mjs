@@ -1,4 +1,4 @@
-// Node's `ws` against us: `client URI` is a client of our server, `server` serves our client.
+// Node's `ws` and wsparse: `client URI` connects to `echo`, `server` serves the client of wsparse.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -22,7 +22,7 @@ async function client(uri) {
         await once(ws, "open");
         return ws;
     };
-    // What each message is an echo of: whether binary, and its bytes.
+    // Sends a message, and checks the kind and the bytes of its echo.
     const echoed = async (ws, ...fragments) => {
         const message = once(ws, "message");
         fragments.forEach((fragment, i) => ws.send(fragment, { fin: i + 1 === fragments.length }));
@@ -69,8 +69,8 @@ async function client(uri) {
     const silent = await open();
     silent.close();
     check(await closed(silent), [1005, ""]);
-    // What our server says of frames that break a rule: a reserved opcode, text that is not UTF-8,
-    // more than it accepts.
+    // The answers to frames that break a rule: a reserved opcode, text that is not UTF-8, a message
+    // that is too long.
     for (const [bytes, expected, what] of [
         [[0x83, 0x80, 0, 0, 0, 0], 1002, /opcode/],
         [[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007, /UTF-8/],

@@ -1,4 +1,4 @@
-"""Python's `websockets` against us: `client URI` is a client of our server, `server` serves ours."""
+"""Python's `websockets` and wsparse: `client URI` connects to `echo`, `server` serves the client of wsparse."""
 import asyncio
 import sys
 
@@ -22,7 +22,7 @@ async def client(uri):
 
     def check(got, expected):
         nonlocal checks
-        assert got == expected, f"{str(got)[:80]!r}, not {str(expected)[:80]!r}"
+        assert got == expected, f"{str(got)[:80]!r} instead of {str(expected)[:80]!r}"
         checks += 1
 
     def opened():
@@ -33,7 +33,7 @@ async def client(uri):
             await ws.recv()
         except ConnectionClosed:
             return ws.close_code, ws.close_reason
-        raise AssertionError("a message")
+        raise AssertionError("a message instead of a Close")
 
     async with opened() as ws:
         check(ws.protocol.extensions, [])  # it offers permessage-deflate
@@ -69,15 +69,15 @@ async def client(uri):
         async with opened() as ws:
             await ws.close(code, reason)
             check(ws.close_code, code)
-    # What our server says of frames that break a rule: a reserved opcode, text that is not UTF-8,
-    # more than it accepts.
-    for bytes, code, what in [
+    # The answers to frames that break a rule: a reserved opcode, text that is not UTF-8, a message
+    # that is too long.
+    for frame, code, what in [
         (b"\x83\x80" + bytes(4), 1002, "opcode"),
         (b"\x81\x81" + bytes(4) + b"\xff", 1007, "UTF-8"),
         (b"\x82\xff\x40" + bytes(11), 1009, "bigger"),
     ]:
         async with opened() as ws:
-            ws.transport.write(bytes)
+            ws.transport.write(frame)
             got, reason = await closed(ws)
             check((got, what in reason), (code, True))
     print(f"{checks} checks of Python's client")

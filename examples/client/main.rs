@@ -1,7 +1,8 @@
 //! A client for the terminal: `cargo run --release --example client ws://127.0.0.1:9999`.
 //!
-//! Lines of the standard input go out as text messages, what comes back is printed. `session.rs`
-//! is where the library is used behind the opening handshake, `opening.rs` before.
+//! Sends the lines of standard input as text messages, and prints the messages that it receives.
+//! The library is used in two files: in `opening.rs` for the opening handshake, and in `session.rs`
+//! after it.
 
 mod opening;
 mod session;
@@ -13,16 +14,16 @@ use wsparse::handshake::Uri;
 const USAGE: &str = "\
 Usage: client URI
 
-Connects to a WebSocket (RFC 6455) at ws://host[:port][/path][?query], sends
-each line of the standard input as a text message, and prints each message that
-comes back as a line. At the end of the input it closes with 1000, and ends when
-the server has.
+Connects to a WebSocket (RFC 6455) at ws://host[:port][/path][?query]. Sends each
+line of standard input as a text message, and prints each message it receives as
+a line. At the end of the input it closes the connection with 1000, prints the
+messages that still arrive, and exits when the server has closed.
 
-  -h, --help  this text
+  -h, --help  print this text
 
-Exit code: 0 when the connection was closed by this side, or by the server with
-1000 or without a code; 1 when it could not be opened, was refused, broke, or
-was closed otherwise; 2 when the command line is wrong.
+Exit code: 0 if this side closed the connection, or the server did with 1000 or
+without a code; 1 if the connection could not be opened, failed, or was closed
+with another code; 2 if the command line is wrong.
 ";
 
 fn main() -> ExitCode {
@@ -47,18 +48,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error says what has gone wrong, in words for the user.
+/// The error is a message for the user.
 fn run(uri: &str) -> Result<(), String> {
     let uri = Uri::parse(uri).map_err(|error| format!("{uri}: {error}"))?;
     if uri.secure() {
-        return Err("wss:// needs TLS, which this client does not have".into());
+        return Err("wss:// needs TLS, which this client does not support".into());
     }
     let generator = session::generator()?;
     let opened = opening::open(uri, generator)?;
     session::run(opened)
 }
 
-/// Where nobody reads it, nothing more can be done.
+/// Prints a line on standard error. If that is closed, there is nothing left to do.
 fn complain(text: &str) {
     _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }

@@ -1,4 +1,4 @@
-//! The connection, and the opening handshake over it.
+//! The connection and its opening handshake.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use wsparse::Status;
 use wsparse::handshake::{HandshakeError, HeadLimits, HeadReader, Key, Offer, Response, Uri};
 
-/// So long may each address, and then each byte of the answer, let wait.
+/// How long to wait for each address, and then for each read of the response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Opened {
     pub(crate) stream: TcpStream,
     pub(crate) generator: StdRng,
-    /// Frames that came with the response.
+    /// The frames that arrived with the response.
     pub(crate) frames: Vec<u8>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String
     let request = offer.write(key, &mut buffer).map_err(|error| error.to_string())?;
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            format!("{host} does not answer the opening handshake")
+            format!("{host} did not answer the opening handshake in time")
         }
         _ => format!("the opening handshake with {host} failed: {error}"),
     };
@@ -46,7 +46,7 @@ pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String
         let received = buffer.get(..filled).unwrap_or_default();
         let Status::Complete(response) = reader
             .response(received)
-            .map_err(|error| format!("{host} answers with no HTTP response: {error}"))?
+            .map_err(|error| format!("the answer of {host} is not an HTTP response: {error}"))?
         else {
             continue;
         };
@@ -71,13 +71,13 @@ fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// What the server has answered instead.
+/// Describes a response that does not accept the handshake.
 fn refusal(received: &[u8], response: &Response<'_>, error: HandshakeError) -> String {
     if error != HandshakeError::NotSwitching {
-        return format!("the server's opening handshake is wrong: {error}");
+        return format!("the server's opening handshake is invalid: {error}");
     }
     let line = received.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let location = response.header("location").next();
-    let location = location.map(|to| format!("; it refers to {}", to.escape_ascii()));
-    format!("the server refuses: {}{}", line.escape_ascii(), location.unwrap_or_default())
+    let location = location.map(|to| format!("; it redirects to {}", to.escape_ascii()));
+    format!("the server refused: {}{}", line.escape_ascii(), location.unwrap_or_default())
 }

@@ -1,7 +1,8 @@
-//! The WebSocket, behind the opening handshake.
+//! The WebSocket, after the opening handshake.
 //!
-//! Three threads, so that reading never waits for writing: a server that echoes takes no more while
-//! what it has sent is not read. This one reads and prints; one writes; one reads the lines.
+//! There are three threads, so that reading never waits for writing: a server that echoes stops
+//! reading while its output is not read. The main thread reads and prints, the second one writes,
+//! and the third one reads the lines.
 
 use crate::opening::Opened;
 use rand::rngs::{StdRng, SysRng};
@@ -17,34 +18,35 @@ use wsparse::{
     Side, Timeouts,
 };
 
-/// How much is read at once.
+/// The most that one read returns.
 const READ: usize = 64 << 10;
-/// How often the clock is looked at.
+/// How often the time-outs are checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Masking keys must be unpredictable (§10.3): from the operating system, as a seed.
+/// Returns a generator for masking keys. They must be unpredictable (§10.3), so the operating
+/// system provides its seed.
 pub(crate) fn generator() -> Result<StdRng, String> {
-    StdRng::try_from_rng(&mut SysRng).map_err(|error| format!("no random numbers: {error}"))
+    StdRng::try_from_rng(&mut SysRng).map_err(|error| format!("cannot get random numbers: {error}"))
 }
 
 type Shared<K> = Arc<Mutex<Connection<K>>>;
 
-/// What the writing thread is to do.
+/// A task for the writing thread.
 enum Job {
     Text(String),
-    /// What the connection has to say by itself.
+    /// Write the frames that the connection must send on its own.
     Transmit,
-    /// The lines have ended; with what was wrong, if something was.
+    /// Close: the lines have ended, with an error if there is one.
     Close(Option<String>),
 }
 
-/// Until the connection has ended; the error says why not well.
+/// Runs until the connection has ended. The error says what went wrong.
 pub(crate) fn run(opened: Opened) -> Result<(), String> {
     let Opened { stream, mut generator, mut frames } = opened;
-    let config = Limits { max_frame: 64 << 20, ..Limits::DEFAULT };
-    let connection = Connection::client(config, move || generator.random::<[u8; 4]>());
+    let limits = Limits { max_frame: 64 << 20, ..Limits::DEFAULT };
+    let connection = Connection::client(limits, move || generator.random::<[u8; 4]>());
     let shared = Arc::new(Mutex::new(connection));
-    // A few lines: who reads them waits when the server does not take them.
+    // Only a few lines, so that reading them waits while the server does not accept more.
     let (jobs, queue) = mpsc::sync_channel(4);
     let (problem, problems) = mpsc::channel();
     let writer = stream.try_clone().map_err(|error| error.to_string())?;
@@ -55,7 +57,7 @@ pub(crate) fn run(opened: Opened) -> Result<(), String> {
     ended.and_then(|()| problems.try_recv().map_or(Ok(()), Err))
 }
 
-/// The connection, for a moment; a thread that panicked has ended the program anyway.
+/// Locks the connection for one call. If another thread has panicked, the program is ending anyway.
 fn with<K, T>(shared: &Shared<K>, act: impl FnOnce(&mut Connection<K>) -> T) -> T {
     act(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
 }
@@ -65,7 +67,7 @@ fn read_lines(jobs: &SyncSender<Job>) {
         let job = match line {
             Ok(line) => Job::Text(line),
             Err(error) => {
-                let problem = format!("the standard input cannot be sent: {error}");
+                let problem = format!("cannot read standard input: {error}");
                 _ = jobs.send(Job::Close(Some(problem)));
                 return;
             }
@@ -77,7 +79,7 @@ fn read_lines(jobs: &SyncSender<Job>) {
     _ = jobs.send(Job::Close(None));
 }
 
-/// Sends what there is, until that is no longer possible.
+/// Writes the frames of each job, until writing fails or there are no more jobs.
 fn write<K: FnMut() -> [u8; 4]>(
     mut stream: TcpStream,
     shared: &Shared<K>,
@@ -90,7 +92,7 @@ fn write<K: FnMut() -> [u8; 4]>(
             report(problem.clone());
         }
         let written = with(shared, |connection| encode(connection, &job, &mut output));
-        // Where the connection is closed, the reader learns of it, too.
+        // If the connection is closed, the reading thread finds out as well.
         let bytes = written.ok().and_then(|len| output.get(..len)).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
             report(format!("the connection broke: {error}"));
@@ -100,7 +102,8 @@ fn write<K: FnMut() -> [u8; 4]>(
     }
 }
 
-/// Gives how many bytes of `output`, which grows to hold them, are to be sent.
+/// Encodes the frames of a job at the start of `output`, which grows if it is too short. Returns
+/// their length.
 fn encode<K: FnMut() -> [u8; 4]>(
     connection: &mut Connection<K>,
     job: &Job,
@@ -126,13 +129,13 @@ fn encode<K: FnMut() -> [u8; 4]>(
     };
     len = match sent {
         Ok(sent) => len.saturating_add(sent),
-        // The Close that answered the server's has just been written, perhaps.
+        // Perhaps the server closed first, and the answer has just been encoded.
         Err(_) => len,
     };
     Ok(len)
 }
 
-/// Prints what comes, until the server has ended its stream.
+/// Prints the messages that arrive, until the server has ended its stream.
 fn read<K: FnMut() -> [u8; 4]>(
     mut stream: TcpStream,
     shared: &Shared<K>,
@@ -140,7 +143,7 @@ fn read<K: FnMut() -> [u8; 4]>(
     frames: &mut [u8],
 ) -> Result<(), String> {
     stream.set_read_timeout(Some(TICK)).map_err(|error| error.to_string())?;
-    // Zeros that are not written to take no memory, where the operating system gives them.
+    // Memory that is never written to costs nothing on most operating systems.
     let mut storage = vec![0; 64 << 20];
     let mut assembler = Assembler::new(storage.as_mut_slice());
     let mut buffer = vec![0; READ];
@@ -150,10 +153,10 @@ fn read<K: FnMut() -> [u8; 4]>(
         print(shared, input, &mut assembler)?;
         let due = with(shared, |connection| connection.tick(start.elapsed(), &timeouts));
         if due == Due::GiveUp {
-            return judge(shared, "the server does not answer");
+            return outcome(shared, "the server did not answer in time");
         }
         if with(shared, |connection| connection.wants_transmit()) {
-            // If there is no place, the writer is at work, and does this as well.
+            // If the queue is full, the writer transmits with the next job.
             _ = jobs.try_send(Job::Transmit);
         }
         let len = match stream.read(&mut buffer) {
@@ -163,12 +166,12 @@ fn read<K: FnMut() -> [u8; 4]>(
                     input = &mut [];
                     continue;
                 }
-                _ => return judge(shared, &error.to_string()),
+                _ => return outcome(shared, &error.to_string()),
             },
         };
         if len == 0 {
             with(shared, Connection::handle_eof);
-            return judge(shared, "the server has ended it without a Close");
+            return outcome(shared, "the server ended it without a Close");
         }
         input = buffer.get_mut(..len).unwrap_or_default();
     }
@@ -190,25 +193,26 @@ fn print<K: FnMut() -> [u8; 4]>(
                 printed.map_err(|error| format!("cannot print: {error}"))?;
             }
             Ok(Some(_)) => {}
-            // An error is judged when the server has been told.
+            // After an error, `outcome` reports it once the Close has been sent.
             Ok(None) | Err(_) => break,
         }
     }
     stdout.flush().map_err(|error| format!("cannot print: {error}"))
 }
 
-/// Whether the connection has ended well; if it has not been closed, why.
-fn judge<K>(shared: &Shared<K>, cut: &str) -> Result<(), String>
+/// Returns an error unless the connection was closed properly. `cut` is why it ended without a
+/// Close.
+fn outcome<K>(shared: &Shared<K>, cut: &str) -> Result<(), String>
 where
     K: FnMut() -> [u8; 4],
 {
     let (phase, code) = with(shared, |connection| (connection.phase(), connection.close_code()));
     match (phase, code) {
-        (Phase::Failed(error), _) => Err(format!("the server is wrong: {error}")),
+        (Phase::Failed(error), _) => Err(format!("the server broke a rule: {error}")),
         (Phase::Closed(Side::Local), _) => Ok(()),
         (Phase::Closed(_) | Phase::Closing(Side::Remote), Some(1000 | 1005)) => Ok(()),
         (Phase::Closed(_) | Phase::Closing(Side::Remote), Some(code)) => {
-            Err(format!("the server has closed the connection with {code}"))
+            Err(format!("the server closed the connection with {code}"))
         }
         _ => Err(format!("the connection broke: {cut}")),
     }

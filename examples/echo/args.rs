@@ -1,22 +1,38 @@
 //! The command line.
 
+use std::str::FromStr;
+use std::time::Duration;
+use wsparse::Timeouts;
+
 pub(crate) const USAGE: &str = "\
-Usage: echo [--addr HOST:PORT] [--max-message BYTES]
+Usage: echo [OPTION]...
 
-Serves a page at http://HOST:PORT/, and WebSockets (RFC 6455) on the same port,
-at any path, whose messages it sends back. Ctrl-C closes them with 1001.
+Serves a page at http://HOST:PORT/, and WebSockets (RFC 6455) at any path of the
+same port. Sends every message back. Ctrl-C closes all connections with 1001.
 
-  --addr HOST:PORT      where to listen (127.0.0.1:9999); port 0 is any free one
-  --max-message BYTES  longer messages are refused with 1009 (67108864)
-  -h, --help            this text
+  --addr HOST:PORT           address to listen on (127.0.0.1:9999); port 0 picks a
+                             free port
+  --max-message BYTES        longest message that is accepted (67108864); a longer
+                             one is refused with 1009
+  --close-timeout SECONDS    how long a closing peer may neither send nor read
+                             anything (5)
+  --message-timeout SECONDS  how long a message may take to arrive, or output to be
+                             sent (1800)
+  -h, --help                 print this text
 
-Exit code: 0 after Ctrl-C, 1 when it cannot listen, 2 when the command line is
-wrong.
+Exit code: 0 after Ctrl-C, 1 if it cannot listen, 2 if the command line is wrong.
 ";
 
 pub(crate) struct Options {
     pub(crate) addr: String,
     pub(crate) max_message: usize,
+    pub(crate) timeouts: Timeouts,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { addr: "127.0.0.1:9999".into(), max_message: 64 << 20, timeouts: Timeouts::DEFAULT }
+    }
 }
 
 pub(crate) enum Command {
@@ -24,9 +40,9 @@ pub(crate) enum Command {
     Serve(Options),
 }
 
-/// Reads the arguments behind the program's name; the error says what is wrong with them.
+/// Parses the arguments after the program's name. The error is a message for the user.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let mut options = Options { addr: "127.0.0.1:9999".into(), max_message: 64 << 20 };
+    let mut options = Options::default();
     while let Some(argument) = arguments.next() {
         // Both `--name value` and `--name=value`.
         let (name, value) = match argument.split_once('=') {
@@ -39,15 +55,20 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
         };
         match name {
             "--addr" => options.addr = value()?,
-            "--max-message" => {
-                let bytes = value()?;
-                options.max_message = bytes
-                    .parse()
-                    .map_err(|_| format!("--max-message takes a number of bytes, not {bytes:?}"))?;
-            }
+            "--max-message" => options.max_message = number(name, &value()?)?,
+            "--close-timeout" => options.timeouts.close = seconds(name, &value()?)?,
+            "--message-timeout" => options.timeouts.message = seconds(name, &value()?)?,
             "-h" | "--help" => return Ok(Command::Help),
             _ => return Err(format!("unknown argument {argument:?}")),
         }
     }
     Ok(Command::Serve(options))
+}
+
+fn seconds(name: &str, value: &str) -> Result<Duration, String> {
+    number(name, value).map(Duration::from_secs)
+}
+
+fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
+    value.parse().map_err(|_| format!("{name} takes a number, not {value:?}"))
 }

@@ -1,9 +1,9 @@
-//! What the operator reads: a line for each event, on the standard error.
+//! The log: a line on standard error for each event.
 
 use std::fmt;
 use std::io::{self, Write};
 
-/// Written at once; where nobody can read it, the server goes on.
+/// Writes a line at once. If standard error is closed, the server goes on without a log.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }

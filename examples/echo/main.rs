@@ -1,8 +1,8 @@
 //! An echo server: `cargo run --release --example echo`, then open the address that it prints.
 //!
 //! One thread asks the operating system which sockets are ready (mio), reads into one buffer, and
-//! echoes each message from where it lies. `session.rs` is where the library is used behind the
-//! opening handshake, `opening.rs` before; the rest is sockets.
+//! echoes each message straight from it. The library is used in two files: in `opening.rs` for the
+//! opening handshake, and in `session.rs` after it. The rest deals with sockets.
 
 #[cfg(any(unix, windows))]
 mod args;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     };
     let served = server::Server::bind(&options).and_then(|server| {
         let mut stdout = io::stdout();
-        // Whoever started it with another end of a pipe may be gone: it serves all the same.
+        // If standard output is a pipe that has been closed, the server runs all the same.
         _ = writeln!(stdout, "listening on http://{}/", server.address());
         _ = stdout.flush();
         server.run()
@@ -61,6 +61,6 @@ fn main() -> ExitCode {
 
 #[cfg(not(any(unix, windows)))]
 fn main() -> ExitCode {
-    eprintln!("echo: this operating system has no sockets that mio knows");
+    eprintln!("echo: mio does not support sockets on this operating system");
     ExitCode::FAILURE
 }

@@ -1,4 +1,4 @@
-//! The opening handshake, and plain HTTP: up to the end of the request's head.
+//! The opening handshake and plain HTTP, up to the end of the request's head.
 
 use crate::http;
 use crate::log;
@@ -6,22 +6,22 @@ use std::net::SocketAddr;
 use wsparse::Status;
 use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader, Request};
 
-/// The largest head that is read.
+/// The longest head that is accepted.
 pub(crate) const MAX_HEAD: usize = 16 << 10;
 
 pub(crate) struct Opening {
     reader: HeadReader,
-    /// What has come of the head, where it does not come in one read.
+    /// The part of the head that has arrived, if it did not arrive in one read.
     head: Vec<u8>,
 }
 
-/// What a request has led to.
+/// The result of a read.
 pub(crate) enum Opened<'b> {
-    /// More of it is needed.
+    /// The head is not complete.
     Incomplete,
-    /// The response; behind it, the connection ends.
+    /// The response. After it, the connection ends.
     Answered(Vec<u8>),
-    /// The response, and the frames that came with the request.
+    /// The response, and the frames that arrived with the request.
     Upgraded(Vec<u8>, &'b mut [u8]),
 }
 
@@ -35,7 +35,7 @@ impl Opening {
         self.reader.searched() > 0
     }
 
-    /// Takes what was read, at most [`MAX_HEAD`] bytes.
+    /// Handles the bytes of one read, at most [`MAX_HEAD`].
     pub(crate) fn receive<'b>(&'b mut self, name: SocketAddr, read: &'b mut [u8]) -> Opened<'b> {
         let Self { reader, head } = self;
         let is_first = head.is_empty();
@@ -75,9 +75,9 @@ impl Opening {
     }
 }
 
-/// The response that accepts, and where the frames begin.
+/// Returns the response that accepts the handshake, and where the frames start.
 ///
-/// The origin is not looked at (§10.2): what an echo tells any page, that page has told it.
+/// The origin is not checked (§10.2): an echo server tells a page only what the page has sent.
 fn upgrade(
     name: SocketAddr,
     request: &Request<'_>,

@@ -1,34 +1,46 @@
-//! What goes out: written at once, and kept only where the socket takes no more.
+//! Output: written at once, and kept only if the socket takes no more.
 
 use crate::storage::Pool;
 use mio::net::TcpStream;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::mem;
+use std::time::{Duration, Instant};
 
-/// Shorter frames are copied, so that one call writes many of them.
+/// Frames up to this length are copied, so that one call writes many of them.
 const COPIED: usize = 16 << 10;
-/// How much is gathered before it is written.
+/// How many bytes are gathered before they are written.
 const BATCH: usize = 64 << 10;
-/// How much memory a connection keeps for what waits when nothing does.
+/// How much memory a connection keeps while no output is waiting.
 const KEPT: usize = 256 << 10;
 
-/// What one socket has not taken yet. Nothing is read from a peer while there is some, so that it
-/// is never more than one read can cause: the frames in it, and the message that ends there.
+/// The output that one socket has not taken yet. Nothing is read from a peer while there is some,
+/// so it is never more than the answers to one read.
 #[derive(Default)]
 pub(crate) struct Waiting {
-    /// A long message, in the memory that it was put together in.
+    /// A long message, in the memory in which it was assembled.
     block: Vec<u8>,
-    /// What follows it.
+    /// The bytes after it.
     bytes: Vec<u8>,
     /// How many bytes of both have been sent.
     sent: usize,
-    /// Whether the socket has taken some since this was last asked.
+    /// When `flush` first found output here.
+    since: Option<Instant>,
+    /// Whether the socket has taken some since [`Waiting::take_has_moved`] was last called.
     has_moved: bool,
 }
 
 impl Waiting {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.sent == self.block.len().saturating_add(self.bytes.len())
+        self.len() == 0
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.block.len().saturating_add(self.bytes.len()).saturating_sub(self.sent)
+    }
+
+    /// How long there has been output waiting without a break.
+    pub(crate) fn age(&self) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     pub(crate) fn take_has_moved(&mut self) -> bool {
@@ -39,7 +51,7 @@ impl Waiting {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The last bytes of the message at the start of a block, which is taken.
+    /// Keeps the last `left` bytes of the message of `len` bytes at the start of `block`.
     fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
         block.truncate(len);
         if left > 0 && self.is_empty() {
@@ -56,15 +68,17 @@ impl Waiting {
         if self.is_empty() {
             return Ok(());
         }
-        let behind = self.sent.saturating_sub(self.block.len());
+        self.since.get_or_insert_with(Instant::now);
+        let sent_of_bytes = self.sent.saturating_sub(self.block.len());
         let block = self.block.get(self.sent..).unwrap_or_default();
-        let bytes = self.bytes.get(behind..).unwrap_or_default();
+        let bytes = self.bytes.get(sent_of_bytes..).unwrap_or_default();
         let waiting = block.len().saturating_add(bytes.len());
         let left = write(stream, &mut [block, bytes].map(IoSlice::new))?;
         self.has_moved |= left < waiting;
         self.sent = self.sent.saturating_add(waiting.saturating_sub(left));
         if left == 0 {
             self.sent = 0;
+            self.since = None;
             pool.give(mem::take(&mut self.block));
             if self.bytes.capacity() > KEPT {
                 self.bytes = Vec::new();
@@ -75,7 +89,7 @@ impl Waiting {
     }
 }
 
-/// Gathers what is to be sent to one peer, in a buffer that all share.
+/// Gathers the output for one peer in a buffer that all connections share.
 pub(crate) struct Sender<'a> {
     pub(crate) stream: &'a mut TcpStream,
     pub(crate) batch: &'a mut Vec<u8>,
@@ -84,12 +98,13 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Bytes that no payload follows.
+    /// Sends bytes without a payload after them.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.send_frame(bytes, &[]).map(|_| ())
     }
 
-    /// How many bytes at the end of the payload are left: to be kept by the caller.
+    /// Sends a frame. Returns how many bytes at the end of the payload the socket did not take; the
+    /// caller passes them to [`keep`](Self::keep) or [`keep_block`](Self::keep_block).
     pub(crate) fn send_frame(&mut self, header: &[u8], payload: &[u8]) -> io::Result<usize> {
         let len = header.len().saturating_add(payload.len());
         if len <= COPIED {
@@ -107,7 +122,7 @@ impl Sender<'_> {
         }
         let slices = &mut [self.batch.as_slice(), header, payload].map(IoSlice::new);
         let left = write(self.stream, slices)?;
-        // What is left is the end of the three.
+        // The bytes that were not sent are the end of the three.
         let of_payload = left.min(payload.len());
         let of_header = left.saturating_sub(of_payload).min(header.len());
         let of_batch = left.saturating_sub(of_payload).saturating_sub(of_header);
@@ -118,17 +133,17 @@ impl Sender<'_> {
         Ok(of_payload)
     }
 
-    /// The last bytes of a payload that were left.
+    /// Keeps the last `left` bytes of a payload.
     pub(crate) fn keep(&mut self, payload: &[u8], left: usize) {
         self.waiting.append(tail(payload, left));
     }
 
-    /// The same for a payload of `len` bytes at the start of a block, which is taken.
+    /// Keeps the last `left` bytes of a payload of `len` bytes at the start of `block`.
     pub(crate) fn keep_block(&mut self, block: Vec<u8>, len: usize, left: usize) {
         self.waiting.keep(block, len, left, self.pool);
     }
 
-    /// Writes what was gathered.
+    /// Writes the bytes that were gathered.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         let mut left = self.batch.len();
         if left > 0 && self.waiting.is_empty() {
@@ -144,7 +159,7 @@ fn tail(bytes: &[u8], len: usize) -> &[u8] {
     bytes.get(bytes.len().saturating_sub(len)..).unwrap_or_default()
 }
 
-/// Writes until the socket takes no more; gives how many bytes are left.
+/// Writes until the socket takes no more, and returns how many bytes it did not take.
 fn write(stream: &mut TcpStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<usize> {
     let mut left = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
     while left > 0 {

@@ -6,19 +6,18 @@ use crate::output::{Sender, Waiting};
 use crate::session::Session;
 use crate::storage::Pool;
 use mio::net::TcpStream;
+use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 use wsparse::Timeouts;
 
-/// How much is read at once.
+/// The most that one read returns.
 const READ: usize = 64 << 10;
-/// So long may the opening handshake take.
+/// How long the opening handshake may take.
 const OPENING: Duration = Duration::from_secs(10);
-/// So long may it take that the peer has all that was sent and ends its stream.
-const ENDING: Duration = Duration::from_secs(5);
 
-/// What all connections share, as one works at a time.
+/// What all connections share, since only one of them runs at a time.
 pub(crate) struct Shared {
     pub(crate) read: Box<[u8]>,
     pub(crate) batch: Vec<u8>,
@@ -28,48 +27,50 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(max_message: usize) -> Self {
+    pub(crate) fn new(max_message: usize, timeouts: Timeouts) -> Self {
         Self {
             read: vec![0; READ].into(),
             batch: Vec::with_capacity(READ),
             pool: Pool::default(),
             max_message,
-            timeouts: Timeouts::default(),
+            timeouts,
         }
     }
 }
 
-/// What is next for a connection.
+/// What to do next with a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It may have more to read: when the others have had their turn.
+    /// Run it again after the others: it may have more to read.
     Again,
-    /// Nothing until its socket is ready.
+    /// Wait until its socket is ready.
     Wait,
-    /// It is over.
+    /// Drop it.
     Gone,
 }
 
 pub(crate) struct Peer {
     pub(crate) stream: TcpStream,
-    /// Whether it waits for its turn.
+    /// Whether it is waiting for its turn.
     pub(crate) is_queued: bool,
     name: SocketAddr,
     stage: Stage,
     /// When the stage began.
     since: Instant,
     waiting: Waiting,
-    /// How long the clock of [`Session::tick`] stood still.
+    /// How long the clock of [`Session::tick`] has been stopped.
     held: Duration,
 }
 
 enum Stage {
     Opening(Opening),
+    /// A WebSocket, until its last byte has been written.
     Open(Box<Session>),
-    /// All has been said, but may wait to be written.
-    Ending,
-    /// The writing side is shut down. What the peer still sends is read and thrown away: a socket
-    /// that is closed before would reset the connection, and the peer lose what it has not read.
+    /// An HTTP response has been sent, or is waiting to be written.
+    Answered,
+    /// The sending half is shut down. Whatever the peer still sends is read and discarded: if the
+    /// socket were dropped with unread bytes, the connection would be reset, and the peer might
+    /// lose what it has not read.
     Draining,
 }
 
@@ -86,19 +87,16 @@ impl Peer {
         }
     }
 
-    /// Writes what waits, then reads once.
+    /// Writes the output that is waiting, then reads once.
     pub(crate) fn turn(&mut self, shared: &mut Shared) -> Turn {
         let turn = self.try_turn(shared);
         self.or_gone(turn, shared)
     }
 
-    fn or_gone(&self, result: io::Result<Turn>, shared: &mut Shared) -> Turn {
-        result.unwrap_or_else(|error| {
+    fn or_gone(&self, turn: io::Result<Turn>, shared: &mut Shared) -> Turn {
+        turn.unwrap_or_else(|error| {
             shared.batch.clear();
-            if let Stage::Open(session) = &self.stage {
-                let lasted = self.since.elapsed();
-                log::line(format_args!("lost {}: {error}, {session}, {lasted:.1?}", self.name));
-            }
+            self.log("lost", format_args!(": {error}"));
             Turn::Gone
         })
     }
@@ -106,16 +104,22 @@ impl Peer {
     fn try_turn(&mut self, shared: &mut Shared) -> io::Result<Turn> {
         self.waiting.flush(&mut self.stream, &shared.pool)?;
         if !self.waiting.is_empty() {
-            // Nothing is read before it is written: what the peer does not read costs no memory.
+            // Nothing is read until it is written: a peer that does not read costs no memory.
             return Ok(Turn::Wait);
         }
-        if matches!(self.stage, Stage::Ending) {
+        let is_over = match &self.stage {
+            Stage::Open(session) => session.should_close(),
+            Stage::Answered => true,
+            Stage::Opening(_) | Stage::Draining => false,
+        };
+        if is_over {
+            self.log("closed", "");
             self.enter(Stage::Draining);
-            // Where the peer is gone already, the next read will tell.
+            // If it fails, the read below fails too.
             _ = self.stream.shutdown(Shutdown::Write);
         }
-        let most = if matches!(self.stage, Stage::Opening(_)) { MAX_HEAD } else { READ };
-        match self.stream.read(shared.read.get_mut(..most).unwrap_or_default()) {
+        let len = if matches!(self.stage, Stage::Opening(_)) { MAX_HEAD } else { READ };
+        match self.stream.read(shared.read.get_mut(..len).unwrap_or_default()) {
             Ok(0) => Ok(self.end()),
             Ok(len) => {
                 self.receive(len, shared)?;
@@ -131,12 +135,12 @@ impl Peer {
     fn end(&mut self) -> Turn {
         if let Stage::Open(session) = &mut self.stage {
             session.end();
-            self.log_closed();
+            self.log("closed", "");
         }
         Turn::Gone
     }
 
-    /// Takes the bytes that were read.
+    /// Handles the first `len` bytes of the shared buffer, which have just been read.
     fn receive(&mut self, len: usize, shared: &mut Shared) -> io::Result<()> {
         let Self { stream, waiting, stage, name, .. } = self;
         let Shared { read, batch, pool, max_message, .. } = shared;
@@ -148,7 +152,7 @@ impl Peer {
                 Opened::Answered(response) => {
                     sender.send(&response)?;
                     sender.flush()?;
-                    self.enter(Stage::Ending);
+                    self.enter(Stage::Answered);
                 }
                 Opened::Upgraded(response, frames) => {
                     sender.send(&response)?;
@@ -158,9 +162,8 @@ impl Peer {
                 }
             },
             Stage::Open(session) => session.receive(read, &mut sender, *name)?,
-            Stage::Ending | Stage::Draining => {}
+            Stage::Answered | Stage::Draining => {}
         }
-        self.leave();
         Ok(())
     }
 
@@ -169,24 +172,15 @@ impl Peer {
         self.since = Instant::now();
     }
 
-    /// From a WebSocket that is over to its end.
-    fn leave(&mut self) {
-        if let Stage::Open(session) = &self.stage
-            && session.should_close()
-        {
-            self.log_closed();
-            self.enter(Stage::Ending);
-        }
-    }
-
-    fn log_closed(&self) {
+    /// Logs how a WebSocket ended, and why if `why` says so.
+    fn log(&self, how: &str, why: impl fmt::Display) {
         if let Stage::Open(session) = &self.stage {
             let lasted = self.since.elapsed();
-            log::line(format_args!("closed {}: {session}, {lasted:.1?}", self.name));
+            log::line(format_args!("{how} {}: {session}, {lasted:.1?}{why}", self.name));
         }
     }
 
-    /// Says good-bye, because the server ends.
+    /// Begins to close a WebSocket, because the server is stopping.
     pub(crate) fn go_away(&mut self, shared: &mut Shared) -> Turn {
         let result = self.with_session(shared, Session::go_away);
         let turn = if matches!(self.stage, Stage::Opening(_)) { Turn::Gone } else { Turn::Again };
@@ -205,38 +199,53 @@ impl Peer {
         act(session, &mut sender).map(Some)
     }
 
-    /// Looks at the clock; `elapsed` is the time since this was done last.
+    /// Checks the time-outs. `elapsed` is the time since the last call.
     pub(crate) fn tick(&mut self, elapsed: Duration, shared: &mut Shared) -> Turn {
         let age = self.since.elapsed();
-        let most = match &self.stage {
+        let limit = match &self.stage {
             Stage::Opening(_) => OPENING,
-            Stage::Open(_) => return self.tick_session(age, elapsed, shared),
-            Stage::Ending | Stage::Draining => ENDING,
+            Stage::Open(_) => {
+                let turn = self.tick_session(age, elapsed, shared);
+                return self.or_gone(turn, shared);
+            }
+            Stage::Answered | Stage::Draining => shared.timeouts.close,
         };
-        if age < most {
+        if age < limit {
             return Turn::Wait;
         }
         if matches!(&self.stage, Stage::Opening(opening) if opening.has_begun()) {
-            log::line(format_args!("refused {}: no whole request after {age:.1?}", self.name));
+            log::line(format_args!("refused {}: incomplete after {age:.1?}", self.name));
         }
         Turn::Gone
     }
 
-    fn tick_session(&mut self, age: Duration, elapsed: Duration, shared: &mut Shared) -> Turn {
-        if self.waiting.take_has_moved() {
-            // It is busy with what it was sent, and not heard meanwhile.
+    fn tick_session(
+        &mut self,
+        age: Duration,
+        elapsed: Duration,
+        shared: &mut Shared,
+    ) -> io::Result<Turn> {
+        let timeouts = shared.timeouts;
+        // A slow peer's progress shows here first: the socket is reported as writable only when
+        // much of its buffer is free.
+        self.waiting.flush(&mut self.stream, &shared.pool)?;
+        // The bound for a peer that keeps reading, but only a little.
+        let is_stuck = self.waiting.age() >= timeouts.message;
+        if self.waiting.take_has_moved() && !is_stuck {
+            // The peer is reading. It is not read from meanwhile, so its time-outs do not run.
             self.held = self.held.saturating_add(elapsed);
-            return Turn::Wait;
+            return Ok(Turn::Again);
         }
-        let (now, timeouts) = (age.saturating_sub(self.held), shared.timeouts);
-        match self.with_session(shared, |session, sender| session.tick(now, &timeouts, sender)) {
-            Ok(Some(false)) => {
-                if let Stage::Open(session) = &self.stage {
-                    log::line(format_args!("gave up {}: silent, {session}, {age:.1?}", self.name));
-                }
-                Turn::Gone
-            }
-            result => self.or_gone(result.map(|_| Turn::Wait), shared),
+        let now = age.saturating_sub(self.held);
+        let act =
+            |session: &mut Session, sender: &mut Sender<'_>| session.tick(now, &timeouts, sender);
+        if !is_stuck && self.with_session(shared, act)? != Some(false) {
+            return Ok(Turn::Wait);
         }
+        match self.waiting.len() {
+            0 => self.log("gave up", ": silent"),
+            len => self.log("cut", format_args!(": {len} bytes not sent")),
+        }
+        Ok(Turn::Gone)
     }
 }

@@ -1,4 +1,4 @@
-//! The loop: which sockets are ready, and each one's turn.
+//! The event loop: finds the sockets that are ready, and handles them in turn.
 
 use crate::args::Options;
 use crate::log;
@@ -11,11 +11,11 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// More have to wait until others have left.
+/// Further connections wait in the backlog until one of these has ended.
 const MAX_PEERS: usize = 10_000;
-/// How often the clock is looked at.
+/// How often the time-outs are checked.
 const TICK: Duration = Duration::from_secs(1);
-/// So long may connections take to close when the server ends.
+/// How long connections may take to close when the server stops.
 const STOPPING: Duration = Duration::from_secs(3);
 
 const LISTENER: Token = Token(usize::MAX);
@@ -23,15 +23,15 @@ const STOP: Token = Token(usize::MAX - 1);
 
 pub(crate) struct Server {
     poll: Poll,
-    /// None when the server ends.
+    /// `None` once the server is stopping.
     listener: Option<TcpListener>,
     address: SocketAddr,
-    /// Whether connections may wait to be accepted.
+    /// Whether there may be connections to accept.
     may_accept: bool,
     peers: Vec<Option<Peer>>,
-    /// The places of those that are gone.
+    /// The indices of `peers` that are free.
     free: Vec<usize>,
-    /// Whose turn it is.
+    /// The indices of the peers that are ready, in the order of their turns.
     queue: VecDeque<usize>,
     shared: Shared,
     ticked: Instant,
@@ -39,7 +39,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The error says what cannot be listened on.
+    /// Starts to listen. The error names the address.
     pub(crate) fn bind(options: &Options) -> io::Result<Self> {
         let addr = &options.addr;
         let mut listener = listen(addr).map_err(|error| {
@@ -60,7 +60,7 @@ impl Server {
             peers: Vec::new(),
             free: Vec::new(),
             queue: VecDeque::new(),
-            shared: Shared::new(options.max_message),
+            shared: Shared::new(options.max_message, options.timeouts),
             ticked: Instant::now(),
         })
     }
@@ -88,11 +88,11 @@ impl Server {
             }
             if stopped.is_some() && self.listener.take().is_some() {
                 let peers = self.count();
-                log::line(format_args!("stopping: {peers} connections are closed with 1001"));
+                log::line(format_args!("stopping: closing {peers} connections with 1001"));
                 self.each(Peer::go_away);
             }
             self.accept();
-            // Each that is ready has one turn, before any has a second.
+            // Every peer that is ready has one turn before any has a second one.
             for _ in 0..self.queue.len() {
                 if let Some(at) = self.queue.pop_front() {
                     self.take_turn(at, |peer, shared| {
@@ -104,7 +104,7 @@ impl Server {
             self.tick();
             let is_late = stopped.is_some_and(|stopped| stopped.elapsed() >= STOPPING);
             if is_late {
-                log::line(format_args!("{} connections have not closed", self.count()));
+                log::line(format_args!("{} connections did not close in time", self.count()));
             }
             if is_late || (stopped.is_some() && self.count() == 0) {
                 return Ok(());
@@ -112,7 +112,7 @@ impl Server {
         }
     }
 
-    /// How long to wait for a socket that is ready.
+    /// Returns how long to wait for a socket to become ready.
     fn timeout(&self) -> Option<Duration> {
         if !self.queue.is_empty() {
             return Some(Duration::ZERO);
@@ -128,7 +128,7 @@ impl Server {
     }
 
     fn enqueue(&mut self, at: usize) {
-        // It may be gone since the event.
+        // It may have ended since the event.
         if let Some(Some(peer)) = self.peers.get_mut(at)
             && !peer.is_queued
         {
@@ -165,7 +165,7 @@ impl Server {
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => self.may_accept = false,
                     ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
-                    // Too many open files, perhaps: again when some may have been closed.
+                    // Perhaps too many files are open. Try again when some may have been closed.
                     _ => {
                         log::line(format_args!("cannot accept: {error}"));
                         return;
@@ -178,7 +178,7 @@ impl Server {
     fn welcome(&mut self, mut stream: mio::net::TcpStream, name: SocketAddr) {
         let at = self.free.last().copied().unwrap_or(self.peers.len());
         let interest = Interest::READABLE | Interest::WRITABLE;
-        // Small messages are not to wait for larger ones.
+        // Without it, a small message may wait for the acknowledgement of the one before.
         _ = stream.set_nodelay(true);
         if let Err(error) = self.poll.registry().register(&mut stream, Token(at), interest) {
             log::line(format_args!("cannot accept {name}: {error}"));

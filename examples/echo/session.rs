@@ -1,4 +1,4 @@
-//! One WebSocket, behind the opening handshake: each message is sent back as it is.
+//! One WebSocket, after the opening handshake: every message is sent back unchanged.
 
 use crate::log;
 use crate::output::Sender;
@@ -12,28 +12,25 @@ use wsparse::{
     SendError, Timeouts,
 };
 
-/// Room for all that a connection has to say by itself: a Pong, a Ping and a Close.
-const OWN: usize = 512;
-
 pub(crate) struct Session {
     connection: Connection,
     assembler: Assembler<Storage>,
     messages: u64,
     bytes: u64,
-    /// In the peer's Close.
+    /// The reason in the peer's Close.
     reason: String,
 }
 
 impl Session {
     pub(crate) fn new(max_message: usize, pool: Pool) -> Self {
         let max = max_message as u64;
-        // A fragment costs no memory of its own here, so that their number is not the limit.
-        let config =
+        // A fragment costs no memory of its own here, so their number is not limited.
+        let limits =
             Limits { max_frame: max, max_message: max, max_fragments: u32::MAX, ..Limits::DEFAULT };
-        // A control frame in pieces has room behind the longest message.
+        // A control frame that arrives in pieces is stored after the longest message.
         let storage = Storage::new(max_message.saturating_add(125), pool);
         Self {
-            connection: Connection::server(config),
+            connection: Connection::server(limits),
             assembler: Assembler::new(storage),
             messages: 0,
             bytes: 0,
@@ -41,7 +38,7 @@ impl Session {
         }
     }
 
-    /// Takes what was read, and sends what it leads to.
+    /// Handles the bytes of one read, and sends the answers.
     pub(crate) fn receive(
         &mut self,
         input: &mut [u8],
@@ -65,7 +62,7 @@ impl Session {
                     }
                 }
                 Ok(Some(Received::Close(close))) => close.reason.clone_into(&mut self.reason),
-                // Its Pong is sent at once, so that each Ping has one.
+                // Of several Pings, only the newest would be answered later.
                 Ok(Some(Received::Ping(_))) => self.transmit(sender)?,
                 Ok(Some(Received::Pong(_))) => {}
                 Ok(None) => break,
@@ -79,8 +76,8 @@ impl Session {
         sender.flush()
     }
 
-    /// A message that was put together is done, but for the bytes that are left to be sent: a
-    /// long one's memory is not kept for the next.
+    /// Keeps the last `left` bytes of an assembled message to be sent. The memory of a long message
+    /// goes with them instead of waiting for the next message.
     fn let_go(&mut self, len: usize, left: usize, sender: &mut Sender<'_>) {
         let none = Storage::new(0, sender.pool.clone());
         let assembler = mem::replace(&mut self.assembler, Assembler::new(none));
@@ -96,20 +93,21 @@ impl Session {
         if !self.connection.wants_transmit() {
             return Ok(());
         }
-        let mut own = [0; OWN];
+        let mut own = [0; Connection::MAX_TRANSMIT];
         sender.send(self.connection.transmit(&mut own).map_err(io::Error::other)?)
     }
 
-    /// Begins to close, because the server ends.
+    /// Begins to close, because the server is stopping.
     pub(crate) fn go_away(&mut self, sender: &mut Sender<'_>) -> io::Result<()> {
-        let mut own = [0; OWN];
-        // Where a Close was sent already, there is nothing to be done.
-        let close = self.connection.close(CloseCode::GOING_AWAY, "the server ends", &mut own);
+        let mut own = [0; Connection::MAX_TRANSMIT];
+        // If it is closing already, there is nothing to do.
+        let close =
+            self.connection.close(CloseCode::GOING_AWAY, "the server is stopping", &mut own);
         sender.send(close.unwrap_or_default())?;
         sender.flush()
     }
 
-    /// Whether the peer is still there, as far as can be known at this time.
+    /// Checks the time-outs, and returns `false` if the peer must be given up.
     pub(crate) fn tick(
         &mut self,
         now: Duration,
@@ -132,13 +130,13 @@ impl Session {
     }
 }
 
-/// Gives how many bytes of the payload the socket has not taken.
+/// Returns how many bytes at the end of the payload the socket did not take.
 fn echo(
     connection: &mut Connection,
     message: Message<'_>,
     sender: &mut Sender<'_>,
 ) -> io::Result<usize> {
-    // Behind a Close of ours messages may still come, but none may go.
+    // §5.5.1: after this side's Close, messages may still arrive, but none may be sent.
     let mut header = [0; Header::MAX_LEN];
     let header = match connection.encode_header(message, &mut header) {
         Err(SendError::Closed) => return Ok(0),
@@ -147,7 +145,7 @@ fn echo(
     sender.send_frame(header, message.as_bytes())
 }
 
-/// How it ended, for the log.
+/// Describes how it ended, for the log.
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connection, messages, bytes, reason, .. } = self;

@@ -1,9 +1,9 @@
-//! Ctrl-C, as one more thing that can be ready.
+//! Ctrl-C, as one more event of the loop.
 
 use mio::{Registry, Token};
 use std::io;
 
-/// Becomes readable at the first Ctrl-C (or SIGTERM); at the second the process ends.
+/// Becomes readable at the first Ctrl-C or SIGTERM. The second one ends the process.
 #[cfg(unix)]
 pub(crate) struct Stop {
     _pipe: mio::net::UnixStream,
@@ -19,7 +19,7 @@ impl Stop {
         let (read, write) = std::os::unix::net::UnixStream::pair()?;
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            // In this order: the first time the flag is not set yet.
+            // In this order, because the flag must not be set yet when the first signal arrives.
             signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&again))?;
             signal_hook::flag::register(signal, Arc::clone(&again))?;
             signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
@@ -31,7 +31,7 @@ impl Stop {
     }
 }
 
-/// Elsewhere Ctrl-C ends the process at once.
+/// On other systems Ctrl-C ends the process at once.
 #[cfg(not(unix))]
 pub(crate) struct Stop;
 

@@ -1,16 +1,16 @@
-//! Memory for messages that do not come in one read.
+//! Memory for messages that do not arrive in one read.
 
 use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
 use wsparse::Buffer;
 
-/// How much a connection keeps for itself when a message is done.
+/// How much memory a connection keeps between messages.
 const SMALL: usize = 64 << 10;
-/// How many large blocks wait for the next message.
+/// How many large blocks are kept for the next long messages.
 const SPARES: usize = 4;
 
-/// Large blocks, which all connections share.
+/// Large blocks that all connections share.
 #[derive(Clone, Default)]
 pub(crate) struct Pool(Rc<RefCell<Vec<Vec<u8>>>>);
 
@@ -27,26 +27,26 @@ impl Pool {
     }
 }
 
-/// What one connection puts its messages together in. It grows with what has arrived.
+/// The memory in which one connection assembles its messages. It grows with the bytes received.
 pub(crate) struct Storage {
     small: Vec<u8>,
-    /// Used instead when it is not empty.
+    /// Used instead of `small` when it is not empty.
     large: Vec<u8>,
-    most: usize,
+    max_len: usize,
     pool: Pool,
 }
 
 impl Storage {
-    pub(crate) const fn new(most: usize, pool: Pool) -> Self {
-        Self { small: Vec::new(), large: Vec::new(), most, pool }
+    pub(crate) const fn new(max_len: usize, pool: Pool) -> Self {
+        Self { small: Vec::new(), large: Vec::new(), max_len, pool }
     }
 
-    /// The first bytes: a message that was put together here.
+    /// Returns the first `len` bytes, which are the assembled message.
     pub(crate) fn message(&self, len: usize) -> &[u8] {
         self.as_slice().get(..len).unwrap_or_default()
     }
 
-    /// The block with the message, if it has become a long one.
+    /// Takes the block with the message, if the message is a long one.
     pub(crate) fn take_large(&mut self) -> Option<Vec<u8>> {
         Some(mem::take(&mut self.large)).filter(|large| !large.is_empty())
     }
@@ -60,7 +60,7 @@ impl Drop for Storage {
 
 impl Buffer for Storage {
     fn max_len(&self) -> usize {
-        self.most
+        self.max_len
     }
 
     fn as_slice(&self) -> &[u8] {
@@ -80,7 +80,7 @@ impl Buffer for Storage {
     }
 }
 
-/// To at least so many bytes, if there is memory for them.
+/// Grows it to at least `len` bytes, if there is enough memory.
 fn grow(bytes: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let more = len.saturating_sub(bytes.len());
     if more > 0 && bytes.try_reserve(more).is_ok() {

@@ -1,6 +1,6 @@
-//! The loop of a small device: 512 bytes of buffers, no allocation, no operating system.
+//! The main loop of a small device: 512 bytes of buffers, no allocation, no operating system.
 //!
-//! `checks/no-panic` compiles this very file for a Cortex-M4, and proves that it cannot panic.
+//! `checks/no-panic` compiles this file for a Cortex-M4, and proves that it cannot panic.
 
 use core::time::Duration;
 use wsparse::{
@@ -8,11 +8,11 @@ use wsparse::{
     Timeouts,
 };
 
-/// The buffers of a connection: messages of up to 125 bytes, in however many pieces.
+/// The buffers of a connection, for messages of up to 125 bytes in any number of pieces.
 #[derive(Debug)]
 pub(crate) struct Buffers {
     input: [u8; 131],
-    /// A message, and a control frame that comes in pieces between its fragments.
+    /// A message, and a control frame that arrives in pieces between its fragments.
     message: [u8; 250],
     output: [u8; 131],
 }
@@ -20,20 +20,20 @@ pub(crate) struct Buffers {
 const _: () = assert!(size_of::<Buffers>() == 512);
 
 impl Buffers {
-    /// Buffers that hold nothing.
+    /// Makes empty buffers.
     pub(crate) const fn new() -> Self {
         Self { input: [0; 131], message: [0; 250], output: [0; 131] }
     }
 }
 
-/// Why a connection was left before its end.
+/// Why a connection was abandoned.
 #[derive(Debug)]
 pub(crate) enum Stop<E> {
     /// The transport failed.
     Transport(E),
     /// A frame could not be sent.
     Send(SendError),
-    /// The peer is silent, or takes to close, for too long.
+    /// The peer was silent for too long, or took too long to close.
     TimeOut,
 }
 
@@ -43,16 +43,17 @@ impl<E> From<SendError> for Stop<E> {
     }
 }
 
-/// Serves one connection, behind its opening handshake, to its end: a text message is a command,
+/// Serves one connection, after its opening handshake, until it ends. A text message is a command,
 /// a binary one is echoed.
 ///
-/// `read` gives `None` while there is nothing to read, and 0 at the end; `write` writes all that it
-/// is given, or fails when that takes too long; `shut` ends this side's half of the stream, if it
-/// has not ended; `now` is the time since any start.
+/// - `read` returns `None` while there is nothing to read, and 0 at the end of the stream.
+/// - `write` writes all of its argument, or fails if that takes too long.
+/// - `shut` ends this side's half of the stream. It may be called more than once.
+/// - `now` returns the time since a fixed moment.
 ///
 /// # Errors
 ///
-/// Those of `read` and `write`; or the peer takes too long.
+/// Those of `read` and `write`, and [`Stop::TimeOut`].
 pub(crate) fn serve<E>(
     buffers: &mut Buffers,
     timeouts: &Timeouts,
@@ -73,11 +74,11 @@ pub(crate) fn serve<E>(
             write(connection.transmit(output)?).map_err(Stop::Transport)?;
         }
         if connection.should_close() {
-            // §7.1.1: closing a socket with bytes unread may take the Close from the peer.
+            // §7.1.1: dropping a socket with unread bytes may lose the Close.
             shut();
         }
         let len = match read(input).map_err(Stop::Transport)? {
-            None => continue, // where a real device sleeps until an interrupt
+            None => continue, // a real device would sleep until an interrupt
             Some(0) => {
                 connection.handle_eof();
                 return Ok(connection.phase());
@@ -85,7 +86,7 @@ pub(crate) fn serve<E>(
             Some(len) => len,
         };
         let mut read = Input::new(input.get_mut(..len).unwrap_or_default());
-        // A rule broken is the connection's to answer.
+        // After an error, the Close that reports it is waiting in `transmit`.
         while let Ok(Some(received)) = connection.next(&mut read, &mut assembler) {
             let sent = match received {
                 Received::Message(Message::Text(command)) => {
@@ -110,6 +111,6 @@ fn obey(command: &str, set_led: &mut impl FnMut(bool)) -> OutgoingFrame<'static>
             set_led(false);
             "the led is off"
         }
-        _ => "known commands: led on, led off",
+        _ => "the commands are: led on, led off",
     })
 }

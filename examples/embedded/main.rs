@@ -1,9 +1,9 @@
-//! Runs the loop of a small device over TCP, one connection at a time:
+//! Runs the main loop of a small device over TCP, one connection at a time:
 //! `cargo run --release --example embedded [ADDRESS]`.
 //!
-//! `firmware.rs` is the device: 512 bytes of buffers and no allocation. The texts "led on" and
-//! "led off" are commands to it; what is binary it sends back. A connection begins behind the
-//! opening handshake.
+//! `firmware.rs` is the device, with 512 bytes of buffers and no allocation. It obeys the text
+//! messages "led on" and "led off", and echoes binary ones. There is no opening handshake: clients
+//! send frames from the first byte.
 
 pub(crate) mod firmware;
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 fn run(address: &str) -> io::Result<()> {
     let listener = TcpListener::bind(address)?;
     println!(
-        "RAM of a connection: buffers {}, Connection {}, Assembler {}",
+        "RAM for a connection, in bytes: buffers {}, Connection {}, Assembler {}",
         size_of::<Buffers>(),
         size_of::<Connection>(),
         size_of::<Assembler<&mut [u8]>>(),
@@ -43,7 +43,7 @@ fn run(address: &str) -> io::Result<()> {
             Ok(()) => {}
             Err(Stop::Transport(error)) => eprintln!("{peer}: {error}"),
             Err(Stop::Send(error)) => eprintln!("{peer}: {error}"),
-            Err(Stop::TimeOut) => eprintln!("{peer}: it takes too long"),
+            Err(Stop::TimeOut) => eprintln!("{peer}: timed out"),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn over_tcp(
     timeouts: &Timeouts,
 ) -> Result<(), Stop<io::Error>> {
     let start = Instant::now();
-    // A turn of the loop now and then, for its time-outs.
+    // So that the loop checks its time-outs now and then.
     stream.set_read_timeout(Some(Duration::from_millis(500))).map_err(Stop::Transport)?;
     stream.set_write_timeout(Some(timeouts.answer)).map_err(Stop::Transport)?;
     stream.set_nodelay(true).map_err(Stop::Transport)?;

@@ -5,16 +5,17 @@ use std::ffi::OsString;
 pub(crate) const USAGE: &str = "\
 Usage: inspect [--json] [FILE]...
 
-Shows the WebSocket frames (RFC 6455) in files of raw bytes: what one side of a
-connection sent. A leading HTTP head is skipped. FILE `-` is standard input;
-without FILE, a session captured from Chromium is shown, both directions.
+Prints the WebSocket frames (RFC 6455) in each FILE, which contains the bytes
+that one side of a connection sent. An HTTP head at its start is skipped. FILE
+`-` is standard input. Without FILE, prints both directions of a session that
+was captured from Chromium.
 
-  --json      one JSON object a line: a frame has `opcode`, a fault has `error`,
-              the closing summary has neither (`throughput` is in MB/s)
-  -h, --help  this text
+  --json      print one JSON object per line: a frame has `opcode`, an error has
+              `error`, the final summary has neither (`throughput` is in MB/s)
+  -h, --help  print this text
 
-Exit code: 0 when all is well, 1 when the input is broken, truncated or
-unreadable, 2 when the command line is wrong.
+Exit code: 0 if there were no errors, 1 if an input is invalid, truncated or
+unreadable, 2 if the command line is wrong.
 ";
 
 pub(crate) enum Command {
@@ -22,7 +23,7 @@ pub(crate) enum Command {
     Inspect { json: bool, files: Vec<OsString> },
 }
 
-/// Reads the arguments behind the program's name; the error says what is wrong with them.
+/// Parses the arguments after the program's name. The error is a message for the user.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, String> {
     let mut json = false;
     let mut files = Vec::new();

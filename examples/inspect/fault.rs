@@ -1,10 +1,10 @@
-//! What can be wrong with an input.
+//! The errors in an input.
 
 use crate::stream::MAX_HEAD_BYTES;
 use std::{fmt, io};
 use wsparse::{CloseCode, Opcode, Rule};
 
-/// What ends a stream early, and at which stream offset.
+/// An error that ends a stream early, and its stream offset.
 pub(crate) struct Fault {
     pub(crate) offset: u64,
     pub(crate) kind: FaultKind,
@@ -13,17 +13,17 @@ pub(crate) struct Fault {
 pub(crate) enum FaultKind {
     /// A frame breaks a rule of RFC 6455.
     Broken(Rule),
-    /// The input ends inside something.
+    /// The input ends in the middle of a part.
     Truncated {
         part: Part,
-        /// How many bytes more there should be; of a head and a header, at least.
+        /// The number of missing bytes; of a head or header, the least possible number.
         missing: u64,
     },
     EndlessHead,
     Unreadable(io::Error),
 }
 
-/// What a truncated input ends in; the offsets are those of the frame's first byte.
+/// The part in which an input ends. `frame` is the offset of the frame's first byte.
 pub(crate) enum Part {
     Head,
     Header { frame: u64 },
@@ -36,7 +36,7 @@ impl Fault {
         Self { offset, kind }
     }
 
-    /// The section of RFC 6455 that states the rule, where it is a rule that is broken.
+    /// The section of RFC 6455 that states the broken rule, if it is one.
     pub(crate) fn section(&self) -> Option<&'static str> {
         match self.kind {
             FaultKind::Broken(rule) => Some(rule.section()),
@@ -44,7 +44,7 @@ impl Fault {
         }
     }
 
-    /// The status code that a peer answers the broken rule with.
+    /// The status code of the Close that answers the broken rule, if it is one.
     pub(crate) fn close_code(&self) -> Option<CloseCode> {
         match self.kind {
             FaultKind::Broken(rule) => Some(rule.close_code()),

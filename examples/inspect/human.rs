@@ -1,4 +1,4 @@
-//! The output for people: a heading per stream, a line per frame, a summary.
+//! The output for people: a heading for each stream, a line for each frame, a summary.
 
 use crate::fault::Fault;
 use crate::preview::preview;
@@ -7,7 +7,7 @@ use crate::stream::{SeenFrame, Sender};
 use std::io::{self, Write};
 use wsparse::Rsv;
 
-/// What switches the terminal's colours; all empty where there is to be no colour.
+/// The escape sequences for the terminal's colours; all empty for output without colours.
 #[derive(Default)]
 pub(crate) struct Palette {
     heading: &'static str,
@@ -29,7 +29,7 @@ impl Palette {
     };
 }
 
-/// Says what the stream is; `head` is what was skipped and who sent it.
+/// Prints the heading of a stream. `head` is the length of the HTTP head, and its sender.
 pub(crate) fn heading(
     output: &mut impl Write,
     palette: &Palette,
@@ -91,7 +91,7 @@ pub(crate) fn fault(output: &mut impl Write, palette: &Palette, fault: &Fault) -
     let offset = fault.offset;
     write!(output, "  {colour}error{plain} at offset {offset}: {fault}")?;
     match fault.close_code() {
-        Some(code) => writeln!(output, "; to be answered with Close {code}"),
+        Some(code) => writeln!(output, "; the answer is Close {code}"),
         None => writeln!(output),
     }
 }

@@ -1,4 +1,4 @@
-//! The output for programs: one JSON object a line.
+//! The output for programs: one JSON object per line.
 
 use crate::fault::Fault;
 use crate::preview::preview;
@@ -49,7 +49,7 @@ pub(crate) fn summary(output: &mut impl Write, streams: &[StreamReport]) -> io::
         "errors": total.errors,
         "seconds": total.elapsed.as_secs_f64(),
         "throughput": total.throughput(),
-        // The frames above are those of the first stream, then of the second, ...
+        // In the order in which their frames were printed.
         "streams": streams.iter().map(stream).collect::<Value>(),
     });
     line(output, &object)

@@ -1,8 +1,8 @@
-//! Shows the frames in captured WebSocket streams: `cargo run --release --example inspect`.
+//! Prints the frames in captured WebSocket streams: `cargo run --release --example inspect`.
 //!
-//! `stream.rs` is where the library is used: a header is read with `HeaderView::parse_with` as
-//! soon as its bytes are there, and the payload is unmasked with `unmask_from` as it arrives, so
-//! that memory does not grow with what a frame claims to be.
+//! The library is used in `stream.rs`: `HeaderView::parse_with` parses a header as soon as it is
+//! complete, and `unmask_from` unmasks the payload as it arrives, so memory does not grow with the
+//! length that a header declares.
 
 mod args;
 mod fault;
@@ -22,7 +22,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// What is shown when no file is named: both directions of one connection.
+/// Shown if no file is named: both directions of one connection.
 const EMBEDDED: [(&str, &[u8]); 2] = [
     ("tests/data/chromium-plain.client", include_bytes!("../../tests/data/chromium-plain.client")),
     ("tests/data/chromium-plain.server", include_bytes!("../../tests/data/chromium-plain.server")),
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        // Whoever reads the output has seen enough, as `head` does.
+        // The reader of the pipe has seen enough, like `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             complain(format_args!("cannot write the output: {error}"));
@@ -59,7 +59,7 @@ fn format(json: bool) -> Format {
     }
 }
 
-/// Shows all streams; `true` where none had a fault. The error is about the output.
+/// Shows all streams, and returns whether none had a fault. The error is one of the output.
 fn run(format: &Format, files: &[OsString]) -> io::Result<bool> {
     let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut streams = Vec::new();

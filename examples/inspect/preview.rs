@@ -1,4 +1,4 @@
-//! Payloads in a form that can be read, and shown on any terminal.
+//! Payloads in a readable form that is safe to print on any terminal.
 
 use crate::stream::{Content, SeenFrame};
 use wsparse::{CloseCode, Opcode};
@@ -7,7 +7,7 @@ const TEXT_BYTES: usize = 72;
 const HEX_BYTES: usize = 24;
 const CUT: char = '…';
 
-/// The start of a frame's payload.
+/// Returns the start of a frame's payload in a readable form.
 pub(crate) fn preview(frame: &SeenFrame<'_>) -> String {
     let mut shown = String::new();
     let payload = frame.payload_start;
@@ -30,14 +30,14 @@ pub(crate) fn preview(frame: &SeenFrame<'_>) -> String {
     shown
 }
 
-/// Text that nothing goes before or after, such as a file's name.
+/// Returns a whole text, such as a file's name, in a readable form.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let mut shown = String::new();
     push_text(&mut shown, bytes, false);
     shown
 }
 
-/// The text of a frame, whose ends may lie inside a character (§5.4, §5.6).
+/// Appends the text of a frame, which may start and end inside a character (§5.4, §5.6).
 fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
     let mut start = frame.payload_start;
     if frame.header.opcode == Opcode::Continuation {
@@ -59,8 +59,8 @@ fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
     }
 }
 
-/// Appends text, with what is not UTF-8 as `\xNN`; gives `true` where a character at its end was
-/// left out because the rest of it may follow elsewhere.
+/// Appends text, with bytes that are not UTF-8 as `\xNN`. If the text `goes_on` elsewhere, an
+/// incomplete character at its end is left out; returns whether there was one.
 fn push_text(shown: &mut String, bytes: &[u8], goes_on: bool) -> bool {
     let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
@@ -79,14 +79,14 @@ fn push_text(shown: &mut String, bytes: &[u8], goes_on: bool) -> bool {
 }
 
 fn push_escaped(shown: &mut String, text: &str) {
-    // Plain ASCII, which most text is, goes in one piece.
+    // Most text is plain ASCII, which needs no escapes.
     let is_plain_ascii = |byte| matches!(byte, b' '..=b'[' | b']'..=b'~');
     if text.bytes().all(is_plain_ascii) {
         return shown.push_str(text);
     }
     for character in text.chars() {
         match character {
-            // What looks like an escape is one.
+            // Escaped, so that it does not look like the start of an escape.
             '\\' => shown.push_str("\\\\"),
             _ if is_plain(character) => shown.push(character),
             _ => shown.extend(character.escape_default()),
@@ -94,8 +94,8 @@ fn push_escaped(shown: &mut String, text: &str) {
     }
 }
 
-/// Whether it does no more to a terminal than to appear: no control character, no line separator,
-/// nothing that turns the direction of the text around it.
+/// Returns whether a terminal just prints it: it is not a control character or a line separator,
+/// and does not change the direction of the text around it.
 fn is_plain(character: char) -> bool {
     !matches!(
         character,
@@ -127,7 +127,7 @@ fn push_byte(shown: &mut String, byte: u8) {
     }
 }
 
-/// A status code and a reason, or nothing (§5.5.1).
+/// Appends a status code and a reason, or nothing (§5.5.1).
 fn push_close(shown: &mut String, payload: &[u8]) {
     match payload.split_first_chunk() {
         Some((code, reason)) => {

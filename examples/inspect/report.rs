@@ -1,13 +1,13 @@
-//! What a stream came to, and all of them together.
+//! The figures of a stream, and of all streams together.
 
 use crate::stream::Counts;
 use std::time::Duration;
 
 pub(crate) struct StreamReport {
-    /// The file's name, fit to be shown.
+    /// The file's name in a readable form.
     pub(crate) file: String,
     pub(crate) counts: Counts,
-    /// All bytes up to the end or the fault, heads and headers included.
+    /// All bytes up to the end or the fault, including the head and headers.
     pub(crate) bytes: u64,
     pub(crate) elapsed: Duration,
     pub(crate) failed: bool,
@@ -48,7 +48,7 @@ impl Total {
         }
     }
 
-    /// In megabytes of 10⁶ bytes a second.
+    /// In megabytes (10⁶ bytes) per second.
     pub(crate) fn throughput(&self) -> f64 {
         if self.elapsed.is_zero() {
             return 0.0;

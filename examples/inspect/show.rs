@@ -1,4 +1,4 @@
-//! One stream on its way from the reader to the output.
+//! Prints one stream.
 
 use crate::fault::{Fault, FaultKind};
 use crate::human::{self, Palette};
@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Shows one stream, up to its end or to the first fault. The error is about the output.
+/// Shows one stream up to its end or its first fault. The error is one of the output.
 pub(crate) fn inspect(
     output: &mut impl Write,
     format: &Format,
@@ -43,7 +43,7 @@ pub(crate) fn inspect(
     Ok(report)
 }
 
-/// Gives the fault that ended the stream, if it was one.
+/// Returns the fault that ended the stream, if there was one.
 fn show_frames(
     output: &mut impl Write,
     format: &Format,
@@ -70,8 +70,7 @@ fn show_frames(
     }
 }
 
-/// What is wrong with the bytes belongs to the output, also for people; what is wrong with
-/// getting at them goes to standard error.
+/// Prints a fault in the bytes on standard output, and a failure to read them on standard error.
 fn show_fault(
     output: &mut impl Write,
     format: &Format,
@@ -91,7 +90,7 @@ fn show_fault(
     Ok(())
 }
 
-/// Says on standard error what went wrong; where that is closed too, nobody is left to tell.
+/// Prints a line on standard error. If that is closed, there is nothing left to do.
 pub(crate) fn complain(problem: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "inspect: {problem}");
 }

@@ -1,4 +1,4 @@
-//! A stream of frames: what one side of a connection sent, one frame after another.
+//! A stream of frames, as one side of a connection sent them.
 
 use crate::fault::{Fault, FaultKind, Part};
 use crate::input::Input;
@@ -8,7 +8,7 @@ use wsparse::{Header, HeaderView, Opcode, Rsv, Status};
 /// The longest HTTP head that is accepted.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How much of each payload is kept for its preview: the whole of every control frame's (§5.5).
+/// How much of each payload is kept for its preview. A control frame's fits (§5.5).
 const KEPT_BYTES: usize = 125;
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
@@ -29,18 +29,18 @@ impl Sender {
     }
 }
 
-/// How the payload of a frame is to be read.
+/// How to read the payload of a frame.
 #[derive(Clone, Copy)]
 pub(crate) enum Content {
     Text,
     Binary,
     Compressed,
     Close,
-    /// A Ping's or a Pong's, or that of a continuation whose message did not begin here.
+    /// A Ping, a Pong, or a continuation of a message that began before the stream.
     Any,
 }
 
-/// A frame that was there as a whole.
+/// A complete frame.
 pub(crate) struct SeenFrame<'a> {
     /// The stream offset of its first byte.
     pub(crate) offset: u64,
@@ -60,9 +60,9 @@ pub(crate) struct Counts {
 
 pub(crate) struct Stream<R> {
     input: Input<R>,
-    /// Who sent all of it, where an HTTP head tells.
+    /// The sender, if an HTTP head shows who it is.
     sender: Option<Sender>,
-    /// What a continuation frame carries now.
+    /// The content of the message that has begun.
     message: Content,
     payload_start: Vec<u8>,
     counts: Counts,
@@ -79,7 +79,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// How many bytes have been used.
+    /// Returns how many bytes have been consumed.
     pub(crate) fn position(&self) -> u64 {
         self.input.position()
     }
@@ -88,9 +88,9 @@ impl<R: Read> Stream<R> {
         self.counts
     }
 
-    /// Goes past an HTTP head, if the stream starts with one, and tells who sent it.
+    /// Skips an HTTP head, if the stream starts with one, and returns its sender.
     ///
-    /// A frame cannot look like one: `G` and `H` are a reserved opcode and a fragmented Close.
+    /// No valid frame looks like one: `G` is a reserved opcode, and `H` a fragmented Close.
     pub(crate) fn skip_head(&mut self) -> Result<Option<Sender>, Fault> {
         while self.input.unread().len() < b"HTTP/".len() && self.fill()? {}
         let start = self.input.unread();
@@ -105,7 +105,7 @@ impl<R: Read> Stream<R> {
         loop {
             let unread = self.input.unread();
             let head = unread.get(..MAX_HEAD_BYTES).unwrap_or(unread);
-            // The end may lie across the last read's end.
+            // The blank line may be split between two reads.
             let from = searched.saturating_sub(HEAD_END.len());
             let mut windows = head.windows(HEAD_END.len()).skip(from);
             if let Some(index) = windows.position(|window| window == HEAD_END) {
@@ -123,7 +123,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// The next frame; `None` where the stream ends between two.
+    /// Returns the next frame; `None` if the stream ends after the last one.
     pub(crate) fn next_frame(&mut self) -> Result<Option<SeenFrame<'_>>, Fault> {
         let offset = self.input.position();
         let Some(header) = self.read_header()? else {
@@ -149,7 +149,7 @@ impl<R: Read> Stream<R> {
     fn read_header(&mut self) -> Result<Option<Header>, Fault> {
         loop {
             let start = self.input.position();
-            // RSV1 marks a compressed message, where permessage-deflate was negotiated.
+            // RSV1 marks a compressed message if permessage-deflate was negotiated.
             match HeaderView::parse_with(self.input.unread(), Rsv::RSV1) {
                 Ok(Status::Complete(view)) => {
                     let header = view.to_header();
@@ -176,7 +176,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Unmasks the payload chunk by chunk, however long it is, and keeps its start.
+    /// Unmasks the payload chunk by chunk, and keeps its start.
     fn read_payload(&mut self, frame: u64, header: &Header) -> Result<(), Fault> {
         self.payload_start.clear();
         let mut done: u64 = 0;
@@ -199,7 +199,7 @@ impl<R: Read> Stream<R> {
         Ok(())
     }
 
-    /// What the frame carries; a message's first frame tells it for those that continue it.
+    /// Returns the content of the frame. Continuations have that of the message's first frame.
     fn content(&mut self, header: &Header) -> Content {
         let own = match header.opcode {
             _ if header.rsv.contains(Rsv::RSV1) => Content::Compressed,
@@ -209,7 +209,7 @@ impl<R: Read> Stream<R> {
             Opcode::Close => Content::Close,
             Opcode::Ping | Opcode::Pong => Content::Any,
         };
-        // §5.4: control frames may stand between the fragments of a message.
+        // §5.4: control frames may arrive between the fragments of a message.
         if header.opcode.is_data() {
             self.message = if header.fin { Content::Any } else { own };
         }
@@ -222,7 +222,7 @@ impl<R: Read> Stream<R> {
         filled.map_err(|error| Fault::unreadable(position, error))
     }
 
-    /// The fault of an input that ends here.
+    /// Returns the fault of an input that ends here.
     fn truncated(&self, part: Part, missing: u64) -> Fault {
         let unread = self.input.unread().len() as u64;
         Fault {

@@ -1,4 +1,4 @@
-//! The example `blocking`, run as a user runs it.
+//! The example `blocking`, run as a user would run it, and its loop in this process.
 
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
@@ -33,7 +33,7 @@ fn messages_of_all_lengths_come_back() {
 }
 
 #[test]
-fn messages_of_one_read_come_back_in_order() {
+fn messages_in_one_read_come_back_in_order() {
     let server = start();
     let mut client = Client::connect(&server.address);
     let mut bytes = Vec::new();
@@ -58,7 +58,7 @@ fn pings_are_answered_between_fragments() {
             assert_eq!(client.receive(), Got::Pong(vec![ping]));
         }
     }
-    // The Pong waits for the end of a read, which may hold both.
+    // The message and the Pong may change places if both frames arrive in one read.
     let (one, other) = (client.receive(), client.receive());
     let (message, pong) = if matches!(one, Got::Pong(_)) { (other, one) } else { (one, other) };
     assert_eq!(message, Got::Text(text.to_owned()));
@@ -66,7 +66,7 @@ fn pings_are_answered_between_fragments() {
 }
 
 #[test]
-fn bytes_may_come_one_by_one() {
+fn bytes_may_arrive_one_by_one() {
     let server = start();
     let mut client = Client::connect(&server.address);
     let long = noise(300);
@@ -90,7 +90,7 @@ fn the_client_closes() {
         let mut client = Client::connect(&server.address);
         client.close(code, "enough");
         assert_eq!(client.receive(), Got::Close(answer, String::new()));
-        // §7.1.1: the server is the first to close the socket.
+        // §7.1.1: the server closes the socket first.
         assert_eq!(client.receive(), Got::End);
     }
     let mut client = Client::connect(&server.address);
@@ -105,7 +105,7 @@ fn the_server_closes() {
     let mut client = Client::connect(&server.address);
     let mut bytes = client.encode(Message::Text("one"));
     bytes.extend(client.encode(Message::Text("bye")));
-    bytes.extend(client.encode(Message::Text("behind it")));
+    bytes.extend(client.encode(Message::Text("after it")));
     client.write(&bytes);
     assert_eq!(client.receive(), Got::Text("one".to_owned()));
     assert_eq!(client.receive(), Got::Close(1000, "bye".to_owned()));
@@ -118,10 +118,10 @@ fn violations_are_answered_with_their_code() {
     for (name, bytes, code) in violations() {
         assert_eq!(Client::connect(&server.address).violate(&bytes), code, "{name}");
     }
-    // 4 MiB are more than there is memory for, which shows before they come.
+    // 4 MiB do not fit in the memory, which is clear from the header.
     let header = [0x82, 0xFF, 0, 0, 0, 0, 0, 0x40, 0, 0];
     assert_eq!(Client::connect(&server.address).violate(&header), 1009);
-    // The Close is not lost where much else was sent.
+    // The Close is not lost if the client has sent much more.
     let flood = [vec![0x83], noise(100_000)].concat();
     assert_eq!(Client::connect(&server.address).violate(&flood), 1002);
 }
@@ -130,10 +130,10 @@ fn violations_are_answered_with_their_code() {
 fn a_silent_peer_is_pinged_and_then_left() {
     let server = Server::start("blocking", &["127.0.0.1:0", "0.2"]);
     let mut client = Client::connect(&server.address);
-    // Answered by the client.
+    // The client answers both.
     assert_eq!(client.receive(), Got::Ping(vec![]));
     assert_eq!(client.receive(), Got::Ping(vec![]));
-    // Not answered.
+    // This one does not answer.
     let mut silent = TcpStream::connect(&server.address).unwrap();
     silent.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut bytes = Vec::new();
@@ -141,7 +141,7 @@ fn a_silent_peer_is_pinged_and_then_left() {
     assert_eq!(bytes, b"\x89\x00");
 }
 
-/// The server's thread for one connection, with the time-outs of the test; in the end, how it ended.
+/// Runs the server's loop for one connection with these time-outs. The thread returns how it ended.
 fn over_tcp(timeouts: Timeouts) -> (TcpStream, JoinHandle<Result<String, Option<ErrorKind>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -160,7 +160,7 @@ fn patient() -> Timeouts {
     Timeouts { close: Duration::MAX, ..Timeouts::default() }
 }
 
-/// §7.1.1: it ends its half at once, and reads what the peer still sends.
+/// §7.1.1: the server ends its half at once, and reads until the peer ends the other one.
 #[test]
 fn the_end_of_the_stream() {
     let (stream, server) = over_tcp(patient());
@@ -168,21 +168,21 @@ fn the_end_of_the_stream() {
     client.close(CloseCode::NORMAL, "");
     assert_eq!(client.receive(), Got::Close(1000, String::new()));
     assert_eq!(client.receive(), Got::End);
-    // To a socket that is dropped this would fail.
+    // This would fail if the server had dropped its socket.
     client.write(&vec![7; 16 << 20]);
     client.stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first Remote: 1000");
+    assert_eq!(server.join().unwrap().unwrap(), "closed by Remote: 1000");
 }
 
-/// §5.5.1, §5.5.2: no message, but a Pong for each Ping.
+/// §5.5.1, §5.5.2: no message is echoed, but each Ping is answered.
 #[test]
-fn what_follows_the_close_of_the_server() {
+fn frames_after_the_close_of_the_server() {
     let (mut stream, server) = over_tcp(patient());
     let frames = [
         (0x81, &b"bye"[..]),
-        (0x81, b"behind it"),
+        (0x81, b"after it"),
         (0x89, b"1"),
-        (0x02, b"behind"),
+        (0x02, b"after"),
         (0x89, b"2"),
         (0x80, b"it"),
         (0x88, b"\x03\xe9"),
@@ -193,7 +193,7 @@ fn what_follows_the_close_of_the_server() {
     stream.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"\x88\x05\x03\xe8bye\x8a\x011\x8a\x012");
     drop(stream);
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first Local: 1001");
+    assert_eq!(server.join().unwrap().unwrap(), "closed by Local: 1001");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The program `client`, run as a user runs it.
+//! The example `client`, run as a user would run it.
 
 use crate::oracle;
 use crate::support::echo::{Echo, PATIENCE, command, read};
@@ -7,17 +7,18 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Output};
 use std::thread;
+use std::time::Duration;
 
 fn start(uri: &str) -> Child {
     command("client").arg(uri).spawn().unwrap()
 }
 
-/// Runs it to its end, with this on its standard input.
+/// Runs the program to its end with this standard input.
 fn run(uri: &str, stdin: &[u8]) -> Output {
     let mut child = start(uri);
     let mut pipe = child.stdin.take().unwrap();
     thread::scope(|scope| {
-        // It may end before it has read all.
+        // The program may end before it has read everything.
         scope.spawn(move || _ = pipe.write_all(stdin));
         child.wait_with_output().unwrap()
     })
@@ -43,7 +44,7 @@ fn lines_come_back() {
         let output = run(&uri, lines.as_bytes());
         assert_eq!(text(&output.stderr), "");
         assert_eq!(output.status.code(), Some(0));
-        // Each message is printed as a line.
+        // Each message is printed as a line of its own.
         let end = if lines.is_empty() || lines.ends_with('\n') { "" } else { "\n" };
         assert!(text(&output.stdout) == [lines, end].concat());
     }
@@ -78,8 +79,8 @@ fn the_command_line_is_checked() {
     }
 }
 
-/// A server for one connection, which is given the request; and what the client says in the end.
-/// Its standard input ends behind these bytes, or, without, not before the client.
+/// Runs the client against a server for one connection, which is called with the request. The
+/// client's standard input has these bytes; with `None` it stays open until the client ends.
 fn against(serve: impl FnOnce(TcpStream, &str) + Send, stdin: Option<&[u8]>) -> Output {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut child = start(&format!("ws://{}/path", listener.local_addr().unwrap()));
@@ -94,7 +95,7 @@ fn against(serve: impl FnOnce(TcpStream, &str) + Send, stdin: Option<&[u8]>) -> 
             }
             serve(stream, text(&request));
         });
-        // It may end before it has read all.
+        // The program may end before it has read everything.
         _ = pipe.write_all(stdin.unwrap_or_default());
         let kept = stdin.is_none().then_some(pipe);
         let output = child.wait_with_output().unwrap();
@@ -104,16 +105,16 @@ fn against(serve: impl FnOnce(TcpStream, &str) + Send, stdin: Option<&[u8]>) -> 
 }
 
 #[test]
-fn a_refusal_is_told() {
+fn a_refusal_is_reported() {
     let accept = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
         Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
     let cases = [
         ("HTTP/1.1 403 Not for You\r\nContent-Length: 0\r\n\r\n", "403 Not for You"),
-        ("HTTP/1.1 301 Moved\r\nLocation: ws://b/c\r\n\r\n", "refers to ws://b/c"),
+        ("HTTP/1.1 301 Moved\r\nLocation: ws://b/c\r\n\r\n", "redirects to ws://b/c"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "200 OK"),
-        ("SSH-2.0-garbage\r\n\r\n", "no HTTP response"),
-        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "is wrong"),
-        // The answer to the key of §1.3, which was not this client's.
+        ("SSH-2.0-garbage\r\n\r\n", "not an HTTP response"),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "is invalid"),
+        // The answer to the key of §1.3 instead of the client's.
         (&format!("{accept}\r\n"), "Sec-WebSocket-Accept"),
         ("HTTP/1.1 101 Switch", "failed"),
         ("", "failed"),
@@ -128,7 +129,7 @@ fn a_refusal_is_told() {
     assert_fails(&run(&format!("ws://{nobody}"), b""), 1, "cannot connect to 127.0.0.1, port ");
 }
 
-/// Behind an opening handshake that is right.
+/// As `against`, after an opening handshake that the server accepts.
 fn against_open(serve: impl FnOnce(TcpStream) + Send, stdin: Option<&[u8]>) -> Output {
     let accept = |mut stream: TcpStream, request: &str| {
         let key =
@@ -141,7 +142,8 @@ fn against_open(serve: impl FnOnce(TcpStream) + Send, stdin: Option<&[u8]>) -> O
     against(accept, stdin)
 }
 
-/// A client's frame: its first byte, its key, its unmasked payload of at most 125 bytes.
+/// Reads a client's frame, and returns its first byte, key and unmasked payload of at most 125
+/// bytes.
 fn read_frame(stream: &mut impl Read) -> (u8, [u8; 4], Vec<u8>) {
     let head = read(stream, 6);
     assert_eq!(head[1] & 0x80, 0x80, "a client masks (§5.1)");
@@ -178,7 +180,7 @@ fn it_answers_masks_and_closes() {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), 3 + pongs, "a key for each frame (§5.3)");
-        // Messages may come until this side has said Close, too.
+        // Messages may arrive until this side has sent a Close as well.
         stream.write_all(&write_frame(0x81, None, b"late")).unwrap();
         stream.write_all(&write_frame(0x88, None, b"\x03\xE8")).unwrap();
     };
@@ -188,16 +190,34 @@ fn it_answers_masks_and_closes() {
     assert_eq!(text(&output.stdout), "late\n");
 }
 
+/// Messages arrive for longer than the 5 s that the client waits for a silent server.
 #[test]
-fn how_a_server_ends_it_is_told() {
+fn messages_that_keep_arriving_after_its_close_are_printed() {
+    let serve = |mut stream: TcpStream| {
+        let (first, _, payload) = read_frame(&mut stream);
+        assert_eq!((first, payload), (0x88, b"\x03\xE8".to_vec()));
+        for _ in 0..12 {
+            thread::sleep(Duration::from_millis(500));
+            // If the client has given up, the test fails below.
+            _ = stream.write_all(&write_frame(0x81, None, b"late"));
+        }
+        _ = stream.write_all(&write_frame(0x88, None, b"\x03\xE8"));
+    };
+    let output = against_open(serve, Some(b""));
+    assert_eq!(text(&output.stdout), "late\n".repeat(12));
+    assert_fails(&output, 0, "");
+}
+
+#[test]
+fn the_end_by_the_server_is_reported() {
     let close = |payload: &[u8]| write_frame(0x88, None, payload);
-    // What the server sends, the code that the client answers with, and what it says.
+    // What the server sends, the code in the client's answer, and what the client prints.
     let cases: [(Vec<u8>, Option<u16>, &str); 6] = [
         (close(b"\x03\xE8"), Some(1000), ""),
         (close(b""), None, ""),
         (close(b"\x03\xE9away"), Some(1001), "with 1001"),
-        (write_frame(0x83, None, b""), Some(1002), "is wrong"),
-        (write_frame(0x81, Some([1; 4]), b"masked"), Some(1002), "is wrong"),
+        (write_frame(0x83, None, b""), Some(1002), "broke a rule"),
+        (write_frame(0x81, Some([1; 4]), b"masked"), Some(1002), "broke a rule"),
         (write_frame(0x81, None, b"\xFF"), Some(1007), "UTF-8"),
     ];
     for (sent, code, message) in cases {
@@ -207,7 +227,7 @@ fn how_a_server_ends_it_is_told() {
             assert_eq!(first, 0x88);
             let answered = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
             assert_eq!(answered, code);
-            // The server is the first to end the stream.
+            // The server ends its stream first.
         };
         let output = against_open(serve, None);
         let failed = !message.is_empty();

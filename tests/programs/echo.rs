@@ -1,18 +1,20 @@
-//! The program `echo`, run as a user runs it.
+//! The example `echo`, run as a user would run it.
 
 use crate::support::echo::{Echo, PATIENCE, REQUEST, RESPONSE, command, read, read_to_end};
+#[cfg(target_os = "linux")]
+use crate::support::program::memory;
 use crate::support::{KEY, sample, write_frame};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 const PING: u8 = 0x89;
 const PONG: u8 = 0x8A;
-/// The last fragment of a message; without FIN, one before.
+/// The last fragment of a message; without FIN, one before the last.
 const CONTINUATION: u8 = 0x80;
 const FIN: u8 = 0x80;
 
@@ -24,19 +26,19 @@ fn from_server(first: u8, payload: &[u8]) -> Vec<u8> {
     write_frame(first, None, payload)
 }
 
-/// With this code, and no reason.
+/// Returns a Close with this code and no reason.
 fn close(code: u16) -> Vec<u8> {
     from_client(CLOSE, &code.to_be_bytes())
 }
 
-/// Sends this, and reads what it is answered with.
+/// Sends these bytes, and asserts the answer.
 fn assert_answer(stream: &mut TcpStream, sent: &[u8], expected: &[u8]) {
     stream.write_all(sent).unwrap();
     let answer = read(stream, expected.len());
     assert!(answer == expected, "{:x?}", &answer[..answer.len().min(64)]);
 }
 
-/// A Close with this code, and then the end of the stream, while this side may still write.
+/// Asserts that a Close with this code arrives, and then the end of the stream.
 fn assert_closed(stream: &mut TcpStream, code: u16) {
     let rest = read_to_end(stream);
     assert_eq!(rest[0], CLOSE);
@@ -44,7 +46,7 @@ fn assert_closed(stream: &mut TcpStream, code: u16) {
     assert_eq!(rest[2..4], code.to_be_bytes());
 }
 
-/// One request, and all of the response.
+/// Sends a request, and returns the whole response.
 fn ask(echo: &Echo, request: &[u8]) -> String {
     let mut stream = echo.connect();
     stream.write_all(request).unwrap();
@@ -107,7 +109,7 @@ fn broken_requests_are_refused() {
 
 // Messages.
 
-/// All kinds of frames from the client, and what must come back.
+/// Returns all kinds of frames from a client, and the answers that they must get.
 fn conversation() -> (Vec<u8>, Vec<u8>) {
     let (sent, expected): (Vec<_>, Vec<_>) = [
         (from_client(TEXT, "Grüße".as_bytes()), from_server(TEXT, "Grüße".as_bytes())),
@@ -121,7 +123,7 @@ fn conversation() -> (Vec<u8>, Vec<u8>) {
         (from_client(CONTINUATION, b"gments"), from_server(TEXT, b"fragments")),
         (from_client(BINARY, &sample(300)), from_server(BINARY, &sample(300))),
         (close(4321), from_server(CLOSE, &4321_u16.to_be_bytes())),
-        (from_client(TEXT, b"behind a Close"), vec![]),
+        (from_client(TEXT, b"after a Close"), vec![]),
     ]
     .into_iter()
     .unzip();
@@ -129,7 +131,7 @@ fn conversation() -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn bytes_may_come_at_once_or_one_by_one() {
+fn bytes_may_arrive_at_once_or_one_by_one() {
     let echo = Echo::start(&[]);
     let (frames, expected) = conversation();
     let sent = [REQUEST, &frames].concat();
@@ -139,7 +141,7 @@ fn bytes_may_come_at_once_or_one_by_one() {
         for part in sent.chunks(size) {
             stream.write_all(part).unwrap();
         }
-        // The server is the first to end the stream (§7.1.1).
+        // The server ends its stream first (§7.1.1).
         assert_eq!(read_to_end(&mut stream), expected, "{size}");
     }
     let log = echo.stop();
@@ -165,7 +167,7 @@ fn long_messages_come_back_in_one_frame() {
         let payload = sample(len);
         assert_answer(&mut stream, &from_client(BINARY, &payload), &from_server(BINARY, &payload));
     }
-    // 20 000 fragments, and Pings between them.
+    // About 20 000 fragments with Pings between them.
     let payload = "Übermäßig ".repeat(100_000).into_bytes();
     let (mut sent, mut pongs) = (Vec::new(), Vec::new());
     for (index, part) in payload.chunks(64).enumerate() {
@@ -199,7 +201,7 @@ fn many_connections_at_once() {
     }
 }
 
-// What breaks a rule.
+// Peers that break a rule.
 
 #[test]
 fn a_broken_rule_is_answered_and_ends_the_stream() {
@@ -210,13 +212,13 @@ fn a_broken_rule_is_answered_and_ends_the_stream() {
         (from_client(BINARY + 1, b""), 1002),
         (from_client(CONTINUATION, b""), 1002),
         (from_client(CLOSE, b"\x03"), 1002),
-        // At the byte that is wrong, of a frame that has not ended: two of a header that says 100.
+        // At the invalid byte: the second of a payload that has a length of 100.
         ([b"\x81\xE4", &[0; 4][..], b"a\xFF"].concat(), 1007),
         (
             [from_client(TEXT - FIN, b"\xED"), from_client(CONTINUATION - FIN, b"\xA0")].concat(),
             1007,
         ),
-        // Of a message that is too long the header is enough.
+        // A message that is too long, at its header.
         (declared[..8].to_vec(), 1009),
         (
             [from_client(BINARY - FIN, &[0; 600]), from_client(CONTINUATION, &[0; 401])].concat(),
@@ -246,17 +248,58 @@ fn a_stream_that_is_cut_is_logged_as_1006() {
     assert!(echo.stop().contains(": 1006, 1 messages, 1 bytes, "));
 }
 
-// Memory.
+// Peers that read slowly.
 
-/// In KiB.
-#[cfg(target_os = "linux")]
-fn resident(echo: &Echo) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", echo.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+/// Reads `step` bytes, pauses, and so on, until the end of the stream, an error, or the limit.
+fn read_slowly(stream: &mut TcpStream, step: usize, pause: Duration, limit: Duration) -> Vec<u8> {
+    let (start, mut bytes) = (Instant::now(), Vec::new());
+    while start.elapsed() < limit {
+        match stream.take(step as u64).read_to_end(&mut bytes) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => thread::sleep(pause),
+        }
+    }
+    bytes
 }
 
-/// Writes until the socket takes no more for a while; gives what is left.
+#[test]
+fn a_peer_that_reads_slowly_gets_its_reply_and_the_close() {
+    let echo = Echo::start(&["--close-timeout", "1"]);
+    let mut stream = echo.open();
+    let payload = sample(16 << 20);
+    stream.write_all(&[from_client(BINARY, &payload), close(1000)].concat()).unwrap();
+    // 16 MiB at 4 MiB/s, far longer than the time-out.
+    let got = read_slowly(&mut stream, 1 << 18, Duration::from_millis(62), PATIENCE);
+    let expected = [from_server(BINARY, &payload), from_server(CLOSE, b"\x03\xE8")].concat();
+    assert!(got == expected, "{} bytes, not {}", got.len(), expected.len());
+    let log = echo.stop();
+    assert!(log.contains(": 1000, 1 messages, 16777216 bytes, "), "{log}");
+    assert!(log.contains("closed 127.0.0.1:") && !log.contains("cut "), "{log}");
+}
+
+#[test]
+fn a_peer_that_reads_too_slowly_is_logged_as_cut() {
+    let echo = Echo::start(&["--close-timeout", "1", "--message-timeout", "3"]);
+    let sent = [from_client(BINARY, &sample(16 << 20)), close(1000)].concat();
+    let [mut silent, mut slow] = [echo.open(), echo.open()];
+    for stream in [&mut silent, &mut slow] {
+        stream.write_all(&sent).unwrap();
+    }
+    // One reads nothing. The other keeps reading, but would take 20 s for the whole reply.
+    let (step, pause) = (1 << 16, Duration::from_millis(80));
+    let mut got = read_slowly(&mut slow, step, pause, Duration::from_secs(5));
+    got.extend(read_slowly(&mut slow, step, Duration::ZERO, PATIENCE));
+    assert!(got.len() < sent.len() - 4, "{} bytes", got.len());
+    let log = echo.stop();
+    assert_eq!(log.matches("cut 127.0.0.1:").count(), 2, "{log}");
+    assert_eq!(log.matches(" bytes not sent\n").count(), 2, "{log}");
+    assert!(!log.contains("closed 127"), "{log}");
+    assert!(log.contains("stopping: closing 0 connections"), "{log}");
+}
+
+// Memory.
+
+/// Writes until the socket takes no more for a while, and returns the rest.
 #[cfg(target_os = "linux")]
 fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8] {
     stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
@@ -273,22 +316,22 @@ fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_a_peer_does_not_read_costs_no_memory() {
+fn a_peer_that_does_not_read_costs_no_memory() {
     let echo = Echo::start(&[]);
     let mut stream = echo.open();
     let mut others = echo.open();
-    let before = resident(&echo);
-    // 48 MiB of messages and Pings, of which nothing is read.
+    let before = memory(echo.id(), "VmRSS:");
+    // 48 MiB of messages and Pings, whose answers are not read.
     let message = sample(4000);
     let sent = [from_client(BINARY, &message), from_client(PING, &message[..100])].concat();
     let back = [from_server(BINARY, &message), from_server(PONG, &message[..100])].concat();
     let rounds = (48 << 20) / sent.len();
     let all = sent.repeat(rounds);
     let left = write_until_stuck(&mut stream, &all);
-    assert!(!left.is_empty(), "the server has taken all of it");
-    let more = resident(&echo).saturating_sub(before);
+    assert!(!left.is_empty(), "the server has read everything");
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
-    // Others are served meanwhile, and nothing of it is lost.
+    // Meanwhile other peers are served. Then every answer arrives.
     assert_answer(&mut others, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
     let mut reading = stream.try_clone().unwrap();
     thread::scope(|scope| {
@@ -297,24 +340,25 @@ fn what_a_peer_does_not_read_costs_no_memory() {
             assert!(read(&mut reading, back.len()) == back);
         }
     });
-    let more = resident(&echo).saturating_sub(before);
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn memory_grows_with_what_has_come_and_not_with_what_is_declared() {
+fn memory_grows_with_bytes_received_and_not_with_declared_lengths() {
     let echo = Echo::start(&[]);
-    let before = resident(&echo);
+    let before = memory(echo.id(), "VmRSS:");
     let mut streams: Vec<_> = (0..20).map(|_| echo.open()).collect();
     for stream in &mut streams {
-        // 64 MiB are declared, 1000 bytes sent; then a Ping tells that they were taken.
+        // 64 MiB are declared, but only 1000 bytes are sent.
         let header = [&[BINARY, 0xFF, 0, 0, 0, 0, 4, 0, 0, 0][..], &KEY].concat();
         stream.write_all(&[&header, &[0; 1000][..]].concat()).unwrap();
     }
+    // The server answers this one after it has read from the others.
     let mut other = echo.open();
     assert_answer(&mut other, &from_client(PING, b""), &from_server(PONG, b""));
-    let more = resident(&echo).saturating_sub(before);
+    let more = memory(echo.id(), "VmRSS:").saturating_sub(before);
     assert!(more < 8 << 10, "{more} KiB");
 }
 
@@ -349,7 +393,7 @@ fn the_command_line_is_checked() {
 #[test]
 fn ctrl_c_closes_connections_with_1001() {
     let echo = Echo::start(&[]);
-    // One that has only connected, one that has half a request, three that are open.
+    // One peer has only connected, one has sent half a request, and three are open.
     let connected = echo.connect();
     let mut half = echo.connect();
     half.write_all(&REQUEST[..20]).unwrap();

@@ -1,4 +1,5 @@
-//! The example `embedded`, run as a user runs it; for a Cortex-M4 `checks/no-panic` has its loop.
+//! The example `embedded`, run as a user would run it. `checks/no-panic` compiles its loop for a
+//! Cortex-M4.
 
 use crate::embedded_example as embedded;
 use crate::embedded_example::firmware::{self, Buffers, Stop};
@@ -22,7 +23,7 @@ fn text(text: &str) -> Got {
 }
 
 #[test]
-fn it_says_what_memory_it_takes() {
+fn it_prints_how_much_memory_it_needs() {
     let server = start();
     let numbers: Vec<u32> = server.said[0]
         .split(|at: char| !at.is_ascii_digit())
@@ -30,7 +31,7 @@ fn it_says_what_memory_it_takes() {
         .collect();
     assert_eq!(numbers.len(), 3, "{:?}", server.said);
     assert_eq!(numbers[0], 512);
-    // Less than 1 KiB in all.
+    // Less than 1 KiB together.
     assert!(numbers.iter().sum::<u32>() < 1024, "{:?}", server.said);
 }
 
@@ -46,18 +47,18 @@ fn commands_are_obeyed() {
         assert_eq!(line.trim_end(), reply);
     }
     client.send(Message::Text("fly"));
-    assert_eq!(client.receive(), text("known commands: led on, led off"));
+    assert_eq!(client.receive(), text("the commands are: led on, led off"));
 }
 
 #[test]
-fn what_fits_into_512_bytes_is_done() {
+fn the_longest_frames_fit_in_512_bytes() {
     let server = start();
     let mut client = Client::connect(&server.address);
     for len in 0..=125 {
         client.send(Message::Binary(&noise(len)));
         assert_eq!(client.receive(), Got::Binary(noise(len)), "{len}");
     }
-    // A message in two fragments and the longest of Pings between them, byte for byte.
+    // A message in two fragments with the longest possible Ping between them, byte by byte.
     let bytes = noise(125);
     let mut fragments = Message::Binary(&bytes).fragments(NonZeroUsize::new(124).unwrap());
     let mut sent = client.encode(fragments.next().unwrap());
@@ -90,7 +91,7 @@ fn the_client_closes_and_another_comes() {
         assert_eq!(client.receive(), Got::Close(1000, String::new()));
         assert_eq!(client.receive(), Got::End);
     }
-    // One that goes without a word.
+    // One that leaves without a Close.
     drop(Client::connect(&server.address));
     let mut client = Client::connect(&server.address);
     client.send(Message::Binary(b"next"));
@@ -103,19 +104,19 @@ fn violations_are_answered_with_their_code() {
     for (name, bytes, code) in violations() {
         assert_eq!(Client::connect(&server.address).violate(&bytes), code, "{name}");
     }
-    // One byte more than there is memory for.
+    // One byte more than fits in the memory.
     let mut client = Client::connect(&server.address);
     let long = client.encode(Message::Binary(&noise(126)));
     assert_eq!(client.violate(&long), 1009);
 }
 
-/// What the device does when it is read so many bytes, or none, each second.
+/// The result of running the device on given reads, one per second.
 struct Ran {
     result: Result<Phase, Stop<()>>,
-    /// In seconds.
+    /// After how many seconds it ended.
     ended: u64,
     written: Vec<u8>,
-    /// How much was written when it ended its half.
+    /// How many bytes it had written when it ended its half of the stream.
     shut: Option<usize>,
 }
 
@@ -127,7 +128,7 @@ fn run(reads: impl IntoIterator<Item = Option<Vec<u8>>>) -> Ran {
         &Timeouts::default(),
         |buffer| {
             now.set(now.get() + 1);
-            let read = reads.next().expect("it has ended");
+            let read = reads.next().expect("the device has not ended");
             Ok(read.map(|bytes| {
                 buffer[..bytes.len()].copy_from_slice(&bytes);
                 bytes.len()
@@ -154,21 +155,21 @@ fn masked(first: u8, payload: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn a_silent_peer_is_asked_then_given_up() {
+fn a_silent_peer_is_pinged_then_given_up() {
     let silence = || std::iter::repeat_n(None, 100);
     let ran = run(silence());
     assert!(matches!(ran.result, Err(Stop::TimeOut)));
     assert_eq!((ran.written, ran.shut, ran.ended), (b"\x89\x00".to_vec(), None, 50));
-    // A Pong, of whatever, is a sign of life.
+    // Any Pong shows that the peer is alive.
     let reads = silence().take(40).chain([masked(0x8A, b"!")]).chain(silence());
     let ran = run(reads);
     assert!(matches!(ran.result, Err(Stop::TimeOut)));
     assert_eq!((ran.written, ran.ended), (b"\x89\x00\x89\x00".to_vec(), 41 + 50));
 }
 
-/// §7.1.1: behind the Close it waits for the peer to end the stream, but not for ever.
+/// §7.1.1: after the Close the device waits until the peer ends the stream, but not for ever.
 #[test]
-fn a_peer_that_trickles_behind_its_close_is_given_up() {
+fn a_peer_that_trickles_after_its_close_is_given_up() {
     let trickle = || std::iter::repeat_n(Some(vec![0x81]), 100);
     let table = [
         (masked(0x88, b"\x03\xe8"), &b"\x88\x02\x03\xe8"[..]),
@@ -201,7 +202,7 @@ fn each_ping_of_a_read_is_answered() {
     assert_eq!(ran.written, b"\x8a\x011\x8a\x012\x82\x01m\x8a\x00");
 }
 
-/// The program over TCP, with the time-outs of the test, as far as the end of the connection.
+/// Runs the program over TCP for one connection with these time-outs.
 fn over_tcp(timeouts: Timeouts) -> (TcpStream, JoinHandle<Result<(), Stop<std::io::Error>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -212,7 +213,7 @@ fn over_tcp(timeouts: Timeouts) -> (TcpStream, JoinHandle<Result<(), Stop<std::i
     (TcpStream::connect(address).unwrap(), server)
 }
 
-/// It ends its half at once, and reads what the peer still sends.
+/// The device ends its half at once, and reads until the peer ends the other one.
 #[test]
 fn the_end_of_the_stream() {
     let timeouts = Timeouts { close: Duration::MAX, ..Timeouts::default() };
@@ -221,7 +222,7 @@ fn the_end_of_the_stream() {
     client.close(CloseCode::NORMAL, "");
     assert_eq!(client.receive(), Got::Close(1000, String::new()));
     assert_eq!(client.receive(), Got::End);
-    // To a socket that is dropped this would fail.
+    // This would fail if the device had dropped its socket.
     client.write(&vec![7; 16 << 20]);
     client.stream.shutdown(Shutdown::Write).unwrap();
     assert!(matches!(server.join().unwrap(), Ok(())));
@@ -235,6 +236,6 @@ fn a_peer_that_does_not_read_is_given_up() {
     let ping = write_frame(0x89, Some(KEY), &[0; 125]).repeat(1_000);
     while stream.write_all(&ping).is_ok() {}
     drop(stream);
-    let Err(Stop::Transport(error)) = server.join().unwrap() else { panic!("an error in writing") };
+    let Err(Stop::Transport(error)) = server.join().unwrap() else { panic!("not a write error") };
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
 }

@@ -1,13 +1,15 @@
-//! The program `inspect`, run as a user runs it.
+//! The example `inspect`, run as a user would run it.
 
 use crate::oracle;
-use crate::support::program::{example, runner};
+use crate::support::program::example;
+#[cfg(target_os = "linux")]
+use crate::support::program::{memory, runner};
 use crate::support::{KEY, sample, write_frame};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 const FRAME_FIELDS: [&str; 11] = [
@@ -24,7 +26,7 @@ const FRAME_FIELDS: [&str; 11] = [
     "rsv3",
 ];
 
-// Running it.
+// Helpers to run the program.
 
 fn program() -> Command {
     let mut command = example("inspect");
@@ -36,13 +38,13 @@ fn program() -> Command {
     command
 }
 
-/// Runs it to its end, with this on its standard input.
+/// Runs the program to its end with this standard input.
 fn run(arguments: &[&str], stdin: &[u8]) -> Output {
     let mut child = program().args(arguments).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || match pipe.write_all(stdin) {
-            // It may stop at a fault before it has read all.
+            // It may stop at a fault before it has read everything.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("{error}"),
             _ => {}
         });
@@ -58,7 +60,7 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).expect("its output is UTF-8")
 }
 
-/// The lines of `--json`, told apart.
+/// The lines of `--json` by their kind.
 struct Report {
     code: i32,
     stderr: String,
@@ -73,7 +75,7 @@ fn run_json(arguments: &[&str], stdin: &[u8]) -> Report {
         .lines()
         .map(|line| serde_json::from_str(line).expect("each line is JSON"))
         .collect();
-    let summary = lines.pop().expect("the summary is there");
+    let summary = lines.pop().expect("there is a summary");
     assert!(summary.get("opcode").is_none() && summary.get("error").is_none());
     let (frames, faults): (Vec<_>, Vec<_>) =
         lines.into_iter().partition(|line| line.get("opcode").is_some());
@@ -90,7 +92,7 @@ fn run_json(arguments: &[&str], stdin: &[u8]) -> Report {
     Report { code: code(&output), stderr: text(&output.stderr).to_owned(), frames, faults, summary }
 }
 
-/// The previews of frames that are on standard input.
+/// Returns the previews of frames on standard input.
 fn previews(frames: &[Vec<u8>]) -> Vec<String> {
     let report = run_json(&["-"], &frames.concat());
     assert_eq!((report.code, report.stderr.as_str()), (0, ""));
@@ -104,7 +106,7 @@ fn temporary_file(name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
-// What it must say.
+// Helpers for the expected output.
 
 fn opcode_name(opcode: u8) -> &'static str {
     match opcode {
@@ -125,7 +127,7 @@ fn head_len(stream: &[u8]) -> usize {
     }
 }
 
-/// All but the preview, by the oracle.
+/// Returns what the oracle finds in each frame. The preview is not part of it.
 fn expected_frames(stream: &[u8]) -> (Vec<Value>, oracle::End) {
     let start = head_len(stream);
     let mut frames = Vec::new();
@@ -149,7 +151,7 @@ fn expected_frames(stream: &[u8]) -> (Vec<Value>, oracle::End) {
     (frames, end)
 }
 
-/// The bytes of the stream are read as the oracle reads them; gives what was shown.
+/// Asserts that the program shows what the oracle finds in the stream, and returns its report.
 fn assert_shown(arguments: &[&str], stdin: &[u8], stream: &[u8]) -> Report {
     let mut report = run_json(arguments, stdin);
     let (expected, end) = expected_frames(stream);
@@ -161,19 +163,19 @@ fn assert_shown(arguments: &[&str], stdin: &[u8], stream: &[u8]) -> Report {
     let shown: Vec<_> = report.frames.iter().map(without_preview).collect();
     assert_eq!(shown, expected);
 
-    let behind_frames = head_len(stream) + end.consumed;
+    let frames_end = head_len(stream) + end.consumed;
     let fault = report.faults.pop();
     match (end.broken, fault) {
-        (None, None) => assert_eq!(behind_frames, stream.len()),
+        (None, None) => assert_eq!(frames_end, stream.len()),
         (None, Some(fault)) => {
-            assert_ne!(behind_frames, stream.len());
+            assert_ne!(frames_end, stream.len());
             assert!(fault["error"].as_str().unwrap().starts_with("truncated: "));
             assert_eq!(fault["offset"], stream.len());
             assert_eq!(fault["missing"], end.missing);
             report.faults.push(fault);
         }
         (Some((_, offset)), fault) => {
-            let fault = fault.expect("a broken rule is told");
+            let fault = fault.expect("a broken rule is reported");
             assert_eq!(fault["offset"], head_len(stream) + offset);
             report.faults.push(fault);
         }
@@ -190,7 +192,7 @@ fn the_embedded_session_for_people() {
     let output = run(&[], b"");
     assert_eq!((code(&output), text(&output.stderr)), (0, ""));
     let shown = text(&output.stdout);
-    assert!(!shown.contains('\x1b'), "this is no terminal");
+    assert!(!shown.contains('\x1b'), "the output is not a terminal");
 
     let lines: Vec<_> = shown.lines().collect();
     let is_frame = |line: &&&str| {
@@ -201,7 +203,7 @@ fn the_embedded_session_for_people() {
         lines.iter().filter(is_frame).partition(|line| line.contains("client"));
     assert_eq!((client.len(), server.len()), (14, 12));
 
-    // Each column starts, or ends, where its heading does.
+    // Each column is aligned with its heading, at the left or at the right.
     let heading = lines.iter().find(|line| line.contains("opcode")).unwrap();
     let column = |name| heading.find(name).unwrap();
     for line in client.iter().chain(&server) {
@@ -210,8 +212,8 @@ fn the_embedded_session_for_people() {
             assert!(before.ends_with(' ') && !cell.starts_with(' '), "{line}");
         }
         for name in ["offset", "length"] {
-            let (cell, behind) = line.split_at(column(name) + name.len());
-            assert!(!cell.ends_with(' ') && behind.starts_with(' '), "{line}");
+            let (cell, after) = line.split_at(column(name) + name.len());
+            assert!(!cell.ends_with(' ') && after.starts_with(' '), "{line}");
         }
         assert_eq!(line.trim_end(), *line);
     }
@@ -237,7 +239,7 @@ fn the_embedded_session_for_programs() {
     let report = run_json(&[], b"");
     assert_eq!((report.code, report.stderr.as_str()), (0, ""));
 
-    // As tests/data/README.md lists it.
+    // As listed in tests/data/README.md.
     let listed = "a:14 1:12 1:0 1:41 1:125 1:126 1:65 1:65535 -1:65096 -0:53 0:4851 2:300 2:12 8:6";
     let (client, server) = report.frames.split_at(14);
     for (frame, listed) in client.iter().zip(listed.split(' ')) {
@@ -303,7 +305,7 @@ fn compressed_messages_are_shown_as_such() {
     assert_eq!(compressed, 9);
     assert_eq!(report.frames[0]["preview"], "<compressed> ca 48 cd c9 c9 07 00");
 
-    // A control frame in between, and a message behind, are not.
+    // A control frame between the fragments and the next message are not compressed.
     let shown = previews(&[
         write_frame(0x41, Some(KEY), b"\xca"),
         write_frame(0x89, Some(KEY), b"ping"),
@@ -362,7 +364,7 @@ fn previews_of_each_kind() {
                 assert_eq!(shown, *expected, "of {payload:?}");
             }
         }
-        // What a terminal would obey reaches none.
+        // No control character reaches the terminal.
         for arguments in [&["-"][..], &["--json", "-"]] {
             let output = run(arguments, &frames.concat());
             let raw = text(&output.stdout);
@@ -385,10 +387,10 @@ fn fragments_that_split_a_character() {
         ]);
         assert_eq!(shown, ["one …", "…", "", "…", "… two"]);
     }
-    // What cannot become a character is shown, at the end of a fragment and before it.
+    // Bytes that cannot become a character are shown, at the end of a fragment or before it.
     let shown = previews(&[write_frame(0x01, None, b"a\xe4\xbdb\xff")]);
     assert_eq!(shown, [r"a\xe4\xbdb\xff"]);
-    // A cut of ours never splits one either.
+    // The preview itself never splits a character either.
     for before in 66..=72 {
         let payload = "x".repeat(before) + &"好".repeat(100);
         let shown = &previews(&[write_frame(0x81, None, payload.as_bytes())])[0];
@@ -450,13 +452,13 @@ fn truncated_at_every_byte() {
 
     let output = run(&["-"], &stream[..50]);
     assert_eq!(code(&output), 1);
-    let told = "  error at offset 50: truncated: the input ends inside the payload of the binary \
+    let error = "  error at offset 50: truncated: the input ends inside the payload of the binary \
                 frame at offset 43, 123 bytes missing\n";
-    assert!(text(&output.stdout).contains(told), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains(error), "{}", text(&output.stdout));
 }
 
 #[test]
-fn a_length_that_nobody_sends_costs_nothing() {
+fn a_declared_length_costs_nothing() {
     let stream = b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0some";
     let report = assert_shown(&["-"], stream, stream);
     assert_eq!(report.faults[0]["missing"], i64::MAX - 4);
@@ -469,7 +471,7 @@ fn heads() {
         let start = "GET / HTTP/1.1\r\nA: ";
         format!("{start}{}\r\n\r\n", "x".repeat(bytes - start.len() - 4)).into_bytes()
     };
-    // An unmasked frame behind a GET is still the client's.
+    // After a GET, an unmasked frame is still attributed to the client.
     for head in [&b"HTTP/1.1 101 \r\n\r\n"[..], &padded(100), &padded(65_536)] {
         assert_shown(&["-"], head, head);
         let stream = [head, &frame].concat();
@@ -499,7 +501,7 @@ fn heads() {
 fn frames_across_the_ends_of_reads() {
     let mut random = StdRng::seed_from_u64(6455);
     let mut stream = Vec::new();
-    while stream.len() < 3_000_000 {
+    while stream.len() < 1_500_000 {
         let payload = sample(match random.random_range(0..20) {
             0 => random.random_range(60_000..300_000),
             1..5 => random.random_range(100..10_000),
@@ -514,7 +516,7 @@ fn frames_across_the_ends_of_reads() {
 
 #[test]
 fn a_frame_across_the_end_of_the_buffer() {
-    // The program's buffer, which one read of a file fills.
+    // The size of the program's buffer, which one read of a file fills.
     const BUFFER: usize = 256 * 1024;
     let last = write_frame(0x81, Some(KEY), b"Hello, world");
     for before in 0..=last.len() {
@@ -538,7 +540,7 @@ fn input_that_arrives_byte_by_byte() {
     let mut child = program().args(["--json", "-"]).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     for byte in &stream {
-        // Time for the program to start, and to read this byte alone.
+        // Long enough for the program to start, and to read this byte alone.
         std::thread::sleep(Duration::from_millis(5));
         pipe.write_all(&[*byte]).unwrap();
     }
@@ -597,7 +599,7 @@ fn the_command_line() {
         assert_eq!((code(&output), text(&output.stderr)), (0, ""));
         assert!(text(&output.stdout).starts_with("Usage: inspect"));
     }
-    // A name that looks like an option, and one that a terminal would obey.
+    // A name that looks like an option, and one with an escape sequence.
     let output = run(&["--", "--json", "\x1b[31m"], b"");
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("inspect: --json: "));
@@ -618,18 +620,11 @@ fn a_reader_that_has_seen_enough() {
     assert_eq!((code(&output), text(&output.stderr)), (0, ""));
 }
 
-/// The most memory that the process has had, in KiB.
-fn peak_memory(child: &Child) -> u64 {
-    let path = format!("/proc/{}/status", child.id());
-    let status = std::fs::read_to_string(path).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 #[test]
+#[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_input() {
-    if !cfg!(target_os = "linux") || runner().is_some() {
-        println!("skipped: no /proc tells how much memory the program itself has had");
+    if runner().is_some() {
+        println!("skipped: /proc does not show the memory of the program itself");
         return;
     }
     let mut child = program().args(["--json", "-"]).spawn().unwrap();
@@ -640,7 +635,7 @@ fn memory_does_not_grow_with_the_input() {
         stdout.read_to_string(&mut output).map(|_| output)
     });
 
-    // 16 MiB of small frames; then one of 48 MiB, in a message of which more is to come.
+    // 16 MiB of small frames, then one of 48 MiB that does not end its message.
     let small = write_frame(0x82, Some(KEY), &[0x5A; 1024]);
     for _ in 0..16 * 1024 {
         stdin.write_all(&small).unwrap();
@@ -653,8 +648,8 @@ fn memory_does_not_grow_with_the_input() {
     for _ in 0..large / chunk.len() as u64 {
         stdin.write_all(&chunk).unwrap();
     }
-    // All but what the pipe holds has been read, and the program waits for more.
-    let peak = peak_memory(&child);
+    // The program has read everything except what the pipe still holds, and is waiting.
+    let peak = memory(child.id(), "VmHWM:");
     drop(stdin);
     assert!(child.wait().unwrap().success());
 

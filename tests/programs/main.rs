@@ -1,4 +1,4 @@
-//! The examples, run as a user runs them: `cargo test` builds them first.
+//! The examples, run as a user would run them. `cargo test` builds them first.
 
 // Neither Miri nor wasm can start another process.
 #![cfg(not(any(miri, target_family = "wasm")))]
@@ -8,11 +8,11 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
-// Code of the examples that a test calls in its own process.
-#[allow(dead_code, reason = "its main is the program's")]
+// Examples whose code a test calls in its own process.
+#[allow(dead_code, reason = "main is not called")]
 #[path = "../../examples/blocking.rs"]
 mod blocking_example;
-#[allow(dead_code, reason = "its main is the program's")]
+#[allow(dead_code, reason = "main is not called")]
 #[path = "../../examples/embedded/main.rs"]
 mod embedded_example;
 
@@ -22,5 +22,7 @@ mod client;
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
 mod embedded;
+#[cfg(all(unix, feature = "handshake"))]
+mod hello;
 mod inspect;
 mod proxy;

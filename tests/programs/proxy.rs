@@ -1,8 +1,10 @@
-//! The example `proxy`, run as a user runs it, between a client and an upstream server.
+//! The example `proxy`, run as a user would run it, between a client and an upstream server.
 
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
-use crate::support::program::{Server, runner};
+use crate::support::program::Server;
+#[cfg(target_os = "linux")]
+use crate::support::program::{memory, runner};
 use crate::support::{KEY, write_frame};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -20,13 +22,18 @@ struct Proxy {
 }
 
 fn start() -> Proxy {
+    start_with("60")
+}
+
+/// With this many seconds of patience.
+fn start_with(patience: &str) -> Proxy {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = upstream.local_addr().unwrap().to_string();
-    Proxy { server: Server::start("proxy", &[&address, "127.0.0.1:0"]), upstream }
+    Proxy { server: Server::start("proxy", &[&address, "127.0.0.1:0", patience]), upstream }
 }
 
 impl Proxy {
-    /// Both ends of a new connection, in front of the opening handshake.
+    /// Returns both ends of a new connection, before the opening handshake.
     fn streams(&self) -> (TcpStream, TcpStream) {
         let client = TcpStream::connect(&self.server.address).unwrap();
         let (upstream, _) = self.upstream.accept().unwrap();
@@ -37,7 +44,7 @@ impl Proxy {
         (client, upstream)
     }
 
-    /// Both ends behind an opening handshake, the upstream's answer of which is this.
+    /// Returns both ends after an opening handshake with this response.
     fn connect_with(&self, response: &[u8]) -> (Client, TcpStream) {
         let (mut client, mut upstream) = self.streams();
         client.write_all(REQUEST).unwrap();
@@ -51,7 +58,7 @@ impl Proxy {
         self.connect_with(RESPONSE)
     }
 
-    /// A client whose upstream echoes.
+    /// Returns a client whose upstream echoes.
     fn connect_to_echo(&self) -> Client {
         let (client, upstream) = self.connect();
         thread::spawn(move || {
@@ -67,8 +74,8 @@ fn read(stream: &mut TcpStream, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// The frames up to the end of the stream, with their payloads; and whether an unfinished one
-/// follows. All are masked.
+/// Reads masked frames up to the end of the stream. Returns their opcodes and payloads, and whether
+/// an incomplete frame follows.
 fn read_frames(stream: &mut TcpStream) -> (Vec<(Opcode, Vec<u8>)>, bool) {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
@@ -140,7 +147,7 @@ fn headers_go_before_their_payload() {
         assert_eq!(payload, noise(100));
         keys.push(key);
     }
-    // Fresh ones (§5.3).
+    // Each frame has a new key (§5.3).
     assert!(keys[0] != keys[1] && !keys.contains(&KEY));
 
     let frame = write_frame(0x82, None, &noise(100));
@@ -150,24 +157,16 @@ fn headers_go_before_their_payload() {
     assert_eq!(read(&mut client.stream, 100), frame[2..]);
 }
 
-/// The most memory that it has had so far, in KiB.
-#[cfg(target_os = "linux")]
-fn peak(proxy: &Proxy) -> u64 {
-    let path = format!("/proc/{}/status", proxy.server.child.id());
-    let status = std::fs::read_to_string(path).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_a_message() {
     const PIECE: usize = 64 << 10;
-    // 64 MiB; an emulated CPU would take half a minute for them.
+    // 64 MiB, or less on an emulated CPU, where they would take half a minute.
     let pieces = if runner().is_some() { 1 << 8 } else { 1 << 10 };
     let proxy = start();
     let (mut client, mut upstream) = proxy.connect();
-    let before = peak(&proxy);
+    let peak = || memory(proxy.server.child.id(), "VmHWM:");
+    let before = peak();
     let mut header = [0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     header[2..10].copy_from_slice(&((PIECE * pieces) as u64).to_be_bytes());
     header[10..].copy_from_slice(&KEY);
@@ -183,7 +182,7 @@ fn memory_does_not_grow_with_a_message() {
     for _ in 0..pieces {
         assert!(read(&mut upstream, PIECE) == zeros);
     }
-    let grown = peak(&proxy) - before;
+    let grown = peak() - before;
     assert!(grown < 8 << 10, "by {grown} KiB for {pieces} times 64 KiB");
     drop(sender.join().unwrap());
     assert_eq!(read_frames(&mut upstream), (vec![], false));
@@ -201,8 +200,39 @@ fn the_upstream_closes() {
     assert_eq!(client.receive(), Got::End);
 }
 
+/// Messages arrive for longer than the proxy's patience.
 #[test]
-fn a_cut_is_passed_on() {
+fn messages_after_a_close_are_forwarded() {
+    let proxy = start_with("1");
+    let (mut client, mut upstream) = proxy.connect();
+    client.close(CloseCode::NORMAL, "");
+    for _ in 0..10 {
+        thread::sleep(Duration::from_millis(200));
+        upstream.write_all(&write_frame(0x81, None, b"late")).unwrap();
+        assert_eq!(client.receive(), Got::Text("late".to_owned()));
+    }
+    upstream.write_all(b"\x88\x02\x03\xe8").unwrap();
+    assert_eq!(client.receive(), Got::Close(1000, String::new()));
+    // Frames after its Close do not extend the wait for the end of its stream.
+    while upstream.write_all(b"\x89\x00").is_ok() {
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(client.receive(), Got::End);
+}
+
+#[test]
+fn a_side_that_is_silent_after_a_close_is_given_up() {
+    let proxy = start_with("1");
+    let (mut client, mut upstream) = proxy.connect();
+    client.close(CloseCode::NORMAL, "");
+    assert_eq!(client.receive(), Got::End);
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    let (frames, _) = read_frames(&mut upstream);
+    assert_eq!(frames, [(Opcode::Close, b"\x03\xe8".to_vec())]);
+}
+
+#[test]
+fn the_end_of_a_stream_is_forwarded() {
     let proxy = start();
     let (client, mut upstream) = proxy.connect();
     drop(client);
@@ -222,9 +252,9 @@ fn a_client_that_breaks_a_rule() {
         assert_eq!(client.violate(&bytes), code, "{name}");
         let (frames, unfinished) = upstream.join().unwrap();
         assert_eq!(frames[0], (Opcode::Text, b"right".to_vec()));
-        // Nothing fits into the frame that had begun.
+        // No Close can be sent inside a frame that has begun.
         if unfinished {
-            assert!(name.starts_with("no UTF-8"), "{name}");
+            assert!(name.starts_with("invalid UTF-8"), "{name}");
         } else {
             let (opcode, payload) = frames.last().unwrap();
             assert_eq!(*opcode, Opcode::Close, "{name}");
@@ -240,7 +270,7 @@ fn an_upstream_that_breaks_a_rule() {
     upstream.write_all(&write_frame(0x81, None, b"right")).unwrap();
     upstream.write_all(&write_frame(0x81, Some(KEY), b"masked")).unwrap();
     assert_eq!(client.receive(), Got::Text("right".to_owned()));
-    let Got::Close(1014, _) = client.receive() else { panic!("a Close that says so") };
+    let Got::Close(1014, _) = client.receive() else { panic!("no such Close") };
     let (frames, _) = read_frames(&mut upstream);
     let [(Opcode::Close, payload)] = frames.as_slice() else { panic!("{frames:?}") };
     assert_eq!(Close::parse(payload).unwrap().code, Some(CloseCode::PROTOCOL_ERROR));
@@ -259,11 +289,11 @@ fn a_close_waits_for_the_end_of_a_frame() {
     assert_eq!(frames[0].0, Opcode::Close);
     upstream.write_all(&frame[5..]).unwrap();
     assert_eq!(read(&mut client.stream, frame.len() - 5), frame[5..]);
-    let Got::Close(1002, _) = client.receive() else { panic!("a Close that says so") };
+    let Got::Close(1002, _) = client.receive() else { panic!("no such Close") };
 }
 
 #[test]
-fn compressed_messages_pass_where_they_were_agreed_on() {
+fn compressed_messages_are_forwarded_if_negotiated() {
     let proxy = start();
     let compressed = write_frame(0xC1, Some(KEY), b"\xf2\x48\xcd\xc9\xc9\x07\x00");
     let agreed =
@@ -279,13 +309,13 @@ fn compressed_messages_pass_where_they_were_agreed_on() {
 }
 
 #[test]
-fn frames_may_come_with_the_response() {
+fn frames_may_arrive_with_the_response() {
     let proxy = start();
     let (mut client, mut upstream) = proxy.streams();
     client.write_all(REQUEST).unwrap();
     read(&mut upstream, REQUEST.len());
     let both = [RESPONSE, b"\x81\x05Hello"].concat();
-    // The head is found wherever it is cut.
+    // The end of the head is found even if it is split.
     let (start, end) = both.split_at(RESPONSE.len() - 2);
     upstream.write_all(start).unwrap();
     upstream.write_all(end).unwrap();
@@ -293,7 +323,7 @@ fn frames_may_come_with_the_response() {
 }
 
 #[test]
-fn a_refusal_is_passed_on() {
+fn a_refusal_is_forwarded() {
     let proxy = start();
     let (mut client, mut upstream) = proxy.streams();
     client.write_all(REQUEST).unwrap();

@@ -1,4 +1,4 @@
-//! A client over TCP, written with the library, for tests of servers.
+//! A client over TCP that uses the library, for tests of servers.
 
 use super::{KEY, write_frame};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -10,16 +10,16 @@ use wsparse::{
     Assembler, CloseCode, Connection, Input, Limits, Message, OutgoingFrame, Received, SendError,
 };
 
-/// What came, as a value of its own.
+/// Something that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Got {
     Text(String),
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// The code, 1005 for none, and the reason.
+    /// The code, 1005 if there is none, and the reason.
     Close(u16, String),
-    /// The stream has ended, after a Close or without one.
+    /// The stream has ended, with a Close or without one.
     End,
 }
 
@@ -30,14 +30,14 @@ pub struct Client {
     got: VecDeque<Got>,
 }
 
-/// Bytes that no two positions far apart have in common.
+/// Returns pseudo-random bytes, the same for the same length.
 pub fn noise(len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     StdRng::seed_from_u64(len as u64).fill(bytes.as_mut_slice());
     bytes
 }
 
-/// What breaks a rule from the start of a stream on, and the code of the answer (§7.4.1).
+/// Returns streams that break a rule at their start, and the code in the answer (§7.4.1).
 pub fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
     let frame = |first, payload: &[u8]| write_frame(first, Some(KEY), payload);
     vec![
@@ -51,9 +51,9 @@ pub fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
         ("a message in a message", [frame(0x01, b"Hel"), frame(0x81, b"lo")].concat(), 1002),
         ("a Close of 1 byte", frame(0x88, b"\x03"), 1002),
         ("a Close with 1005", frame(0x88, b"\x03\xed"), 1002),
-        ("no UTF-8", frame(0x81, b"\xC0\xAF"), 1007),
-        ("no UTF-8 in fragments", [frame(0x01, b"\xF0"), frame(0x00, b"\x80")].concat(), 1007),
-        ("a reason that is no UTF-8", frame(0x88, b"\x03\xe8\xFF"), 1007),
+        ("invalid UTF-8", frame(0x81, b"\xC0\xAF"), 1007),
+        ("invalid UTF-8 in fragments", [frame(0x01, b"\xF0"), frame(0x00, b"\x80")].concat(), 1007),
+        ("a reason that is not UTF-8", frame(0x88, b"\x03\xe8\xFF"), 1007),
     ]
 }
 
@@ -62,14 +62,15 @@ impl Client {
         Self::over(TcpStream::connect(address).unwrap())
     }
 
-    /// After the opening handshake. The time-outs are for tests that fail.
+    /// Makes a client for a stream after its opening handshake. With the time-outs, a test that
+    /// would hang fails instead.
     pub fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut random = StdRng::seed_from_u64(6455);
         let keys = Box::new(move || random.random()) as Box<dyn FnMut() -> [u8; 4] + Send>;
-        // The longest message of these tests, and a control frame.
+        // For the longest message of these tests and a control frame.
         let memory = vec![0; (1 << 20) + 125].leak();
         Self {
             stream,
@@ -79,7 +80,7 @@ impl Client {
         }
     }
 
-    /// The bytes of a frame, which count as sent.
+    /// Returns the bytes of a frame, which the caller sends.
     pub fn encode<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Vec<u8> {
         let frame = frame.into();
         let mut output = vec![0; frame.payload().len() + 20];
@@ -101,7 +102,7 @@ impl Client {
         self.write(&close);
     }
 
-    /// What comes next; Pings and Closes are answered before it is given.
+    /// Waits for the next event. A Ping or Close has been answered by then.
     pub fn receive(&mut self) -> Got {
         let mut buffer = [0; 16 << 10];
         loop {
@@ -111,15 +112,17 @@ impl Client {
             let len = match self.stream.read(&mut buffer) {
                 Ok(len) => len,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
-                Err(error) => panic!("nothing comes: {error}"),
+                Err(error) => panic!("nothing arrives: {error}"),
             };
             if len == 0 {
                 self.connection.handle_eof();
                 return Got::End;
             }
             let mut input = Input::new(&mut buffer[..len]);
-            while let Some(received) =
-                self.connection.next(&mut input, &mut self.assembler).expect("it is right")
+            while let Some(received) = self
+                .connection
+                .next(&mut input, &mut self.assembler)
+                .expect("the server breaks no rule")
             {
                 self.got.push_back(match received {
                     Received::Message(Message::Text(text)) => Got::Text(text.to_owned()),
@@ -139,20 +142,20 @@ impl Client {
     fn transmit(&mut self) -> Result<(), SendError> {
         let mut output = [0; Connection::MAX_TRANSMIT];
         let bytes = self.connection.transmit(&mut output)?;
-        // A server that broke off does not read it.
+        // The server may have stopped reading.
         _ = self.stream.write_all(bytes);
         Ok(())
     }
 
-    /// Sends bytes that break a rule, and returns the code of the Close that answers them. Then the
-    /// stream must end.
+    /// Sends bytes that break a rule, and returns the code in the answer, after which the stream
+    /// must end.
     pub fn violate(mut self, bytes: &[u8]) -> u16 {
-        // It may be refused before all of it is sent.
+        // The server may answer before all of them are sent.
         _ = self.stream.write_all(bytes);
         let code = loop {
             match self.receive() {
                 Got::Close(code, reason) => {
-                    assert_ne!(reason, "", "it says which rule");
+                    assert_ne!(reason, "", "the reason names the rule");
                     break code;
                 }
                 Got::End => panic!("no Close"),

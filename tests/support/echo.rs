@@ -1,4 +1,4 @@
-//! The program `echo`, while a test talks to it.
+//! The example `echo`, started by a test.
 
 use super::program::example;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,17 +7,17 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// The opening handshake of §1.3, without what it does not need.
+/// The opening handshake of §1.3, without optional headers.
 pub const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\n\
     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 pub const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// Far more than anything takes: so that a test fails, and does not hang.
+/// Far more than anything takes, so that a test that would hang fails instead.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One of the examples, with pipes for what it reads and writes.
+/// Returns the command for an example, with pipes for its standard streams.
 pub fn command(name: &str) -> Command {
     let mut command = example(name);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -31,14 +31,15 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// At a port of its own.
+    /// Starts it at a free port.
     pub fn start(arguments: &[&str]) -> Self {
         let arguments = [&["--addr", "127.0.0.1:0"], arguments].concat();
         let mut child = command("echo").args(arguments).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on http://");
-        let address = address.and_then(|it| it.strip_suffix('/')).expect("the first line says it");
+        let address =
+            address.and_then(|it| it.strip_suffix('/')).expect("the first line has the address");
         let mut stderr = child.stderr.take().unwrap();
         let log = thread::spawn(move || {
             let mut log = String::new();
@@ -60,7 +61,7 @@ impl Echo {
         stream
     }
 
-    /// After the opening handshake.
+    /// Connects, and completes the opening handshake.
     pub fn open(&self) -> TcpStream {
         let mut stream = self.connect();
         stream.write_all(REQUEST).unwrap();
@@ -73,7 +74,7 @@ impl Echo {
         assert!(status.unwrap().success());
     }
 
-    /// Until it has ended: how, and what it has logged.
+    /// Waits until it has ended, and returns its status and its log.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         (status, self.log.take().unwrap().join().unwrap())

@@ -1,4 +1,4 @@
-//! The examples, run as a user runs them.
+//! The examples, run as a user would run them.
 //!
 //! `cargo test` builds them; `cargo test --test NAME` alone does not.
 
@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The runner that cargo is configured to use, if another CPU is emulated.
+/// Returns the command that cargo is configured to run programs with, if another CPU is emulated.
 pub fn runner() -> Option<String> {
     let start = format!("CARGO_TARGET_{}", std::env::consts::ARCH.to_uppercase());
     std::env::vars()
@@ -14,12 +14,12 @@ pub fn runner() -> Option<String> {
         .map(|(_, runner)| runner)
 }
 
-/// Stops where what would be tested is not there, or is an old build.
+/// Panics if the program has not been built, or not since its sources changed.
 fn assert_fresh(program: &Path) {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|it| it.modified());
     let build = "build it with: cargo build --examples";
     let Ok(built) = modified(program) else {
-        panic!("{program:?} is not there; {build}");
+        panic!("{program:?} does not exist; {build}");
     };
     let sources = std::fs::read_to_string(program.with_extension("d")).unwrap();
     for source in sources.split_whitespace() {
@@ -29,7 +29,7 @@ fn assert_fresh(program: &Path) {
     }
 }
 
-/// The example of this name, run in the crate's directory.
+/// Returns the command for the example of this name, in the crate's directory.
 pub fn example(name: &str) -> Command {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -39,7 +39,7 @@ pub fn example(name: &str) -> Command {
     let mut command = match runner() {
         Some(runner) => {
             let mut words = runner.split_whitespace();
-            let mut command = Command::new(words.next().expect("a runner has a name"));
+            let mut command = Command::new(words.next().expect("a runner is a command"));
             command.args(words).arg(path);
             command
         }
@@ -49,13 +49,21 @@ pub fn example(name: &str) -> Command {
     command
 }
 
-/// An example that listens on a port of its own; it is ended with this value.
+/// Returns a value of the process's status, such as `VmRSS:`, in KiB.
+#[cfg(target_os = "linux")]
+pub fn memory(process: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// An example that listens on a free port. It is killed when this value is dropped.
 pub struct Server {
     pub child: Child,
     pub address: String,
-    /// What it said before it listened.
+    /// The lines that it printed before its address.
     pub said: Vec<String>,
-    /// Kept open, so that it can go on to write.
+    /// Kept open, so that the program can continue to write.
     pub stdout: BufReader<ChildStdout>,
 }
 

@@ -1,4 +1,4 @@
-//! A client on a blocking socket, for tests: whatever surprises it ends the program.
+//! A client over a blocking socket, for checks. Anything unexpected is an error.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,31 +16,31 @@ pub struct Client {
     connection: Connection<fn() -> [u8; 4]>,
     assembler: Assembler<Vec<u8>>,
     input: Box<[u8]>,
-    /// What of `input` was read and not yet looked at.
+    /// The bytes of `input` that were read and have not been decoded start here.
     start: usize,
     end: usize,
     output: Vec<u8>,
 }
 
-/// What the server sent, in memory of its own.
+/// Something that was received, in memory of its own.
 #[derive(PartialEq, Eq)]
 pub enum Event {
     Text(String),
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// The code as §7.1.5 has it.
+    /// The code (1005 if there is none, §7.1.5) and the reason.
     Close(u16, String),
-    /// It broke a rule: that was said to it.
+    /// The server broke a rule, and was sent a Close.
     Broken(Error),
     /// The stream has ended.
     End,
 }
 
 impl Client {
-    /// All limits as wide as they go.
+    /// Connects, and completes the opening handshake. There are no limits.
     pub fn connect(uri: &str) -> Result<Self> {
-        let config = Limits {
+        let limits = Limits {
             max_frame: u64::MAX,
             max_message: u64::MAX,
             max_fragments: u32::MAX,
@@ -50,7 +50,7 @@ impl Client {
         let mut stream = TcpStream::connect((uri.host(), uri.port()))?;
         stream.set_nodelay(true)?;
         let mut client = Self {
-            connection: Connection::client(config, rand::random::<[u8; 4]> as fn() -> [u8; 4]),
+            connection: Connection::client(limits, rand::random::<[u8; 4]> as fn() -> [u8; 4]),
             assembler: Assembler::new(Vec::new()),
             input: vec![0; 64 << 10].into(),
             start: 0,
@@ -93,7 +93,7 @@ impl Client {
         Ok(self.stream.write_all(self.connection.close(code, reason, &mut self.output)?)?)
     }
 
-    /// Waits for the next event. First sends the frames that the connection must send on its own.
+    /// Waits for the next event. Sends the frames that the connection must send on its own.
     pub fn receive(&mut self) -> Result<Event> {
         loop {
             if self.connection.should_close() {
@@ -126,7 +126,7 @@ impl Client {
             match self.read() {
                 Ok(0) => self.connection.handle_eof(),
                 Ok(_) => {}
-                // How Autobahn ends a connection that both sides have closed.
+                // Autobahn resets the connection when both sides have sent a Close.
                 Err(error)
                     if error.kind() == ErrorKind::ConnectionReset
                         && matches!(self.connection.phase(), Phase::Closed(_)) =>
@@ -140,10 +140,10 @@ impl Client {
         }
     }
 
-    /// Waits for the end of what is not looked at any more: a socket that is closed with bytes
-    /// unread resets the connection, and what was sent last is lost.
+    /// Discards bytes until the end of the stream. If a socket is dropped with unread bytes, the
+    /// connection is reset, and the peer may lose the last bytes sent to it.
     fn drain(&mut self) -> Result<Event> {
-        // Of a server that is gone already there is nothing to wait for.
+        // It fails if the server has closed already.
         _ = self.stream.shutdown(Shutdown::Write);
         while self.stream.read(&mut self.input).is_ok_and(|read| read > 0) {}
         Ok(Event::End)

@@ -1,5 +1,5 @@
-//! The connection behind its opening handshake, over any stream of tokio's: TCP, TLS, what hyper
-//! has upgraded.
+//! A connection after its opening handshake, over any tokio stream: TCP, TLS, or one that hyper has
+//! upgraded.
 
 use bytes::Buf;
 use std::io;
@@ -12,14 +12,14 @@ use wsparse::{
     Timeouts,
 };
 
-/// What one read may bring, and what one write gathers.
+/// The size of the buffers for reading and for writing.
 pub const BUFFER: usize = 16 << 10;
 
-/// A connection has as much memory as its longest message so far.
+/// The longest message. A connection has as much memory as its longest message so far.
 const MAX_MESSAGE: u64 = 16 << 20;
 
-/// Sends messages back until the connection ends, and says how it did. The first bytes of
-/// `buffer` may have come with the opening handshake: `filled` of them.
+/// Echoes messages until the connection ends, and describes how it ended. The first `filled` bytes
+/// of `buffer` are frames that arrived with the opening handshake.
 pub async fn echo(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     mut buffer: Vec<u8>,
@@ -27,48 +27,48 @@ pub async fn echo(
     mut stop: watch::Receiver<()>,
 ) -> io::Result<String> {
     let timeouts = Timeouts::default();
-    let config = Limits { max_message: MAX_MESSAGE, ..Limits::DEFAULT };
-    let mut connection = Connection::server(config);
+    let limits = Limits { max_message: MAX_MESSAGE, ..Limits::DEFAULT };
+    let mut connection = Connection::server(limits);
     let mut assembler = Assembler::new(Vec::new());
     let mut stream = BufWriter::with_capacity(BUFFER, stream);
     let start = Instant::now();
-    // One timer that is moved costs less than a new one for each read.
+    // Resetting one timer costs less than making a new one for each read.
     let mut alarm = pin!(sleep_until(start));
 
     loop {
         let mut input = Input::new(&mut buffer[..filled]);
-        // An error stays with the connection, which has its Close to transmit.
+        // After an error, the Close that reports it is waiting in `transmit`.
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             let message = match received {
                 Received::Message(message) => message,
-                // Each is answered: of several that wait, only the newest would be (§5.5.3).
+                // Of several Pings, only the newest would be answered later (§5.5.3).
                 Received::Ping(_) => {
                     transmit(&mut connection, &mut stream, &timeouts).await?;
                     continue;
                 }
                 _ => continue,
             };
-            // §5.5.1: no message follows a Close of ours, though the peer's may still come.
+            // §5.5.1: after this side's Close, messages may still arrive, but none may be sent.
             let mut header = [0; Header::MAX_LEN];
             let header = match connection.encode_header(message, &mut header) {
                 Err(SendError::Closed) => continue,
                 header => header.map_err(io::Error::other)?,
             };
-            // Small messages are gathered; a large one goes out from where it lies, beside its
-            // header, in one vectored write.
+            // Small messages are gathered. A large one is written without copying it, together with
+            // its header, in one vectored write.
             write(&mut stream, Buf::chain(header, message.as_bytes()), &timeouts).await?;
         }
         filled = 0;
         transmit(&mut connection, &mut stream, &timeouts).await?;
         timeout(timeouts.answer, stream.flush()).await??;
         if connection.should_close() {
-            // §7.1.1: a socket that is closed with bytes unread may take our Close from the peer.
-            // So the peer closes next, and what fails here will fail in reading.
+            // §7.1.1: dropping a socket with unread bytes may lose the Close, so the peer closes
+            // next. If this fails, so will the read.
             _ = timeout(timeouts.answer, stream.shutdown()).await;
         }
 
         match connection.tick(start.elapsed(), &timeouts) {
-            // With time-outs of years, add with `checked_add`.
+            // This may overflow if a time-out is `Duration::MAX`: then use `checked_add`.
             Due::Wait { until } => alarm.as_mut().reset(start + until),
             Due::Ping => continue,
             Due::GiveUp => return Ok(format!("gave up: {}", ending(&connection))),
@@ -92,7 +92,7 @@ pub async fn echo(
     }
 }
 
-/// Writes what the connection has to say by itself.
+/// Writes the frames that the connection must send on its own.
 async fn transmit(
     connection: &mut Connection,
     stream: &mut (impl AsyncWrite + Unpin),
@@ -103,8 +103,8 @@ async fn transmit(
     write(stream, frames, timeouts).await
 }
 
-/// Writes all, as long as the peer takes something of it in time: who never reads is as gone as who
-/// never writes.
+/// Writes all of `bytes`, as long as the peer takes some of them within each time-out. A peer that
+/// does not read is given up like one that does not write.
 async fn write(
     stream: &mut (impl AsyncWrite + Unpin),
     mut bytes: impl Buf,
@@ -120,8 +120,8 @@ async fn write(
 
 fn ending(connection: &Connection) -> String {
     match (connection.phase(), connection.close_code()) {
-        (Phase::Failed(error), _) => format!("the peer is wrong: {error}"),
-        (Phase::Closed(first), Some(code)) => format!("closed, first {first:?}: {code}"),
-        (phase, _) => format!("cut while {phase:?}"),
+        (Phase::Failed(error), _) => format!("the peer broke a rule: {error}"),
+        (Phase::Closed(first), Some(code)) => format!("closed by {first:?}: {code}"),
+        (phase, _) => format!("ended without a Close while {phase:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! What the two servers share: `src/bin/tokio.rs`, `src/bin/hyper.rs`.
+//! Shared by the two servers, `src/bin/tokio.rs` and `src/bin/hyper.rs`.
 
 pub mod echo;
 pub mod listen;

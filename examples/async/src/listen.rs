@@ -1,11 +1,11 @@
-//! Command line, socket, accepting, Ctrl-C.
+//! The command line and the listening socket.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
-/// Where to listen: `--addr HOST:PORT`, or the default.
+/// Returns the address to listen on: that of `--addr HOST:PORT`, or the default.
 pub fn address(default: &str) -> Result<String, String> {
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
@@ -15,7 +15,7 @@ pub fn address(default: &str) -> Result<String, String> {
     }
 }
 
-/// Listens, and says where: with port 0, only this line tells.
+/// Listens, and prints the address: with port 0, the operating system picks the port.
 pub async fn bind(address: &str) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address).await?;
     let mut stdout = io::stdout().lock();
@@ -24,18 +24,18 @@ pub async fn bind(address: &str) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// The next connection.
+/// Accepts the next connection.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // What is sent is gathered by us; waiting for more would only delay it.
+                // The output is gathered here already, so waiting for more would only delay it.
                 _ = stream.set_nodelay(true);
                 return (stream, peer);
             }
             Err(error) => {
                 eprintln!("cannot accept: {error}");
-                // Where files have run out, the next attempt fails at once, too.
+                // If too many files are open, the next attempt would fail at once.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

@@ -13,7 +13,7 @@ fn close(code: CloseCode) -> OutgoingFrame<'static> {
     OutgoingFrame::close(Close { code: Some(code), reason: "" }).unwrap()
 }
 
-/// A masked frame, key of zeros; of fewer than 126 bytes.
+/// A frame of fewer than 126 bytes, masked with a key of zeros.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let second = 0x80 | u8::try_from(payload.len()).unwrap();
     [&[first, second, 0, 0, 0, 0], payload].concat()
@@ -61,7 +61,7 @@ fn byte_by_byte_and_all_at_once() {
         frame(0x88, &[0x0f, 0xa0]),
     ]
     .concat();
-    // The Pong of a read comes behind its messages.
+    // A Pong may arrive before or after the messages of the same read.
     let [one, two] = [Event::Text("one".to_owned()), Event::Binary(b"two".to_vec())];
     let [pong, bye] = [Event::Pong(b"ping".to_vec()), Event::Close(Some(4000))];
     for server in Server::both() {
@@ -107,19 +107,19 @@ fn a_peer_that_breaks_a_rule_is_told_which() {
     let rules: [(&[u8], u16); 10] = [
         (b"\x81\x05Hello", 1002),              // §5.1: not masked
         (&frame(0xc1, b""), 1002),             // §5.2: RSV1
-        (&frame(0x83, b""), 1002),             // §5.2: an opcode that is reserved
-        (&frame(0x80, b""), 1002),             // §5.4: continues nothing
+        (&frame(0x83, b""), 1002),             // §5.2: a reserved opcode
+        (&frame(0x80, b""), 1002),             // §5.4: no message to continue
         (&frame(0x09, b""), 1002),             // §5.5: a fragmented Ping
-        (&frame(0x88, b"\x03"), 1002),         // §5.5.1: half a code
-        (&frame(0x88, b"\x03\xed"), 1002),     // §7.4.1: 1005
-        (&frame(0x81, b"\xc3\x28"), 1007),     // §8.1: no UTF-8
-        (&frame(0x88, b"\x03\xe8\xff"), 1007), // §5.5.1: a reason that is none
-        (&too_big, 1009),                      // §10.4: of 16 MiB and a byte, from its header
+        (&frame(0x88, b"\x03"), 1002),         // §5.5.1: half a status code
+        (&frame(0x88, b"\x03\xed"), 1002),     // §7.4.1: 1005 must not be sent
+        (&frame(0x81, b"\xc3\x28"), 1007),     // §8.1: not UTF-8
+        (&frame(0x88, b"\x03\xe8\xff"), 1007), // §5.5.1: a reason that is not UTF-8
+        (&too_big, 1009),                      // §10.4: 16 MiB and a byte, by its header
     ];
     for server in Server::both() {
         for (bytes, code) in rules {
             let mut client = server.client();
-            // What follows is not echoed, and does not take the Close from the peer.
+            // Further messages are not echoed, and do not prevent the Close from arriving.
             client.stream.write_all(&[bytes, &frame(0x81, b"more")].concat()).unwrap();
             assert_eq!(client.next(), Event::Close(Some(code)), "{bytes:02x?}");
             assert_eq!(client.next(), Event::End);
@@ -176,7 +176,7 @@ fn opening_handshakes_are_refused() {
     for server in Server::both() {
         for (request, status) in &requests {
             let answer = ask(&server, &request.replace("PATH", server.path));
-            let version = "HTTP/1.1".len(); // or 1.0, as hyper answers that
+            let version = "HTTP/1.1".len(); // hyper answers 1.0 with 1.0
             assert!(answer[version..].starts_with(&format!(" {status} ")), "{request}{answer}");
             let answer = answer.to_ascii_lowercase();
             match status {
@@ -215,12 +215,12 @@ fn ask(server: &Server, request: &str) -> String {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_says_going_away_to_all() {
+fn ctrl_c_closes_all_connections_with_1001() {
     for server in Server::both() {
         let mut clients: Vec<_> = (0..10).map(|_| server.client()).collect();
-        // It does not delay the end.
+        // A connection without a request does not delay the end.
         let _idle = server.connect();
-        // Until a message came back, a connection may not be one for the server.
+        // The server has certainly accepted a connection once it has echoed a message.
         for client in &mut clients {
             client.send(Message::Text("Hello"));
             assert_eq!(client.next(), Event::Text("Hello".to_owned()));

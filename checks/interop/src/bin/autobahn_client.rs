@@ -1,5 +1,5 @@
-//! The client for Autobahn|Testsuite's `fuzzingserver`: echoes in each case, then has the reports
-//! written. One argument: the server's URI.
+//! The client for the `fuzzingserver` of Autobahn|Testsuite. Echoes in each case, then makes the
+//! server write its reports. The argument is the server's URI.
 
 use interop::{Client, Event, Result};
 use wsparse::{Message, OutgoingFrame};
@@ -9,10 +9,10 @@ const AGENT: &str = "wsparse";
 fn main() -> Result<()> {
     let server = std::env::args().nth(1).ok_or("usage: autobahn_client ws://HOST:PORT")?;
     let Event::Text(count) = Client::connect(&format!("{server}/getCaseCount"))?.receive()? else {
-        return Err("no count of cases".into());
+        return Err("expected the number of cases".into());
     };
     for case in 1..=count.parse::<u32>()? {
-        // What is wrong with a case, the report says.
+        // Whether the case is OK is in the report.
         if let Err(error) = echo(&format!("{server}/runCase?case={case}&agent={AGENT}")) {
             eprintln!("case {case}: {error}");
         }

@@ -1,5 +1,5 @@
-//! Our client against somebody else's server, which echoes, closes where a text says so and pings
-//! where a text says so: interop.mjs and interop.py. One argument: the server's URI.
+//! The client of wsparse against the servers of `interop.mjs` and `interop.py`, which echo, and
+//! close or send a Ping if a text message says so. The argument is the server's URI.
 
 use interop::{Client, Event, Result};
 use std::num::NonZeroUsize;
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
         let size = NonZeroUsize::new(size).ok_or("0")?;
         let (text, bytes) = (text(len), bytes(len));
         for fragment in Message::Text(&text).fragments(size) {
-            // Not many at once: `ws` cuts who sends Pings and does not read the answers.
+            // One at a time: `ws` drops a client that sends Pings and does not read the Pongs.
             client.send(OutgoingFrame::ping(b"between")?)?;
             check("between", client.receive()?, Event::Pong(b"between".into()))?;
             client.send(fragment)?;
@@ -63,7 +63,7 @@ fn main() -> Result<()> {
         [(1000, "done"), (1001, ""), (1011, "Grüße"), (3000, "世界"), (4999, &longest)]
     {
         let mut client = Client::connect(&uri)?;
-        client.close(CloseCode::new(code).ok_or("no code")?, reason)?;
+        client.close(CloseCode::new(code).ok_or("not a close code")?, reason)?;
         check("our close", client.receive()?, Event::Close(code, reason.into()))?;
         check("end", client.receive()?, Event::End)?;
 
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
         check("its close", client.receive()?, Event::Close(code, reason.into()))?;
         check("end", client.receive()?, Event::End)?;
     }
-    println!("{checks} checks of our client");
+    println!("{checks} checks of the client of wsparse");
     Ok(())
 }
 
@@ -80,7 +80,7 @@ fn bytes(len: usize) -> Vec<u8> {
     (0..=u8::MAX).cycle().take(len).collect()
 }
 
-/// Characters of one to four bytes, cut where they end.
+/// Returns characters of one to four bytes, at most `len` bytes together.
 fn text(len: usize) -> String {
     let mut text = "aé世🦀".repeat(len / 10 + 1);
     text.truncate(text.floor_char_boundary(len));

@@ -1,5 +1,6 @@
-//! Many clients at once against the example `echo`, and ones that mean no good beside them: nothing
-//! is lost or reordered, no client waits for the bad ones, and memory stays bounded.
+//! A load test of the example `echo`, alongside misbehaving clients. No message is lost or
+//! reordered, the well-behaved clients do not wait for the others, and the server's memory stays
+//! bounded.
 //!
 //! usage: flood HOST:PORT PID    (of an `echo` that was started with `--max-message 1048576`)
 
@@ -17,14 +18,14 @@ const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
 const THREADS: usize = 2;
 const MAX_MESSAGE: u64 = 1 << 20;
-/// Bad clients of each kind.
+/// The number of misbehaving clients of each kind.
 const EACH: usize = 20;
-/// Of a message that never ends, how much each of them sends.
+/// How much of a message that never ends a client sends.
 const UNFINISHED: usize = 512 << 10;
-/// How much memory a connection may take that has sent nothing of a message.
+/// How much memory an idle connection may take.
 const KEPT_KIB: u64 = 64;
-/// How much more memory than before the server may ever have had: that for each connection that
-/// stays, and twice the bytes of unfinished messages, as their memory grows by doubling.
+/// How much the server's memory may grow: an idle connection's for each connection, and twice the
+/// bytes of unfinished messages, because their memory grows by doubling.
 const MOST_KIB: u64 =
     KEPT_KIB * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
 
@@ -42,7 +43,9 @@ fn main() -> Result<()> {
     drip(addr, Duration::ZERO)?;
     let reserved = memory(pid, "VmSize")?.saturating_sub(size);
     if reserved > KEPT_KIB * EACH as u64 {
-        return Err(format!("{reserved} KiB for what {EACH} clients only declared").into());
+        return Err(
+            format!("{reserved} KiB reserved for {EACH} messages that were only declared").into()
+        );
     }
     let held = [
         hold(addr, b"GET / HTTP/1.1\r\nHost: local")?,
@@ -80,23 +83,25 @@ fn main() -> Result<()> {
     drip(addr, Duration::ZERO)?;
     println!(
         "{CONNECTIONS} connections x {MESSAGES} messages, {} MB each way, in {took:.1?}; \
-         beside {held} that never end, {unread} that never read, {EACH} heads of 64 KiB, \
+         alongside {held} that never end, {unread} that never read, {EACH} heads of 64 KiB, \
          {EACH} declarations of 2^62 bytes, {EACH} floods of tiny fragments",
         bytes / 1_000_000,
     );
     let grown = most.saturating_sub(before);
-    println!("memory: {before} KiB before, {most} KiB at most; {grown} more of {MOST_KIB} allowed");
+    println!(
+        "memory: {before} KiB before, {most} KiB at the peak; grown by {grown} of {MOST_KIB} KiB"
+    );
     if grown > MOST_KIB { Err("too much memory".into()) } else { Ok(()) }
 }
 
-/// In KiB.
+/// Returns a value of the process's status in KiB.
 fn memory(pid: &str, what: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find(|line| line.starts_with(what)).ok_or("no such line")?;
     Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
 }
 
-/// Opened, and read up to the first frame.
+/// Connects, and completes the opening handshake.
 fn open(addr: &str) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
@@ -114,20 +119,24 @@ fn read_head(stream: &mut TcpStream, expected: &str) -> Result<()> {
         head.extend(byte);
     }
     let head = String::from_utf8(head)?;
-    if head.starts_with(expected) { Ok(()) } else { Err(format!("not {expected}: {head}").into()) }
+    if head.starts_with(expected) {
+        Ok(())
+    } else {
+        Err(format!("expected {expected}: {head}").into())
+    }
 }
 
-/// Reads these bytes, and no others before the end.
+/// Reads to the end of the stream, which must start with these bytes.
 fn expect_last(stream: &mut TcpStream, expected: &[u8]) -> Result<()> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     if bytes.starts_with(expected) {
         return Ok(());
     }
-    Err(format!("{:?}, not {expected:?}", &bytes[..bytes.len().min(64)]).into())
+    Err(format!("{:?} instead of {expected:?}", &bytes[..bytes.len().min(64)]).into())
 }
 
-/// Clients that send this, and nothing more.
+/// Returns clients that send these bytes and nothing more.
 fn hold(addr: &str, bytes: &[u8]) -> Result<Vec<TcpStream>> {
     let connect = |_| {
         let mut stream = TcpStream::connect(addr)?;
@@ -146,14 +155,14 @@ fn hold_open(addr: &str, bytes: &[u8]) -> Result<Vec<TcpStream>> {
     (0..EACH).map(connect).collect()
 }
 
-/// The masked header of a binary message of this length.
+/// Returns the masked header of a binary message of this length.
 fn declare(payload_len: u64) -> Vec<u8> {
     let header = Header::new(Opcode::Binary, payload_len)
         .map(|header| Header { masking_key: Some([0; 4]), ..header });
     header.map_or(Vec::new(), |header| header.encode(&mut [0; Header::MAX_LEN]).to_vec())
 }
 
-/// Sends these frames over and over, until nothing more is taken.
+/// Sends these frames over and over until the server accepts no more.
 fn never_reads(addr: &str, frames: &[u8]) -> Result<TcpStream> {
     let mut stream = open(addr)?;
     stream.set_write_timeout(Some(Duration::from_millis(500)))?;
@@ -164,7 +173,7 @@ fn never_reads(addr: &str, frames: &[u8]) -> Result<TcpStream> {
             Err(error) => return Err(error.into()),
         }
     }
-    Err("60 MB are taken from a client that reads nothing".into())
+    Err("the server accepted 60 MB from a client that reads nothing".into())
 }
 
 fn large_head(addr: &str) -> Result<()> {
@@ -189,7 +198,7 @@ fn declares_too_much(addr: &str) -> Result<()> {
     Ok(())
 }
 
-/// A message of fragments with one byte, that is longer than allowed: 7 MiB to be read.
+/// Sends a message of one-byte fragments that is longer than allowed: 7 MiB for the server to read.
 fn tiny_fragments(addr: &str) -> Result<()> {
     let mut stream = open(addr)?;
     let first = [0x02, 0x81, 0, 0, 0, 0, 7];
@@ -207,7 +216,7 @@ fn tiny_fragments(addr: &str) -> Result<()> {
     Ok(())
 }
 
-/// A whole session, a byte at a time.
+/// Sends a whole session byte by byte.
 fn drip(addr: &str, pause: Duration) -> Result<()> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
@@ -220,7 +229,7 @@ fn drip(addr: &str, pause: Duration) -> Result<()> {
     };
     drip(&mut stream, REQUEST)?;
     read_head(&mut stream, "HTTP/1.1 101 ")?;
-    // "Hello" whole, "Hello" in two fragments with a Ping between, a message of 300, Close 1000.
+    // "Hello"; "Hello" in two fragments with a Ping between them; 300 bytes; a Close with 1000.
     drip(&mut stream, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")?;
     drip(&mut stream, b"\x01\x83\0\0\0\0Hel\x89\x83\0\0\0\0you\x80\x82\0\0\0\0lo")?;
     drip(&mut stream, &[b"\x82\xfe\x01\x2c\0\0\0\0".as_slice(), &[9; 300]].concat())?;
@@ -230,7 +239,7 @@ fn drip(addr: &str, pause: Duration) -> Result<()> {
     expect_last(&mut stream, &answers.concat())
 }
 
-/// One of the many.
+/// One of the well-behaved clients.
 struct Flooder {
     stream: TcpStream,
     connection: Connection<fn() -> [u8; 4]>,
@@ -244,7 +253,7 @@ struct Flooder {
     is_closed: bool,
 }
 
-/// Returns how many bytes came back.
+/// Runs the load, and returns how many bytes were echoed.
 fn flood(addr: &str) -> Result<u64> {
     let flooders = (0..CONNECTIONS).map(|number| Flooder::connect(addr, number));
     let mut flooders = flooders.collect::<Result<Vec<_>>>()?;
@@ -268,7 +277,7 @@ fn run(flooders: &mut [Flooder]) -> Result<()> {
         if moved {
             last = Instant::now();
         } else if last.elapsed() > Duration::from_secs(20) {
-            return Err("nothing moves any more".into());
+            return Err("no progress for 20 s".into());
         } else {
             thread::sleep(Duration::from_micros(100));
         }
@@ -295,8 +304,8 @@ impl Flooder {
         })
     }
 
-    /// The message of a number: its connection, the number, and bytes that follow from both; most
-    /// are short, one in 64 is not.
+    /// Returns the message with this number: the numbers of connection and message, then bytes that
+    /// depend on both. One message in 64 is long.
     fn message(&self, number: u32) -> Vec<u8> {
         let mut generator = StdRng::seed_from_u64(self.number << 32 | u64::from(number));
         let most = if generator.random_range(0..64) == 0 { 100_000 } else { 1000 };
@@ -307,7 +316,7 @@ impl Flooder {
         bytes
     }
 
-    /// Writes and reads what the socket takes and has; says whether that was anything.
+    /// Writes and reads as much as the socket allows, and returns whether that was anything.
     fn step(&mut self, input: &mut [u8]) -> Result<bool> {
         let mut moved = false;
         if self.written == self.output.len() {
@@ -350,14 +359,17 @@ impl Flooder {
 
     fn receive(&mut self, input: &mut [u8]) -> Result<()> {
         let mut input = Input::new(input);
-        // Taken out, as what is received borrows it.
+        // Moved out, because the received messages borrow it.
         let mut assembler = std::mem::replace(&mut self.assembler, Assembler::new(Vec::new()));
         while let Some(received) = self.connection.next(&mut input, &mut assembler)? {
             match received {
                 Received::Message(Message::Binary(bytes)) => {
                     if bytes != self.message(self.received) {
                         let (connection, number) = (self.number, self.received);
-                        return Err(format!("connection {connection}: no message {number}").into());
+                        return Err(format!(
+                            "connection {connection}: unexpected instead of message {number}"
+                        )
+                        .into());
                     }
                     self.received += 1;
                     self.bytes += bytes.len() as u64;

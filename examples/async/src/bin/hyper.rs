@@ -1,4 +1,4 @@
-//! A hyper service with a page at `/`, and at `/ws` a WebSocket that echoes:
+//! A hyper service with a page at `/` and a WebSocket that echoes at `/ws`:
 //! `cargo run --release --bin hyper -- --addr 127.0.0.1:9997`.
 
 use bytes::Bytes;
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     eprintln!("stopping");
     drop((listener, stopped));
     stop.send_replace(());
-    // Until each task has dropped its receiver; a peer that does not answer has its time-out.
+    // Wait until each task has dropped its receiver. A peer that does not answer times out.
     stop.closed().await;
     Ok(())
 }
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn serve(stream: TcpStream, peer: SocketAddr, mut stopped: watch::Receiver<()>) {
     let for_upgrades = stopped.clone();
     let service = service_fn(move |request| respond(request, peer, for_upgrades.clone()));
-    // The timer is for hyper's limit on how long a head may take.
+    // hyper needs the timer to limit how long a head may take.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
@@ -61,7 +61,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, mut stopped: watch::Receiver
     let ended = tokio::select! {
         ended = &mut connection => ended,
         _ = stopped.changed() => {
-            // After the response that is under way.
+            // Finish the current response.
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -80,11 +80,11 @@ async fn respond(
         "/" => page(),
         "/ws" => match accept(&request) {
             Ok(key) => {
-                // Upgraded as soon as hyper has sent the response: not before this function returns.
+                // It resolves when hyper has sent the response, which is after this function.
                 let upgrade = hyper::upgrade::on(&mut request);
                 tokio::spawn(async move {
                     let ended = match upgrade.await {
-                        // What came with the request, hyper gives at the first read.
+                        // Frames that arrived with the request are part of the stream's first read.
                         Ok(stream) => echo(TokioIo::new(stream), vec![0; BUFFER], 0, stopped).await,
                         Err(error) => Err(std::io::Error::other(error)),
                     };
@@ -105,9 +105,9 @@ async fn respond(
     Ok(response)
 }
 
-/// The rules of §4.2.1 that hyper leaves to its users, and the key's answer.
+/// Checks the rules of §4.2.1 that hyper leaves to its users, and returns the answer to the key.
 ///
-/// §10.2: where cookies tell who it is, look at `Origin`, too.
+/// If cookies authenticate your users, check `Origin` as well (§10.2).
 fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::HandshakeError> {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -120,7 +120,7 @@ fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    // Base64 is always a header's value.
+    // Base64 is always a valid header value.
     if let Ok(key) = HeaderValue::from_str(key.as_str()) {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
     }
@@ -131,7 +131,7 @@ fn refuse(error: handshake::HandshakeError) -> Response<Full<Bytes>> {
     let code = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = status(code);
     if code == StatusCode::UPGRADE_REQUIRED {
-        // §4.4, and RFC 9110 §15.5.22: to what.
+        // §4.4, and RFC 9110 §15.5.22: name the protocol and version that are supported.
         let headers = response.headers_mut();
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));

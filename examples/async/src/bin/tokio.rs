@@ -1,4 +1,4 @@
-//! An echo server over tokio, a task for each connection:
+//! An echo server over tokio, with a task for each connection:
 //! `cargo run --release --bin tokio -- --addr 127.0.0.1:9998`.
 
 use std::error::Error;
@@ -14,7 +14,7 @@ use wsparse::handshake::{Accept, HeadLimits, HeadReader};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
-/// For the opening handshake, which `Connection::tick` comes behind.
+/// How long the opening handshake may take. After it, `Connection::tick` takes over.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     eprintln!("stopping");
     drop((listener, stopped));
     stop.send_replace(());
-    // Until each task has dropped its receiver; a peer that does not answer has its time-out.
+    // Wait until each task has dropped its receiver. A peer that does not answer times out.
     stop.closed().await;
     Ok(())
 }
@@ -53,7 +53,8 @@ async fn serve(mut stream: TcpStream, mut stopped: watch::Receiver<()>) -> io::R
     echo(stream, buffer, filled, stopped).await
 }
 
-/// The opening handshake; gives how many bytes of frames came with it, at the start of `buffer`.
+/// Answers the opening handshake. Moves the frames that arrived with it to the start of `buffer`,
+/// and returns their length.
 async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let mut reader =
         HeadReader::new(HeadLimits { max_head: buffer.len(), ..HeadLimits::default() });
@@ -67,7 +68,7 @@ async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
         let mut response = [0; 256];
         let answered = match reader.request(&buffer[..filled]) {
             Ok(Status::Incomplete { .. }) => continue,
-            // §10.2: where cookies tell who it is, look at `upgrade.origin()` here.
+            // If cookies authenticate your users, check `upgrade.origin()` here (§10.2).
             Ok(Status::Complete(request)) => request.upgrade().and_then(|upgrade| {
                 let response = Accept::default().write(&upgrade, &mut response)?;
                 Ok((response, request.head_len()))
@@ -83,7 +84,7 @@ async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
             Err(error) => {
                 stream.write_all(error.answer()).await?;
                 stream.shutdown().await?;
-                // A socket that is closed with bytes unread may take the answer from the client.
+                // Dropping a socket with unread bytes may lose the answer.
                 tokio::io::copy(stream, &mut tokio::io::sink()).await?;
                 return Err(io::Error::other(error));
             }

@@ -1,4 +1,4 @@
-//! The servers as processes, and a client made of wsparse over a blocking socket.
+//! The servers as processes, and a client that uses wsparse over a blocking socket.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
 use wsparse::{Assembler, Connection, Input, Limits, OutgoingFrame, Received, Status};
 
-/// Only so that a test that hangs ends: nothing is measured.
+/// So that a test that would hang fails instead.
 const FOREVER: Duration = Duration::from_secs(60);
 
 pub struct Server {
@@ -59,7 +59,7 @@ impl Server {
         self.client_that_sends_at_once(b"")
     }
 
-    /// With frames in the same write as the opening handshake.
+    /// Sends frames in the same write as the opening handshake.
     pub fn client_that_sends_at_once(&self, frames: &[u8]) -> Client {
         let url = self.url();
         let offer = Offer::new(Uri::parse(&url).unwrap());
@@ -90,7 +90,7 @@ impl Server {
         client
     }
 
-    /// Ctrl-C.
+    /// Sends SIGINT, as Ctrl-C does.
     #[cfg(unix)]
     pub fn interrupt(&self) {
         let pid = self.child.id().to_string();
@@ -104,22 +104,22 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended.
+        // It may have ended already.
         _ = self.child.kill();
         _ = self.child.wait();
     }
 }
 
-/// What the server sent.
+/// Something that the server sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Text(String),
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// The code on the wire.
+    /// With the status code, if there is one.
     Close(Option<u16>),
-    /// Of the stream.
+    /// The end of the stream.
     End,
 }
 
@@ -137,7 +137,7 @@ impl Client {
         self.stream.write_all(self.connection.send(frame, &mut output).unwrap()).unwrap();
     }
 
-    /// Answers a Close of the server's, too.
+    /// Returns the next event. A Ping or Close has been answered by then.
     pub fn next(&mut self) -> Event {
         loop {
             if let Some(event) = self.events.pop_front() {
