@@ -47,5 +47,5 @@ fn no_message_allocates() {
     client.close(CloseCode::NORMAL, "");
     assert_eq!(client.receive(), Got::Close(1000, String::new()));
     client.stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first Remote: 1000");
+    assert_eq!(server.join().unwrap().unwrap(), "closed by Remote: 1000");
 }

@@ -57,3 +57,10 @@ fn what_breaks_a_rule_is_refused() {
     stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     assert!(read_to_end(&mut stream).starts_with(b"HTTP/1.1 426 "));
 }
+
+/// The README's first program is this one.
+#[test]
+fn the_readme_shows_it() {
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(include_str!("../../examples/hello.rs")));
+}
