@@ -72,7 +72,7 @@ fn the_command_line_is_checked() {
     for (uri, message) in [
         ("wss://localhost/", "TLS"),
         ("http://localhost/", "neither ws nor wss"),
-        ("ws:///", "no valid host"),
+        ("ws:///", "host or port"),
         ("ws://localhost/#a", "fragment"),
     ] {
         assert_fails(&run(uri, b""), 1, message);
