@@ -64,6 +64,9 @@ pub extern "C" fn _start() -> ! {
     let mut assembler = Assembler::new(black_box([0; 512]));
     messages(input, &mut assembler);
     connection(Connection::server(limits()), input, &mut assembler);
+    let mut server = black_box(Connection::server(limits()));
+    let beside = Message::Binary(black_box(input));
+    _ = black_box(server.encode_header(beside, &mut [0; Header::MAX_LEN]).map_err(cannot));
     black_box(assembler.into_buffer());
     let mut storage = [0; 512];
     let mut assembler = Assembler::new(black_box(storage.as_mut_slice()));
