@@ -152,7 +152,7 @@ fn the_lists_are_those_of_the_readme() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let readme = words(include_str!("../../data/README.md"));
     for capture in captures() {
-        let list = format!("{} `{}`", capture.name, words(capture.client_frames));
+        let list = format!("| {} | `{}`", capture.name, words(capture.client_frames));
         assert!(readme.contains(&list), "{list}");
     }
 }
