@@ -8,8 +8,9 @@
 
 extern crate std;
 
-use super::backend::{Backend, FORCED, Isa};
-use super::{FOUR_MAX, SHORT_MAX, TWO_MAX, copy_xor, fixed, portable, rotate, short, two, with};
+use super::arch::{self, Isa};
+use super::backend::{Backend, FORCED};
+use super::{FOUR_MAX, SHORT_MAX, TWO_MAX, Two, copy_xor, copy_xor_over, rotate, short, words};
 use core::mem::MaybeUninit;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use std::is_x86_feature_detected;
@@ -72,9 +73,9 @@ fn xor(backend: Backend, payload: &mut [u8], key: u32) {
     } else if payload.len() > TWO_MAX {
         backend.wide(payload, key);
     } else if backend.isa() == Isa::Portable {
-        two::<16, _>(payload, key, |key| with(portable::splat(key), portable::xor));
+        words::run::<Two, _>(payload, key);
     } else {
-        two::<16, _>(payload, key, |key| with(fixed::splat(key), fixed::xor));
+        arch::run_narrow::<Two, _>(payload, key);
     }
 }
 
@@ -129,7 +130,7 @@ fn every_backend_copies_like_the_oracle() {
             }
             backend.long((from, &mut *to), key);
             // SAFETY: `long` stores all bytes; Miri knows whether it did.
-            unsafe { super::initialised(to) }
+            unsafe { to.assume_init_mut() }
         });
     }
 }

@@ -4,7 +4,8 @@ extern crate std;
 
 use super::oracle::utf8::{Automaton, Text as Expected, read};
 use super::{GUARD, KEY, oracle};
-use crate::payload::simd::backend::{Backend, Isa};
+use crate::payload::simd::arch::Isa;
+use crate::payload::simd::backend::Backend;
 use crate::payload::simd::rotate;
 use crate::payload::simd::text::Text;
 use crate::payload::utf8::Utf8;

@@ -1,0 +1,35 @@
+//! SSE2, which the target guarantees.
+
+use crate::payload::simd::vectors::{Kernel, Vectors};
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+#[inline]
+#[target_feature(enable = "sse2")]
+pub(super) fn vectors() -> Vectors<16, __m128i> {
+    Vectors {
+        splat: |key| _mm_set1_epi32(key.cast_signed()),
+        xor: |a, b| _mm_xor_si128(a, b),
+        text: None,
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn entry<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
+    K::run(vectors(), vectors(), bytes, key)
+}
+
+#[inline(always)]
+pub(in super::super) fn run<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
+    // SAFETY: this module is compiled only if the target has SSE2.
+    unsafe { entry::<K, B>(bytes, key) }
+}
+
+/// The same, but not inlined into the dispatch, which needs no stack frame without it.
+#[inline(never)]
+pub(super) fn run_apart<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
+    run::<K, B>(bytes, key)
+}
