@@ -4,6 +4,7 @@ use bytemuck::must_cast;
 use core::array;
 use core::mem::MaybeUninit;
 use core::ops::Range;
+use core::slice;
 
 /// A byte of the destination, which may be uninitialised.
 pub(super) trait Place: Copy {
@@ -54,15 +55,35 @@ pub(super) trait Bytes {
     /// Copies the range to the destination, and calls `xor` with the copy.
     fn unmask(&mut self, range: Range<usize>, xor: impl FnOnce(&mut [Self::Place]));
 
-    /// Writes the result of `xor` for each vector of `W` bytes in the range, a group of `GROUP`
-    /// bytes at a time, and calls `done` with each group written. Bytes at the end that do not
-    /// fill a group are left alone.
-    fn map_groups<const W: usize, const GROUP: usize>(
+    /// Writes the result of `xor` for each vector of `W` bytes in the chunks of `CHUNK` bytes from
+    /// `start` on, but for the first chunk and the last.
+    ///
+    /// If these are more than `few`, takes `GROUP` chunks at a time for as long as possible. Calls
+    /// `done` with each group written, and with each single chunk.
+    fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
-        range: Range<usize>,
+        start: usize,
+        few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        done: impl FnMut(&[Self::Place; GROUP]),
+        done: impl FnMut(&[[Self::Place; CHUNK]]),
     );
+}
+
+/// Returns the chunks of `N` elements from `start` on.
+#[inline(always)]
+pub(super) fn chunks<T, const N: usize>(slice: &[T], start: usize) -> &[[T; N]] {
+    slice.get(start..).unwrap_or_default().as_chunks().0
+}
+
+#[inline(always)]
+pub(super) fn chunks_mut<T, const N: usize>(slice: &mut [T], start: usize) -> &mut [[T; N]] {
+    slice.get_mut(start..).unwrap_or_default().as_chunks_mut().0
+}
+
+/// Returns how many chunks are taken in groups.
+#[inline(always)]
+const fn grouped<const GROUP: usize>(chunks: usize, few: usize) -> usize {
+    if chunks > few { chunks.wrapping_sub(chunks % GROUP) } else { 0 }
 }
 
 impl Bytes for &mut [u8] {
@@ -89,18 +110,28 @@ impl Bytes for &mut [u8] {
     }
 
     #[inline(always)]
-    fn map_groups<const W: usize, const GROUP: usize>(
+    fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
-        range: Range<usize>,
+        start: usize,
+        few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        mut done: impl FnMut(&[u8; GROUP]),
+        mut done: impl FnMut(&[[u8; CHUNK]]),
     ) {
-        for group in self.get_mut(range).unwrap_or_default().as_chunks_mut::<GROUP>().0 {
+        let [_, between @ .., _] = chunks_mut::<_, CHUNK>(self, start) else { return };
+        let grouped = grouped::<GROUP>(between.len(), few);
+        let (groups, rest) = between.split_at_mut_checked(grouped).unwrap_or_default();
+        for group in groups.as_chunks_mut::<GROUP>().0 {
             // Each vector is stored before the next is loaded: a fifth faster than in pairs.
-            for vector in group.as_chunks_mut().0 {
+            for vector in group.as_flattened_mut().as_chunks_mut().0 {
                 *vector = xor(*vector);
             }
             done(group);
+        }
+        for chunk in rest {
+            for vector in chunk.as_chunks_mut().0 {
+                *vector = xor(*vector);
+            }
+            done(slice::from_ref(chunk));
         }
     }
 }
@@ -134,19 +165,26 @@ impl<P: Place> Bytes for (&[u8], &mut [P]) {
     }
 
     #[inline(always)]
-    fn map_groups<const W: usize, const GROUP: usize>(
+    fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
-        range: Range<usize>,
+        start: usize,
+        few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        mut done: impl FnMut(&[P; GROUP]),
+        mut done: impl FnMut(&[[P; CHUNK]]),
     ) {
-        let source = self.0.get(range.clone()).unwrap_or_default().as_chunks::<GROUP>().0;
-        let destination = self.1.get_mut(range).unwrap_or_default().as_chunks_mut::<GROUP>().0;
-        for (group, places) in source.iter().zip(destination) {
-            for (vector, place) in group.as_chunks().0.iter().zip(places.as_chunks_mut().0) {
-                P::store(place, xor(*vector));
-            }
-            done(places);
+        let [_, source @ .., _] = chunks::<_, CHUNK>(self.0, start) else { return };
+        let [_, destination @ .., _] = chunks_mut::<_, CHUNK>(self.1, start) else { return };
+        let grouped = grouped::<GROUP>(source.len(), few);
+        let (groups, rest) = source.split_at_checked(grouped).unwrap_or_default();
+        let (to_groups, to_rest) = destination.split_at_mut_checked(grouped).unwrap_or_default();
+        let groups = groups.as_chunks::<GROUP>().0.iter();
+        for (group, to_group) in groups.zip(to_groups.as_chunks_mut::<GROUP>().0) {
+            copy_xor(group.as_flattened(), to_group.as_flattened_mut(), &xor);
+            done(to_group);
+        }
+        for (chunk, to_chunk) in rest.iter().zip(to_rest) {
+            copy_xor(chunk, to_chunk, &xor);
+            done(slice::from_ref(to_chunk));
         }
     }
 }
@@ -173,12 +211,28 @@ impl Bytes for &[u8] {
     fn unmask(&mut self, _: Range<usize>, _: impl FnOnce(&mut [u8])) {}
 
     #[inline(always)]
-    fn map_groups<const W: usize, const GROUP: usize>(
+    fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
-        range: Range<usize>,
+        start: usize,
+        few: usize,
         _: impl Fn([u8; W]) -> [u8; W],
-        done: impl FnMut(&[u8; GROUP]),
+        mut done: impl FnMut(&[[u8; CHUNK]]),
     ) {
-        self.get(range).unwrap_or_default().as_chunks().0.iter().for_each(done);
+        let [_, between @ .., _] = chunks::<_, CHUNK>(self, start) else { return };
+        let grouped = grouped::<GROUP>(between.len(), few);
+        let (groups, rest) = between.split_at_checked(grouped).unwrap_or_default();
+        groups.as_chunks::<GROUP>().0.iter().for_each(|group| done(group));
+        rest.iter().for_each(|chunk| done(slice::from_ref(chunk)));
+    }
+}
+
+#[inline(always)]
+fn copy_xor<P: Place, const W: usize>(
+    source: &[u8],
+    destination: &mut [P],
+    xor: impl Fn([u8; W]) -> [u8; W],
+) {
+    for (vector, place) in source.as_chunks().0.iter().zip(destination.as_chunks_mut().0) {
+        P::store(place, xor(*vector));
     }
 }

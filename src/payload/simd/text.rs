@@ -26,11 +26,10 @@
 //! 4. The result is only whether there is an error. The caller finds out where, which happens
 //!    once in a connection.
 
-use super::bytes::{Bytes, store};
+use super::bytes::{Bytes, chunks, chunks_mut, store};
 use super::vectors::{Kernel, TextOperations, Vectors};
 use super::xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, rotate, short};
 use bytemuck::{Pod, must_cast};
-use core::slice;
 
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +108,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         // Loops, because the compiler does not inline `map` if it optimises for size.
         let mut parts = [[zero; N]; K];
         for (part, offset) in parts.iter_mut().zip(offsets) {
-            let vectors = text.get(offset..).unwrap_or_default().as_chunks::<W>().0;
+            let vectors = chunks::<_, W>(text, offset);
             for (vector, bytes) in
                 part.iter_mut().zip(vectors.first_chunk().unwrap_or(&[[0; W]; N]))
             {
@@ -146,11 +145,16 @@ impl<const W: usize, V: Pod> Checker<W, V> {
     /// Unmasks and checks more than [`FOUR_MAX`] bytes, `GROUP` at a time as long as there are as
     /// many.
     #[inline(always)]
-    fn long<const GROUP: usize>(self, mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
+    fn long<const GROUP: usize, const SKIPS: bool>(
+        self,
+        mut bytes: impl Bytes<Place = u8>,
+        key: u32,
+    ) -> Text {
         // From 1 to W, so that the first W bytes reach the first aligned vector.
         let start = W.wrapping_sub(bytes.result().as_ptr().addr() & W.wrapping_sub(1));
         let source = bytes.source();
-        let aligned = source.get(start..).unwrap_or_default().as_chunks::<W>().0;
+        let aligned = chunks::<_, W>(source, start);
+        let is_single = aligned.len() < 2;
         let ([b, ..], [.., c]) = (aligned, aligned) else { return Text::Complete };
         let (Some(a), Some(d)) = (source.first_chunk::<W>(), source.last_chunk::<W>()) else {
             return Text::Complete;
@@ -166,51 +170,44 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             let ends = self.or(self.errors(a, self.before(0)), self.errors(d, before_d));
             errors = self.or(ends, self.errors(b, before_b));
         }
-        let second = start.wrapping_add(W);
-        let last = start.wrapping_add(aligned.len().wrapping_sub(1).wrapping_mul(W));
-        let ungrouped = last.wrapping_sub(last.wrapping_sub(second) % GROUP);
         // In this order for the same reason as in `xor`.
         let destination = bytes.destination();
-        store(destination.first_chunk_mut(), must_cast::<V, [u8; W]>(a));
-        store(destination.last_chunk_mut(), must_cast::<V, [u8; W]>(d));
-        store(
-            destination.get_mut(start..).and_then(|rest| rest.first_chunk_mut()),
-            must_cast::<V, [u8; W]>(b),
-        );
-        store(
-            destination.get_mut(last..).and_then(|rest| rest.first_chunk_mut()),
-            must_cast::<V, [u8; W]>(c),
-        );
+        store::<_, W>(destination.first_chunk_mut(), must_cast(a));
+        store::<_, W>(destination.last_chunk_mut(), must_cast(d));
+        store::<_, W>(chunks_mut(destination, start).first_mut(), must_cast(b));
+        store::<_, W>(chunks_mut(destination, start).last_mut(), must_cast(c));
         let mut state = State { errors, before: b };
-        let unmask = |vector| must_cast(self.unmasked(vector, key, start));
-        let skips_vectors = self.text.skips_vectors;
-        bytes.map_groups::<W, GROUP>(second..ungrouped, unmask, |group| {
-            self.check_next(group.as_chunks().0, skips_vectors, &mut state);
-        });
-        bytes.map_groups::<W, W>(ungrouped..last, unmask, |vector| {
-            self.check_next(slice::from_ref(vector), false, &mut state);
-        });
-        if last > start {
-            self.check_next(&[must_cast(c)], false, &mut state);
+        bytes.map_between::<W, GROUP, W>(
+            start,
+            0,
+            |vector| must_cast(self.unmasked(vector, key, start)),
+            |vectors| self.check_next::<SKIPS>(vectors, &mut state),
+        );
+        if !is_single {
+            self.check_next::<false>(&[must_cast(c)], &mut state);
         }
         self.result(state.errors, d)
     }
 
-    /// Checks the next vectors. If some are not ASCII, checks only those if `skips` is set.
+    /// Checks the next vectors.
     #[inline(always)]
-    fn check_next(self, vectors: &[[u8; W]], skips: bool, state: &mut State<V>) {
+    fn check_next<const SKIPS: bool>(
+        self,
+        vectors: &[[u8; W]],
+        State { errors, before }: &mut State<V>,
+    ) {
         let vectors = vectors.iter().map(|vector| must_cast(*vector));
         // ASCII leaves nothing to expect of the vectors after it, so `before` need not change.
-        let all = vectors.clone().fold(state.before, |all, vector| self.or(all, vector));
+        let all = vectors.clone().fold(*before, |all, vector| self.or(all, vector));
         if (self.text.is_ascii)(all) {
             return;
         }
         for vector in vectors {
-            if skips && (self.text.is_ascii)(self.or(vector, state.before)) {
+            if SKIPS && (self.text.is_ascii)(self.or(vector, *before)) {
                 continue;
             }
-            state.errors = self.or(state.errors, self.errors(vector, state.before));
-            state.before = vector;
+            *errors = self.or(*errors, self.errors(vector, *before));
+            *before = vector;
         }
     }
 }
@@ -280,8 +277,8 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
     ) -> Text {
         match Checker::new(wide) {
             None => by_pieces(bytes, key),
-            Some(checker) if W == 16 => checker.long::<64>(bytes, key),
-            Some(checker) => checker.long::<256>(bytes, key),
+            Some(checker) if W != 32 => checker.long::<4, false>(bytes, key),
+            Some(checker) => checker.long::<8, true>(bytes, key),
         }
     }
 }

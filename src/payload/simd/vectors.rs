@@ -29,8 +29,6 @@ pub(super) struct TextOperations<V> {
     pub(super) unfinished: fn(V) -> V,
     pub(super) is_ascii: fn(V) -> bool,
     pub(super) is_zero: fn(V) -> bool,
-    /// Whether it pays to skip the ASCII vectors of a group in which others are not ASCII.
-    pub(super) skips_vectors: bool,
 }
 
 /// An algorithm that runs on the vectors of any instruction set.

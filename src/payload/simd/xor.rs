@@ -27,7 +27,7 @@
 //! The key of a vector is the masking key rotated by the vector's offset. All widths but 1 and 2
 //! are multiples of 4, so all vectors counted from the end share one key.
 
-use super::bytes::{Bytes, store};
+use super::bytes::{Bytes, chunks, chunks_mut, store};
 use super::vectors::{Kernel, Vectors};
 use bytemuck::{Pod, must_cast};
 use core::hint::black_box;
@@ -43,8 +43,8 @@ const BLOCK: usize = 64;
 /// Up to this number of blocks, the loop is not unrolled. The end of the loop is the branch that
 /// is mispredicted, and an unrolled loop has two such ends.
 const FEW_BLOCKS: usize = 16;
-/// The number of bytes that each round of the unrolled loop masks.
-const UNROLLED: usize = 4 * BLOCK;
+/// The number of blocks that each round of the unrolled loop masks.
+const UNROLLED: usize = 4;
 
 /// Returns the masking key as it applies to a payload from the byte `by` on.
 #[inline(always)]
@@ -71,7 +71,9 @@ pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
         let (eight, rest) =
             mask_piece(payload, eight, |eight| must_cast(u64::from_ne_bytes(eight) ^ twice));
         let (four, rest) = mask_piece(rest, four, |four| must_cast(u32::from_ne_bytes(four) ^ key));
-        let (two, rest) = mask_piece(rest, two, |[first, second]| [first ^ a, second ^ b]);
+        let (two, rest) = mask_piece(rest, two, |two| {
+            must_cast(u16::from_ne_bytes(two) ^ u16::from_ne_bytes([a, b]))
+        });
         let ([one], _) = mask_piece(rest, one, |[byte]| [byte ^ odd]);
         all = u64::from_ne_bytes(eight)
             | u64::from(u32::from_ne_bytes(four))
@@ -107,16 +109,11 @@ impl<const W: usize, V: Pod> Vectors<W, V> {
     fn mask<const N: usize>(self, key: u32) -> impl Fn([u8; N]) -> [u8; N] {
         let key = (self.splat)(key);
         move |mut bytes| {
-            for vector in bytes.as_chunks_mut().0 {
-                *vector = self.mask_vector(*vector, key);
+            for vector in bytes.as_chunks_mut::<W>().0 {
+                *vector = must_cast((self.xor)(must_cast(*vector), key));
             }
             bytes
         }
-    }
-
-    #[inline(always)]
-    fn mask_vector(self, bytes: [u8; W], key: V) -> [u8; W] {
-        must_cast((self.xor)(must_cast(bytes), key))
     }
 
     /// Masks 16 to 32 bytes.
@@ -155,30 +152,30 @@ impl<const W: usize, V: Pod> Vectors<W, V> {
         // From 1 to 64, so that the first 64 bytes reach the first aligned block.
         let start = BLOCK.wrapping_sub(bytes.result().as_ptr().addr() % BLOCK);
         let source = bytes.source();
-        let blocks = source.get(start..).unwrap_or_default().as_chunks::<BLOCK>().0;
+        let (Some(a), Some(d)) = (source.first_chunk::<BLOCK>(), source.last_chunk::<BLOCK>())
+        else {
+            return;
+        };
+        let blocks = chunks::<_, BLOCK>(source, start);
         let ([b, ..], [.., c]) = (blocks, blocks) else { return };
-        let (Some(a), Some(d)) = (source.first_chunk::<BLOCK>(), source.last_chunk::<BLOCK>()) else { return };
-        let (a, b, c, d) = (*a, *b, *c, *d);
-        let between = blocks.len().saturating_sub(2);
-        let unrolled = if between > FEW_BLOCKS { between & !3 } else { 0 };
 
-        let key_of_blocks = rotate(key, start);
-        let (mask, mask_start) = (self.mask(key_of_blocks), self.mask(key));
-        let mask_end = self.mask(rotate(key, source.len()));
-        let second = start.wrapping_add(BLOCK);
-        let last = start.wrapping_add(blocks.len().wrapping_sub(1).wrapping_mul(BLOCK));
-        let few = second.wrapping_add(unrolled.wrapping_mul(BLOCK));
+        let aligned_key = rotate(key, start);
+        let mask = self.mask(aligned_key);
+        let (a, d) = (self.mask(key)(*a), self.mask(rotate(key, source.len()))(*d));
+        let (b, c) = (mask(*b), mask(*c));
         // The ends first, and over them the blocks that they overlap: if the same place is masked
         // again soon, these stores have retired by then.
         let destination = bytes.destination();
-        store(destination.first_chunk_mut(), mask_start(a));
-        store(destination.last_chunk_mut(), mask_end(d));
-        store(destination.get_mut(start..).and_then(|rest| rest.first_chunk_mut()), mask(b));
-        store(destination.get_mut(last..).and_then(|rest| rest.first_chunk_mut()), mask(c));
-        let vector_key = (self.splat)(key_of_blocks);
-        let mask_vector = |vector| self.mask_vector(vector, vector_key);
-        bytes.map_groups::<W, UNROLLED>(second..few, mask_vector, |_| ());
-        bytes.map_groups::<W, BLOCK>(few..last, mask_vector, |_| black_box(()));
+        store(destination.first_chunk_mut(), a);
+        store(destination.last_chunk_mut(), d);
+        store(chunks_mut(destination, start).first_mut(), b);
+        store(chunks_mut(destination, start).last_mut(), c);
+        bytes.map_between::<BLOCK, UNROLLED, W>(
+            start,
+            FEW_BLOCKS,
+            self.mask::<W>(aligned_key),
+            |_| black_box(()),
+        );
     }
 }
 

@@ -68,7 +68,6 @@ fn vectors() -> Vectors<16, uint8x16_t> {
         unfinished: |a| vqsubq_u8(a, must_cast(const { most_at_end::<16>() })),
         is_ascii: |a| vmaxvq_u8(a) < 0x80,
         is_zero: |a| vmaxvq_u8(a) == 0,
-        skips_vectors: false,
     };
     Vectors {
         splat: |key| vreinterpretq_u8_u32(vdupq_n_u32(key)),

@@ -61,7 +61,6 @@ const VECTORS: Vectors<16, v128> = Vectors {
         unfinished: |a| u8x16_sub_sat(a, must_cast(const { most_at_end::<16>() })),
         is_ascii: |a| u8x16_bitmask(a) == 0,
         is_zero: |a| !v128_any_true(a),
-        skips_vectors: false,
     }),
 };
 

@@ -23,7 +23,6 @@ fn vectors() -> Vectors<32, __m256i> {
         unfinished: |a| _mm256_subs_epu8(a, must_cast(const { most_at_end::<32>() })),
         is_ascii: |a| _mm256_movemask_epi8(a) == 0,
         is_zero: |a| _mm256_testz_si256(a, a) == 1,
-        skips_vectors: true,
     };
     Vectors {
         splat: |key| _mm256_set1_epi32(key.cast_signed()),

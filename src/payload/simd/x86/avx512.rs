@@ -24,7 +24,6 @@ fn vectors() -> Vectors<64, __m512i> {
         unfinished: |a| _mm512_subs_epu8(a, must_cast(const { most_at_end::<64>() })),
         is_ascii: |a| _mm512_movepi8_mask(a) == 0,
         is_zero: |a| _mm512_test_epi8_mask(a, a) == 0,
-        skips_vectors: false,
     };
     Vectors {
         splat: |key| _mm512_set1_epi32(key.cast_signed()),

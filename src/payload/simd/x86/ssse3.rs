@@ -23,7 +23,6 @@ pub(super) fn vectors() -> Vectors<16, __m128i> {
         unfinished: |a| _mm_subs_epu8(a, must_cast(const { most_at_end::<16>() })),
         is_ascii: |a| _mm_movemask_epi8(a) == 0,
         is_zero: |a| _mm_movemask_epi8(_mm_cmpeq_epi8(a, _mm_setzero_si128())) == 0xFFFF,
-        skips_vectors: false,
     };
     Vectors { text: Some(text), ..sse2::vectors() }
 }
