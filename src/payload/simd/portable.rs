@@ -24,6 +24,8 @@ impl Isa {
 }
 
 #[inline(always)]
-pub(super) fn run<K: Kernel<B>, B: Bytes>(_: Backend, bytes: B, key: u32) -> K::Output {
-    words::run_apart::<K, B>(bytes, key)
+pub(super) fn run<K: Kernel<B>, B: Bytes>(backend: Backend, bytes: B, key: u32) -> K::Output {
+    match backend.isa() {
+        Isa::Portable => words::run_apart::<K, B>(bytes, key),
+    }
 }

@@ -37,6 +37,7 @@ pub(super) trait Kernel<B> {
     /// The same algorithm, for more than [`FOUR_MAX`](super::xor::FOUR_MAX) bytes only.
     type Long: Kernel<B, Output = Self::Output>;
     /// Whether it uses [`Vectors::text`].
+    #[allow(dead_code, reason = "not every architecture asks for it")]
     const CHECKS_TEXT: bool = false;
 
     /// Runs the algorithm: up to [`TWO_MAX`](super::xor::TWO_MAX) bytes with narrow vectors, more

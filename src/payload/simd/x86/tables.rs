@@ -1,5 +1,10 @@
 //! What is wrong in UTF-8, as tables of 128 entries for AVX-512 (RFC 3629 §4).
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which reports an index out of bounds"
+)]
+
 /// What a byte is, in bits; as the lead of a code point:
 const LEADS_2: u8 = 1 << 6;
 /// It leads three bytes or four.
