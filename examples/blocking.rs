@@ -126,13 +126,15 @@ fn echo(
             _ => continue,
         };
         // §5.5.1: no message follows a Close of ours.
-        let Ok(encoder) = connection.encoder() else { continue };
+        if connection.phase() != Phase::Open {
+            continue;
+        }
         if message == Message::Text("bye") {
             let mut close = [0; Connection::MAX_TRANSMIT];
             output.write_all(connection.close(CloseCode::NORMAL, "bye", &mut close)?)?;
         } else {
             // `BufWriter` gathers what is small, and writes what is large from where it lies.
-            output.write_all(encoder.encode_header(message, &mut [0; Header::MAX_LEN])?)?;
+            output.write_all(connection.encode_header(message, &mut [0; Header::MAX_LEN])?)?;
             output.write_all(message.as_bytes())?;
         }
     }

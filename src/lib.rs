@@ -83,6 +83,19 @@
 //! | `status` | [`Status`]: complete, or how much is missing | |
 //! | `simd` | the kernels, an instruction set each, and the choice between them | |
 #![no_std]
+// No input may panic. Tests may.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        unreachable_pub
+    )
+)]
 
 mod connection;
 #[cfg(feature = "handshake")]
@@ -97,20 +110,22 @@ extern crate alloc;
 
 pub use connection::timeouts::{Due, Timeouts};
 pub use connection::{Connection, Phase, Side};
+pub use payload::buffer::Buffer;
 pub use payload::mask::{copy_masked, unmask, unmask_from};
 pub use payload::utf8::{Utf8, unmask_text};
 pub use receive::assembler::Assembler;
-pub use receive::buffer::Buffer;
 pub use receive::decoder::{Chunk, Decoder, Event};
 pub use receive::input::Input;
 pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
-pub use receive::stream::Boundary;
-#[cfg(feature = "rand")]
-pub use send::encoder::masking_keys;
-pub use send::encoder::{Encoder, KeySource, NoKeys};
+pub use receive::part::Boundary;
+pub use send::encoder::Encoder;
 pub use send::error::SendError;
-pub use send::frame::{Fragments, OutgoingFrame};
+pub use send::fragments::Fragments;
+pub use send::frame::OutgoingFrame;
+#[cfg(feature = "rand")]
+pub use send::keys::masking_keys;
+pub use send::keys::{KeySource, NoKeys};
 pub use wire::close::Close;
 pub use wire::close_code::CloseCode;
 pub use wire::error::{Error, Rule};

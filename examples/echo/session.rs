@@ -9,7 +9,7 @@ use std::mem;
 use std::time::Duration;
 use wsparse::{
     Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, Phase, Received,
-    Timeouts,
+    SendError, Timeouts,
 };
 
 /// Room for all that a connection has to say by itself: a Pong, a Ping and a Close.
@@ -139,9 +139,11 @@ fn echo(
     sender: &mut Sender<'_>,
 ) -> io::Result<usize> {
     // Behind a Close of ours messages may still come, but none may go.
-    let Ok(encoder) = connection.encoder() else { return Ok(0) };
     let mut header = [0; Header::MAX_LEN];
-    let header = encoder.encode_header(message, &mut header).map_err(io::Error::other)?;
+    let header = match connection.encode_header(message, &mut header) {
+        Err(SendError::Closed) => return Ok(0),
+        header => header.map_err(io::Error::other)?,
+    };
     sender.send_frame(header, message.as_bytes())
 }
 

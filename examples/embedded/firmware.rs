@@ -1,6 +1,6 @@
 //! The loop of a small device: 512 bytes of buffers, no allocation, no operating system.
 //!
-//! `tests/no_panic` compiles this very file for a Cortex-M4, and proves that it cannot panic.
+//! `checks/no-panic` compiles this very file for a Cortex-M4, and proves that it cannot panic.
 
 use core::time::Duration;
 use wsparse::{

@@ -1,91 +1,159 @@
 use core::time::Duration;
 
-/// How long to wait for a peer, as [`Connection::tick`](crate::Connection::tick) is to judge it.
+/// How long [`Connection::tick`](crate::Connection::tick) waits for a peer.
+///
+/// [`Duration::MAX`] turns a time-out off.
 ///
 /// ```
 /// use core::time::Duration;
 /// use wsparse::Timeouts;
 ///
-/// let timeouts = Timeouts { idle: Duration::from_secs(10), ..Timeouts::default() };
+/// let timeouts = Timeouts { idle: Duration::from_secs(10), ..Timeouts::DEFAULT };
 /// assert_eq!(timeouts.answer, Duration::from_secs(20));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timeouts {
-    /// After so long without a byte from the peer, a Ping is sent; [`Duration::MAX`]: never.
+    /// After this long without a byte from the peer, a Ping is sent.
     pub idle: Duration,
-    /// After so long without a byte behind that Ping, the peer is gone.
+    /// After this long without a byte following that Ping, the peer is given up.
     pub answer: Duration,
-    /// So long may the closing handshake take, and the end of the stream behind it (§7.1.1).
+    /// Once this side has sent a Close, the peer is given up after this long without a byte from
+    /// it. Once the peer's Close has arrived, or the connection has failed, its stream must end
+    /// within this time (§7.1.1).
     pub close: Duration,
+    /// How long a message may take from its first byte to its last. After this side's Close it
+    /// also bounds how long the peer may go on sending before it answers.
+    ///
+    /// It stops a peer that sends one byte before each of the other time-outs. Raise it where
+    /// legitimate messages may take longer, such as one endless message in many fragments.
+    pub message: Duration,
+}
+
+impl Timeouts {
+    /// Idle 30 s, answer 20 s, close 5 s, message 30 minutes.
+    pub const DEFAULT: Self = Self {
+        idle: Duration::from_secs(30),
+        answer: Duration::from_secs(20),
+        close: Duration::from_secs(5),
+        message: Duration::from_secs(30 * 60),
+    };
 }
 
 impl Default for Timeouts {
-    /// 30 s, then 20 s; 5 s to close.
+    /// [`Timeouts::DEFAULT`].
     fn default() -> Self {
-        let [idle, answer, close] = [30, 20, 5].map(Duration::from_secs);
-        Self { idle, answer, close }
+        Self::DEFAULT
     }
 }
 
-/// What is to be done at some time.
+/// What [`Connection::tick`](crate::Connection::tick) asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Due {
-    /// Nothing until then; to be asked again when it has come, something was received, or a Close
-    /// was sent.
+    /// Nothing yet. Call `tick` again at that time, and after each read.
     Wait {
-        /// Later than `now`, on its clock; [`Duration::MAX`] for never.
+        /// A time after `now` on the caller's clock; [`Duration::MAX`] if nothing is awaited.
         ///
-        /// Where the clock is read again, the time may have come: to wait for 0 is an error to
-        /// some, as to `TcpStream::set_read_timeout`.
+        /// If you read the clock again before you wait, the time may have passed; some APIs, such
+        /// as `TcpStream::set_read_timeout`, reject a duration of zero.
         until: Duration,
     },
-    /// A Ping waits to be sent.
+    /// A Ping is waiting in [`transmit`](crate::Connection::transmit).
     Ping,
-    /// The peer is silent, or takes to close, for too long: the socket is to be closed.
+    /// The peer has been silent, or has taken to send a message or to close, for too long: close
+    /// the socket.
     GiveUp,
 }
 
-/// Since when the peer is silent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Silence {
-    /// The first tick that knew of it; where a Ping is due since, that tick.
-    since: Option<Duration>,
-    pinged: bool,
-    closing: bool,
+/// What a connection is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaiting {
+    /// A message or a control frame.
+    Message {
+        /// Part of one has arrived.
+        begun: bool,
+    },
+    /// The peer's Close, after this side's.
+    Close,
+    /// The end of the stream.
+    End,
 }
 
-impl Silence {
-    pub(crate) const NONE: Self = Self { since: None, pinged: false, closing: false };
+/// What is being awaited, and since when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    /// When the last byte arrived, as far as the ticks know; after a Ping is due, that tick.
+    silent_since: Option<Duration>,
+    /// When the message began to arrive that is not complete, in milliseconds, because the state
+    /// of a connection is small. [`NOT_BEGUN`] if there is none.
+    begun_at: u64,
+    awaiting: Awaiting,
+    pinged: bool,
+    /// A message or control frame has been completed since the last tick.
+    completed: bool,
+}
 
-    /// Something was received.
-    pub(crate) const fn end(&mut self) {
-        // What a peer still sends does not delay the end.
-        if !self.closing {
-            self.since = None;
-            self.pinged = false;
-        }
+const NOT_BEGUN: u64 = u64::MAX;
+
+impl Waiting {
+    pub(crate) const NEW: Self = Self {
+        silent_since: None,
+        begun_at: NOT_BEGUN,
+        awaiting: Awaiting::Message { begun: false },
+        pinged: false,
+        completed: false,
+    };
+
+    /// Bytes have arrived.
+    #[inline(always)]
+    pub(crate) const fn arrived(&mut self) {
+        self.silent_since = None;
+        self.pinged = false;
     }
 
-    pub(crate) fn tick(&mut self, now: Duration, closing: bool, timeouts: &Timeouts) -> Due {
-        if closing && !self.closing {
-            *self = Self { closing, ..Self::NONE };
+    /// A message or control frame has been completed.
+    #[inline(always)]
+    pub(crate) const fn completed(&mut self) {
+        self.completed = true;
+    }
+
+    pub(crate) fn tick(&mut self, now: Duration, awaiting: Awaiting, timeouts: &Timeouts) -> Due {
+        match (self.awaiting, awaiting) {
+            (Awaiting::Message { .. }, Awaiting::Message { begun }) => {
+                // What has begun by now did so after the completed one.
+                if !begun || self.completed {
+                    self.begun_at = NOT_BEGUN;
+                }
+            }
+            (before, after) if before != after => *self = Self::NEW,
+            _ => {}
         }
-        let since = *self.since.get_or_insert(now);
-        let (wait, due) = if closing {
-            (timeouts.close, Due::GiveUp)
-        } else if self.pinged {
-            (timeouts.answer, Due::GiveUp)
-        } else {
-            (timeouts.idle, Due::Ping)
+        (self.awaiting, self.completed) = (awaiting, false);
+        let (wait, silent) = match awaiting {
+            Awaiting::Message { .. } if self.pinged => (timeouts.answer, Due::GiveUp),
+            Awaiting::Message { .. } => (timeouts.idle, Due::Ping),
+            Awaiting::Close | Awaiting::End => (timeouts.close, Due::GiveUp),
         };
-        let until = since.saturating_add(wait);
-        if now < until || until == Duration::MAX {
-            return Due::Wait { until };
+        let until = self.silent_since.get_or_insert(now).saturating_add(wait);
+        let deadline = match awaiting {
+            Awaiting::Message { begun: true } | Awaiting::Close => {
+                if self.begun_at == NOT_BEGUN {
+                    self.begun_at = u64::try_from(now.as_millis()).unwrap_or(NOT_BEGUN);
+                }
+                Duration::from_millis(self.begun_at).saturating_add(timeouts.message)
+            }
+            Awaiting::Message { begun: false } | Awaiting::End => Duration::MAX,
+        };
+        let has_passed = |time: Duration| now >= time && time != Duration::MAX;
+        if has_passed(deadline) {
+            return Due::GiveUp;
         }
-        if due == Due::Ping {
+        if !has_passed(until) {
+            return Due::Wait { until: until.min(deadline) };
+        }
+        if silent == Due::Ping {
             self.pinged = true;
-            self.since = Some(now);
+            self.silent_since = Some(now);
         }
-        due
+        silent
     }
 }

@@ -1,3 +1,4 @@
+use crate::payload::key::MaskingKey;
 use crate::payload::simd;
 use core::mem::MaybeUninit;
 
@@ -11,13 +12,13 @@ use core::mem::MaybeUninit;
 /// ```
 #[inline]
 pub fn unmask(payload: &mut [u8], masking_key: [u8; 4]) {
-    simd::xor(payload, u32::from_ne_bytes(masking_key));
+    MaskingKey::new(masking_key).apply(payload);
 }
 
-/// Unmasks, in place, the part of a payload that starts `offset` bytes into it, or masks it (§5.3).
+/// Unmasks or masks, in place, the part of a payload that starts `offset` bytes into it (§5.3).
 ///
-/// For a payload that arrives, or is sent, in chunks: `offset` is the sum of the lengths of those
-/// before.
+/// Use it for a payload that is received or sent in chunks: `offset` is the total length of the
+/// chunks before this one.
 ///
 /// ```
 /// let mut payload = *b"\x7f\x9f\x4d\x51\x58";
@@ -28,12 +29,13 @@ pub fn unmask(payload: &mut [u8], masking_key: [u8; 4]) {
 /// ```
 #[inline]
 pub fn unmask_from(payload: &mut [u8], masking_key: [u8; 4], offset: u64) {
-    let key = u32::from_ne_bytes(masking_key);
-    simd::xor(payload, simd::rotate(key, (offset % 4) as usize));
+    key_at(masking_key, offset).apply(payload);
 }
 
-/// Writes to `output` what [`unmask_from`] would make of `payload`, in one pass over memory, and
-/// gives the part written (§5.3). `None`, with nothing written, where `output` is shorter than `payload`.
+/// Writes to `output` what [`unmask_from`] would turn `payload` into, in one pass over memory, and
+/// returns the part that was written (§5.3).
+///
+/// Returns `None` and writes nothing if `output` is shorter than `payload`.
 ///
 /// ```
 /// use core::mem::MaybeUninit;
@@ -49,12 +51,11 @@ pub fn copy_masked<'a>(
     offset: u64,
     output: &'a mut [MaybeUninit<u8>],
 ) -> Option<&'a mut [u8]> {
-    let key = simd::rotate(u32::from_ne_bytes(masking_key), (offset % 4) as usize);
-    simd::copy_xor(payload, key, output)
+    simd::copy_xor(payload, key_at(masking_key, offset).get(), output)
 }
 
-/// [`copy_masked`] to memory that is initialised, and at least as long as `payload`.
-#[inline]
-pub(crate) fn copy_masked_over(payload: &[u8], masking_key: [u8; 4], output: &mut [u8]) {
-    simd::copy_xor_over(payload, u32::from_ne_bytes(masking_key), output);
+/// Returns the key for the part of a payload that starts at this offset.
+#[inline(always)]
+pub(crate) const fn key_at(masking_key: [u8; 4], offset: u64) -> MaskingKey {
+    MaskingKey::new(masking_key).at((offset % 4) as usize)
 }

@@ -1,10 +1,11 @@
+use crate::payload::key::MaskingKey;
 use crate::payload::mask;
 use crate::payload::simd::{self, Text};
 
-/// Checks text that arrives in parts for being UTF-8 (RFC 6455 §8.1, RFC 3629).
+/// Validates text that arrives in parts as UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
-/// A code point may straddle two parts. A byte is refused as soon as no continuation of the text
-/// up to it is UTF-8, which includes surrogates, overlong forms, and all above U+10FFFF.
+/// A code point may be split between two parts. A byte is refused as soon as no text that begins
+/// like this can be UTF-8. That includes surrogates, overlong forms, and everything above U+10FFFF.
 ///
 /// ```
 /// use wsparse::Utf8;
@@ -18,11 +19,11 @@ use crate::payload::simd::{self, Text};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Utf8 {
-    /// How many bytes the code point lacks that the text ends in.
-    lacks: u8,
-    /// What the next of them must lie in.
-    least: u8,
-    most: u8,
+    /// The number of bytes that are missing from the code point at the end of the text.
+    missing: u8,
+    /// The range of the next of them.
+    min: u8,
+    max: u8,
 }
 
 impl Default for Utf8 {
@@ -32,32 +33,33 @@ impl Default for Utf8 {
 }
 
 impl Utf8 {
-    /// No text yet.
+    /// Starts at the beginning of a text.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lacks: 0, least: 0x80, most: 0xBF }
+        Self { missing: 0, min: 0x80, max: 0xBF }
     }
 
-    /// Whether the text may end here: no code point is unfinished.
+    /// Returns whether the text may end here: no code point is unfinished.
     #[must_use]
     pub const fn is_complete(self) -> bool {
-        self.lacks == 0
+        self.missing == 0
     }
 
-    /// Checks the next part.
+    /// Validates the next part.
     ///
     /// # Errors
     ///
-    /// The offset within `part` of the first byte that cannot be right. All further checks are
-    /// then meaningless.
+    /// The offset within `part` of the first byte that cannot be right. Do not continue after it.
     pub fn check(&mut self, part: &[u8]) -> Result<(), usize> {
-        let (start, rest) = self.straddling(part);
-        self.check_each(start)?;
-        self.go_on(simd::text(rest), rest).map_err(|offset| start.len().saturating_add(offset))
+        let (start, rest) = self.split_code_point(part);
+        self.check_bytes(start)?;
+        self.advance(simd::text(rest), rest).map_err(|offset| start.len().saturating_add(offset))
     }
 
-    /// [`check`](Self::check) of what [`unmask_from`](crate::unmask_from) makes of `part`, in one
-    /// pass over memory. All of it is unmasked, whatever the result.
+    /// Unmasks the next part in place, as [`unmask_from`](crate::unmask_from) does, and validates
+    /// it in the same pass over memory.
+    ///
+    /// The whole part is unmasked, whatever the result.
     ///
     /// ```
     /// use wsparse::Utf8;
@@ -73,68 +75,91 @@ impl Utf8 {
     ///
     /// # Errors
     ///
-    /// Those of [`check`](Self::check).
+    /// The same as those of [`check`](Self::check).
     pub fn unmask(
         &mut self,
         part: &mut [u8],
         masking_key: [u8; 4],
         offset: u64,
     ) -> Result<(), usize> {
-        if self.lacks == 0 {
-            let found = simd::xor_text(part, key_at(masking_key, offset, 0));
-            return self.go_on(found, part);
-        }
-        self.unmask_straddling(part, masking_key, offset)
+        self.unmask_in_place(part, mask::key_at(masking_key, offset))
     }
 
-    /// `unmask` where a code point began before.
+    #[inline(always)]
+    fn unmask_in_place(&mut self, part: &mut [u8], key: MaskingKey) -> Result<(), usize> {
+        if self.missing == 0 {
+            let found = simd::xor_text(part, key.get());
+            return self.advance(found, part);
+        }
+        self.unmask_code_point(part, key)
+    }
+
+    /// Unmasks a part that begins inside a code point.
     #[inline(never)]
-    fn unmask_straddling(
+    fn unmask_code_point(&mut self, part: &mut [u8], key: MaskingKey) -> Result<(), usize> {
+        let len = self.split_code_point(part).0.len();
+        let Some((start, rest)) = part.split_at_mut_checked(len) else { return Err(0) };
+        key.apply(start);
+        let found = simd::xor_text(rest, key.at(len).get());
+        self.check_bytes(start)?;
+        self.advance(found, rest).map_err(|offset| len.saturating_add(offset))
+    }
+
+    /// Unmasks the next part of a message's text in place, and validates it; if the message ends
+    /// here, its end as well.
+    #[inline(never)]
+    pub(crate) fn unmask_part(
         &mut self,
         part: &mut [u8],
-        masking_key: [u8; 4],
-        offset: u64,
+        key: MaskingKey,
+        is_last: bool,
     ) -> Result<(), usize> {
-        let straddling = self.straddling(part).0.len();
-        let Some((start, rest)) = part.split_at_mut_checked(straddling) else { return Err(0) };
-        mask::unmask_from(start, masking_key, offset);
-        let found = simd::xor_text(rest, key_at(masking_key, offset, straddling));
-        self.check_each(start)?;
-        self.go_on(found, rest).map_err(|offset| straddling.saturating_add(offset))
+        if key.is_none() {
+            self.check(part)?;
+        } else {
+            self.unmask_in_place(part, key)?;
+        }
+        self.check_end(part.len(), is_last)
     }
 
-    /// The same, but the result goes to the start of `output`, which is at least as long: `Ok` says
-    /// that all of it was written.
-    pub(crate) fn copy_unmasked(
+    /// The same, but the result goes to the start of `to`, which is at least as long. If this
+    /// returns `Ok`, all of it has been written.
+    pub(crate) fn copy_part(
         &mut self,
         part: &[u8],
-        masking_key: [u8; 4],
-        offset: u64,
-        output: &mut [u8],
+        key: MaskingKey,
+        to: &mut [u8],
+        is_last: bool,
     ) -> Result<(), usize> {
-        let (start, rest) = self.straddling(part);
-        let Some((start_output, rest_output)) = output.split_at_mut_checked(start.len()) else {
+        let (start, rest) = self.split_code_point(part);
+        let Some((to_start, to_rest)) = to.split_at_mut_checked(start.len()) else {
             return Err(0);
         };
-        let Some(rest_output) = rest_output.get_mut(..rest.len()) else { return Err(0) };
-        start_output.iter_mut().zip(start).for_each(|(to, from)| *to = *from);
-        mask::unmask_from(start_output, masking_key, offset);
-        let key = key_at(masking_key, offset, start.len());
-        let found = simd::copy_xor_text(rest, key, rest_output);
-        self.check_each(start_output)?;
-        self.go_on(found, rest_output).map_err(|offset| start.len().saturating_add(offset))
+        let Some(to_rest) = to_rest.get_mut(..rest.len()) else { return Err(0) };
+        to_start.copy_from_slice(start);
+        key.apply(to_start);
+        let found = simd::copy_xor_text(rest, key.at(start.len()).get(), to_rest);
+        self.check_bytes(to_start)?;
+        self.advance(found, to_rest).map_err(|offset| start.len().saturating_add(offset))?;
+        self.check_end(part.len(), is_last)
     }
 
-    /// The end of a code point that began before, and what is behind it.
-    #[inline]
-    fn straddling<'a>(&self, part: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        part.split_at_checked(usize::from(self.lacks)).unwrap_or((part, &[]))
-    }
-
-    /// The state after `text`, of which the kernel found out what it is. It began with a code
-    /// point, unless it is empty.
+    /// A text must not end inside a code point: then the error is after its last part.
     #[inline(always)]
-    fn go_on(&mut self, found: Text, text: &[u8]) -> Result<(), usize> {
+    const fn check_end(self, part_len: usize, is_last: bool) -> Result<(), usize> {
+        if is_last && !self.is_complete() { Err(part_len) } else { Ok(()) }
+    }
+
+    /// Splits off the rest of a code point that began in an earlier part.
+    #[inline]
+    fn split_code_point<'a>(&self, part: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        part.split_at_checked(usize::from(self.missing)).unwrap_or((part, &[]))
+    }
+
+    /// Advances over `text`, which begins with a code point and of which the kernel has `found`
+    /// whether it is valid.
+    #[inline(always)]
+    fn advance(&mut self, found: Text, text: &[u8]) -> Result<(), usize> {
         match found {
             Text::Complete => Ok(()),
             Text::Unfinished => self.keep_end(text),
@@ -142,33 +167,33 @@ impl Utf8 {
         }
     }
 
-    /// The state after text that ends in a code point which lacks bytes, or in the lead of none.
+    /// Keeps the unfinished code point at the end of `text`, unless its first byte is invalid.
     #[inline(never)]
     fn keep_end(&mut self, text: &[u8]) -> Result<(), usize> {
         let lead = text.iter().rposition(|byte| *byte >= 0xC0).unwrap_or_default();
         let end = text.get(lead..).unwrap_or_default();
-        self.check_each(end).map_err(|offset| lead.saturating_add(offset))
+        self.check_bytes(end).map_err(|offset| lead.saturating_add(offset))
     }
 
-    /// Where it is wrong.
+    /// Finds the first invalid byte.
     #[cold]
     fn find(&mut self, text: &[u8]) -> Result<(), usize> {
-        // What `core` finds is the start of a code point; the byte is one of four.
+        // `core` reports the start of the code point; the byte is one of its four.
         let valid = str::from_utf8(text).err().map_or(text.len(), |error| error.valid_up_to());
         let rest = text.get(valid..).unwrap_or_default();
-        self.check_each(rest).map_err(|offset| valid.saturating_add(offset))
+        self.check_bytes(rest).map_err(|offset| valid.saturating_add(offset))
     }
 
-    fn check_each(&mut self, bytes: &[u8]) -> Result<(), usize> {
+    fn check_bytes(&mut self, bytes: &[u8]) -> Result<(), usize> {
         match bytes.iter().position(|byte| !self.accepts(*byte)) {
             Some(offset) => Err(offset),
             None => Ok(()),
         }
     }
 
-    /// RFC 3629 §4, a row for each range of the first byte.
+    /// RFC 3629 §4, with a row for each range of the first byte.
     fn accepts(&mut self, byte: u8) -> bool {
-        let (lacks, least, most) = match (self.lacks, byte) {
+        let (missing, min, max) = match (self.missing, byte) {
             (0, 0x00..=0x7F) => (0, 0x80, 0xBF),
             (0, 0xC2..=0xDF) => (1, 0x80, 0xBF),
             (0, 0xE0) => (2, 0xA0, 0xBF),
@@ -178,50 +203,78 @@ impl Utf8 {
             (0, 0xF1..=0xF3) => (3, 0x80, 0xBF),
             (0, 0xF4) => (3, 0x80, 0x8F),
             (0, _) => return false,
-            (lacks, _) if byte >= self.least && byte <= self.most => {
-                (lacks.wrapping_sub(1), 0x80, 0xBF)
+            (missing, _) if byte >= self.min && byte <= self.max => {
+                (missing.wrapping_sub(1), 0x80, 0xBF)
             }
             _ => return false,
         };
-        *self = Self { lacks, least, most };
+        *self = Self { missing, min, max };
         true
     }
 }
 
-/// Unmasks a whole text in place, and checks it in the same pass (§5.6, §8.1).
+/// Unmasks a whole text in place, and validates it in the same pass over memory (§5.6, §8.1).
 ///
 /// ```
 /// let mut payload = *b"\x7f\x9f\x4d\x51\x58";
-/// assert_eq!(wsparse::unmask_text(&mut payload, [0x37, 0xfa, 0x21, 0x3d]).as_deref(), Ok("Hello"));
-/// assert_eq!(wsparse::unmask_text(&mut [b'h', 0xC3], [0; 4]), Err(2)); // ends within "é"
+/// let text = wsparse::unmask_text(&mut payload, [0x37, 0xfa, 0x21, 0x3d]);
+/// assert_eq!(text.as_deref(), Ok("Hello"));
+/// assert_eq!(wsparse::unmask_text(&mut [b'h', 0xC3], [0; 4]), Err(2)); // ends inside "é"
 /// ```
 ///
 /// # Errors
 ///
-/// The offset of the first byte that cannot be right; the length, if what is wrong is that the
-/// text ends. All of it is unmasked then, too.
+/// The offset of the first byte that cannot be right, or the length if the text ends inside a code
+/// point. All of it is unmasked in either case.
 #[inline]
 pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str, usize> {
-    simd::xor_str(payload, u32::from_ne_bytes(masking_key)).map_err(|text| wrong_at(text))
+    unmask_str(payload, MaskingKey::new(masking_key))
 }
 
-/// The same for text that is not masked.
+#[inline(always)]
+fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
+    simd::xor_str(payload, key.get()).map_err(|text| first_invalid(text))
+}
+
+/// Validates a whole text that is not masked.
 ///
 /// # Errors
 ///
-/// The same.
+/// The same as those of [`unmask_text`].
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, usize> {
-    simd::str(bytes).map_err(wrong_at)
+    simd::str(bytes).map_err(first_invalid)
 }
 
 #[cold]
-fn wrong_at(text: &[u8]) -> usize {
+fn first_invalid(text: &[u8]) -> usize {
     Utf8::new().find(text).err().unwrap_or(text.len())
 }
 
-/// The part of the key that byte `by` meets, from `offset` on in a payload.
-#[inline]
-const fn key_at(masking_key: [u8; 4], offset: u64, by: usize) -> u32 {
-    simd::rotate(u32::from_ne_bytes(masking_key), ((offset % 4) as usize).wrapping_add(by))
+/// The payload of a whole message, unmasked, and validated if it is text.
+pub(crate) enum Plain<'a> {
+    Text(&'a str),
+    Binary(&'a [u8]),
+}
+
+/// Unmasks the payload of a whole message in place, and validates it if it is text.
+///
+/// # Errors
+///
+/// The same as those of [`unmask_text`].
+#[inline(always)]
+pub(crate) fn unmask_message(
+    payload: &mut [u8],
+    key: Option<MaskingKey>,
+    is_text: bool,
+) -> Result<Plain<'_>, usize> {
+    match (key, is_text) {
+        (Some(key), true) => unmask_str(payload, key).map(|text| Plain::Text(text)),
+        (None, true) => text(payload).map(Plain::Text),
+        (Some(key), false) => {
+            key.apply(payload);
+            Ok(Plain::Binary(payload))
+        }
+        (None, false) => Ok(Plain::Binary(payload)),
+    }
 }

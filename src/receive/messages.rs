@@ -1,44 +1,43 @@
-use crate::payload::{mask, utf8};
-use crate::receive::assembler::Assembler;
-use crate::receive::assembler::Refused;
-use crate::receive::buffer::Buffer;
+use crate::payload::buffer::Buffer;
+use crate::payload::utf8::{self, Plain};
+use crate::receive::assembler::{Assembler, Refused};
 use crate::receive::input::Input;
 use crate::receive::limits::Limits;
-use crate::receive::stream::Boundary;
-use crate::receive::stream::{DataPart, Stream};
+use crate::receive::part::DataPart;
+use crate::receive::stream::Stream;
 use crate::wire::close::Close;
 use crate::wire::error::{Error, Rule};
-use crate::wire::header::Opcode;
+use crate::wire::header::{CommonHeader, Opcode};
 use crate::wire::message::Message;
 use crate::wire::role::Role;
 
 /// What a peer sent.
 ///
-/// It may lie in the assembler, so there is one at a time: the next comes when it is done with.
-/// Whoever wants to hold several, such as the replies to one read for one vectored write, takes a
-/// [`Decoder`](crate::Decoder), whose payloads stay where they were read.
+/// It may borrow the assembler, so there is one at a time. To hold several, such as the replies to
+/// one read for one vectored write, use a [`Decoder`](crate::Decoder), whose payloads stay where
+/// they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received<'a> {
     /// A whole message.
     Message(Message<'a>),
-    /// A Ping, to be answered with a Pong of the same payload (§5.5.2).
+    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2).
     Ping(&'a [u8]),
     /// A Pong (§5.5.3).
     Pong(&'a [u8]),
-    /// A Close (§5.5.1). Behind it nothing is to be read; whoever goes on is given what is there.
+    /// A Close (§5.5.1). A peer must not send data after it; if you keep reading, whatever arrives
+    /// is decoded as usual.
     Close(Close<'a>),
 }
 
 /// Decodes what one peer sends into whole messages.
 ///
-/// A message that lies in one frame and one read is given where it lies. Others are put together
-/// in an [`Assembler`]: copied, unmasked and, if they are text, checked in one pass; where that has
-/// a [`Buffer`] of yours, the text is checked once more at its end. Its own state is at most 80
-/// bytes.
+/// A message that arrives in one frame and one read is returned where it was read. Others are put
+/// together in an [`Assembler`]: copied, unmasked and, if they are text, validated in one pass over
+/// memory. Its own state takes at most 72 bytes.
 ///
-/// Where [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed bytes and plain
-/// bytes all come as [`Message::Binary`]. Whoever negotiated an extension has to tell them apart:
-/// take a [`Decoder`](crate::Decoder), which shows the header.
+/// If [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed binary and plain binary
+/// messages are all returned as [`Message::Binary`]. To tell them apart, use a
+/// [`Decoder`](crate::Decoder), which returns the headers.
 ///
 /// ```
 /// use wsparse::{Assembler, Input, Limits, Message, Messages, Received, Role};
@@ -58,62 +57,65 @@ pub enum Received<'a> {
 #[derive(Clone, Debug)]
 pub struct Messages {
     stream: Stream,
-    max_message: u64,
-    /// How many bytes of the open message were put into an assembler.
+    /// The number of bytes of the open message that are in an assembler.
     assembled: usize,
 }
 
 impl Messages {
-    /// At the start of a stream: behind the opening handshake.
+    /// Makes a decoder for the endpoint in this role, at the start of a stream: after the opening
+    /// handshake.
     #[must_use]
     pub const fn new(role: Role, limits: Limits) -> Self {
-        Self {
-            stream: Stream::new(matches!(role, Role::Server), limits),
-            max_message: limits.max_message,
-            assembled: 0,
-        }
+        let stream = Stream::new(matches!(role, Role::Server), limits);
+        Self { stream, assembled: 0 }
     }
 
-    /// How many bytes of the stream have been taken; after an error, its offset.
+    /// Returns the number of bytes of the stream that have been taken; after an error, its offset.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.stream.offset()
     }
 
-    /// Takes bytes off the start of `input` and gives what they are; `None` when all of them are
-    /// taken and more are needed. To be called until it gives that, or an error, with the same
-    /// `assembler` from the first byte of a message or of a control frame to its last, and until
-    /// then with no other peer's bytes.
+    /// Returns whether a message or a frame has begun and not ended.
+    pub(crate) const fn is_within(&self) -> bool {
+        self.stream.is_within()
+    }
+
+    /// Takes the next message or control frame off the start of `input`; returns `None` if all
+    /// bytes have been taken and more are needed.
+    ///
+    /// Call it until it returns `None` or an error. Use one assembler for the whole of a message or
+    /// control frame, and never mix two peers in one.
     ///
     /// # Errors
     ///
-    /// As [`Decoder::decode`](crate::Decoder::decode). A message that is longer than
-    /// [`max_message`](Assembler::max_message) is [`Rule::MessageTooBig`] from its header on, also
-    /// if it lies in one piece: what is accepted does not depend on how reads fall. The same for
-    /// one that memory lacks for, when it does; [`Rule::FrameTooBig`] for a control frame in pieces
-    /// that a buffer of fewer than 125 bytes has no room for. The offset of these two is behind
-    /// the bytes that had no room.
+    /// Those of [`Decoder::next`](crate::Decoder::next), and these:
     ///
-    /// [`Rule::WrongAssembler`], with the offset behind the bytes that were taken, where those
-    /// before them are not in this `assembler`: no message is open in it, or one with another
-    /// number of bytes, or one of the other kind; or it has another number of bytes of a control
-    /// frame. What it cannot know is whether as many bytes of the same kind are those of another
-    /// message: that does not happen to an assembler which changes hands only when it
-    /// [is idle](Assembler::is_idle).
+    /// - [`Rule::MessageTooBig`], from its header on, for a message that is longer than
+    ///   [`max_message`](Assembler::max_message), even if it arrives in one piece: what is accepted
+    ///   does not depend on how the reads fall. The same error is returned when memory runs out.
+    /// - [`Rule::FrameTooBig`] for a control frame that arrives in pieces and does not fit into a
+    ///   buffer of fewer than 125 bytes.
+    /// - [`Rule::WrongAssembler`] if `assembler` does not hold the beginning of this message or
+    ///   control frame: none is open in it, or one of another length or type. It cannot be noticed
+    ///   if it holds as many bytes of the same type from elsewhere. That never happens if an
+    ///   assembler changes hands only while it [is idle](Assembler::is_idle).
+    ///
+    /// The offset of the last two, and of an error for want of memory, is after the bytes that were
+    /// taken.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
         input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
-        self.stream.limit_messages(self.max_message.min(assembler.max_message() as u64));
-        let all = match self.stream.whole_message(input.take()) {
-            Ok((part, rest)) => {
-                input.put_back(rest);
-                return self.in_place(part).map(|message| Some(Received::Message(message)));
-            }
-            Err(all) => all,
-        };
+        self.stream.limit_next(assembler.max_message() as u64);
+        let all = input.take();
+        if let Some(header) = self.common(all, true).or_else(|| self.common(all, false)) {
+            let (part, rest) = self.stream.cut_whole(header, all);
+            input.put_back(rest);
+            return self.whole(part).map(Some);
+        }
         if all.is_empty() {
             return self.stream.failed().map_or(Ok(None), Err);
         }
@@ -122,7 +124,15 @@ impl Messages {
         received
     }
 
-    /// `next` for all that is not a whole message in one frame; gives the rest of the input, too.
+    /// Reads the header at the start of the input, if it is that of a message that has arrived as a
+    /// whole in one frame.
+    #[inline(always)]
+    fn common(&self, input: &[u8], masked: bool) -> Option<CommonHeader> {
+        let header = self.stream.common(input, masked)?;
+        (header.frame_len() <= input.len()).then_some(header)
+    }
+
+    /// `next` for everything else; returns the rest of the input, too.
     #[inline(never)]
     fn next_any<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -130,27 +140,27 @@ impl Messages {
         assembler: &'a mut Assembler<B>,
     ) -> (Result<Option<Received<'a>>, Error>, &'b mut [u8]) {
         let result = loop {
-            let begin = match self.stream.begin(&mut input) {
-                Ok(begin) => begin,
+            let header = match self.stream.take_header(&mut input) {
+                Ok(header) => header,
                 Err(error) => break Err(error),
             };
-            if let Some(part) = self.stream.take_data(begin, &mut input) {
-                if begin.is_some_and(|header| header.opcode != Opcode::Continuation) {
+            if let Some(part) = self.stream.take_data(header, &mut input) {
+                if header.is_some_and(|header| header.opcode != Opcode::Continuation) {
                     assembler.begin(part.is_text);
                     self.assembled = 0;
                 } else if !assembler.has(self.assembled, part.is_text) {
                     break Err(self.stream.fail_here(Rule::WrongAssembler));
                 }
-                let end = part.end;
-                if end == Boundary::Message && self.assembled == 0 {
+                if part.is_last() && self.assembled == 0 {
                     assembler.clear();
-                    break self.in_place(part).map(|message| Some(Received::Message(message)));
+                    break self.whole(part).map(Some);
                 }
-                if let Err(error) = self.append(&part, assembler) {
-                    break Err(error);
+                if let Err(refused) = assembler.append(&part) {
+                    break Err(self.refuse(refused, Rule::MessageTooBig, part.bytes.len()));
                 }
-                if end == Boundary::Message {
-                    break Ok(Some(Received::Message(assembler.message())));
+                self.assembled = self.assembled.saturating_add(part.bytes.len());
+                if part.is_last() {
+                    break Ok(Some(received(assembler.message())));
                 }
             } else if let Some(part) = self.stream.take_control(&mut input) {
                 let opcode = part.opcode;
@@ -166,32 +176,15 @@ impl Messages {
         (result, input)
     }
 
-    /// The message that a part is all of, where it lies.
+    /// Returns the message that is this part, unmasked and validated in place.
     #[inline(always)]
-    fn in_place<'b>(&mut self, part: DataPart<'b>) -> Result<Message<'b>, Error> {
-        let DataPart { bytes, masking_key, is_text, .. } = part;
-        if !is_text {
-            if let Some(key) = masking_key {
-                mask::unmask(bytes, key);
-            }
-            return Ok(Message::Binary(bytes));
-        }
+    fn whole<'b>(&mut self, part: DataPart<'b>) -> Result<Received<'b>, Error> {
+        let DataPart { bytes, key, is_text, .. } = part;
         let len = bytes.len();
-        let text = match masking_key {
-            Some(key) => utf8::unmask_text(bytes, key).map(|text| &*text),
-            None => utf8::text(bytes),
-        };
-        text.map(Message::Text).map_err(|offset| self.stream.fail_text(offset, len))
-    }
-
-    fn append<B: Buffer>(
-        &mut self,
-        part: &DataPart<'_>,
-        assembler: &mut Assembler<B>,
-    ) -> Result<(), Error> {
-        let appended = assembler.append(part, part.end == Boundary::Message);
-        self.assembled = self.assembled.saturating_add(part.bytes.len());
-        appended.map_err(|refused| self.refuse(refused, Rule::MessageTooBig, part.bytes.len()))
+        match utf8::unmask_message(bytes, key, is_text) {
+            Ok(message) => Ok(received(message)),
+            Err(offset) => Err(self.stream.fail_text(offset, len)),
+        }
     }
 
     #[cold]
@@ -215,6 +208,14 @@ impl Messages {
     }
 }
 
+#[inline(always)]
+fn received(message: Plain<'_>) -> Received<'_> {
+    Received::Message(match message {
+        Plain::Text(text) => Message::Text(text),
+        Plain::Binary(bytes) => Message::Binary(bytes),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::Messages;
@@ -222,6 +223,6 @@ mod tests {
     #[test]
     fn state_is_small() {
         // 64 bytes for the stream.
-        assert!(size_of::<Messages>() <= 80, "{}", size_of::<Messages>());
+        assert!(size_of::<Messages>() <= 72, "{}", size_of::<Messages>());
     }
 }

@@ -1,12 +1,14 @@
-//! What a peer sends, from bytes to messages: limits, the stream decoder, whole messages and the
-//! buffers that hold them (§5.4, §10.4).
+//! What a peer sends, from bytes to messages: limits, the stream decoder, and whole messages (§5.4,
+//! §10.4).
 //!
 //! Imports `wire` and `payload`.
 
 pub(crate) mod assembler;
-pub(crate) mod buffer;
 pub(crate) mod decoder;
 pub(crate) mod input;
 pub(crate) mod limits;
 pub(crate) mod messages;
-pub(crate) mod stream;
+mod order;
+pub(crate) mod part;
+mod partial_header;
+mod stream;

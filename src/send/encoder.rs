@@ -1,149 +1,97 @@
-//! The sending side of one endpoint.
-
-use crate::payload::{mask, utf8};
+use crate::payload::key::MaskingKey;
+use crate::payload::utf8;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::wire::header::Header;
+use crate::send::keys::{KeySource, NoKeys};
+use crate::wire::close;
+use crate::wire::header::{Header, Opcode, header_len};
 use core::fmt;
 
-/// Where an [`Encoder`] has its masking keys from: [`NoKeys`] at a server, at a client any
-/// `FnMut() -> [u8; 4]`. Nothing else implements it.
-pub trait KeySource: sealed::Keys {}
-
-impl<K: sealed::Keys> KeySource for K {}
-
-/// The source of no keys: a server masks nothing (§5.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoKeys;
-
-mod sealed {
-    use super::NoKeys;
-
-    pub trait Keys {
-        const MASKED: bool;
-
-        fn next(&mut self) -> Option<[u8; 4]>;
-    }
-
-    impl Keys for NoKeys {
-        const MASKED: bool = false;
-
-        #[inline(always)]
-        fn next(&mut self) -> Option<[u8; 4]> {
-            None
-        }
-    }
-
-    impl<K: FnMut() -> [u8; 4]> Keys for K {
-        const MASKED: bool = true;
-
-        #[inline(always)]
-        fn next(&mut self) -> Option<[u8; 4]> {
-            Some(self())
-        }
-    }
-}
-
-/// KeySource keys from a generator whose numbers cannot be predicted (§10.3), for
-/// [`Encoder::client`].
+/// Encodes what one endpoint sends, and refuses what it must not send (§5.1, §5.4, §5.5).
 ///
-/// A generator that can fail is not taken: `rand_core` has a wrapper for those that panics then,
-/// as keys that can be guessed would be worse.
-///
-/// ```
-/// use rand::{SeedableRng, rngs::StdRng};
-/// use wsparse::{Encoder, Message, masking_keys};
-///
-/// let generator = StdRng::try_from_rng(&mut rand::rngs::SysRng)?;
-/// let mut client = Encoder::client(masking_keys(generator));
-/// let mut output = [0; 64];
-/// let sent = client.encode(Message::Text("Hello"), &mut output)?;
-/// assert_eq!(sent.len(), 2 + 4 + 5);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[cfg(feature = "rand")]
-pub fn masking_keys<R: rand_core::CryptoRng>(mut generator: R) -> impl FnMut() -> [u8; 4] {
-    move || generator.next_u32().to_ne_bytes()
-}
-
-/// Encodes what one endpoint sends, and refuses what it may not send (§5.1, §5.4, §5.5).
-///
-/// What is given to it is to be sent in that order. After an error all is as it was before.
+/// Send the frames in the order in which they were encoded. A call that returns an error changes
+/// nothing.
 ///
 /// ```
 /// use wsparse::{Close, CloseCode, Encoder, Header, Message, OutgoingFrame, SendError};
 ///
-/// // A server sends its payload from where it lies, behind a header.
+/// // A server writes a header, and sends the payload from where it is.
 /// let mut server = Encoder::server();
 /// let hello = OutgoingFrame::text("Hello");
 /// assert_eq!(server.encode_header(hello, &mut [0; Header::MAX_LEN])?, b"\x81\x05");
 /// assert_eq!(hello.payload(), b"Hello");
 ///
-/// // A client masks; with the key of RFC 6455 §5.7, which yours must never be.
+/// // A client masks. This is the key of RFC 6455 §5.7; yours must be unpredictable.
 /// let mut client = Encoder::client(|| [0x37, 0xfa, 0x21, 0x3d]);
 /// let mut output = [0; 64];
 /// let sent = client.encode(Message::Text("Hello"), &mut output)?;
 /// assert_eq!(sent, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
 ///
-/// client.encode(OutgoingFrame::close(Close { code: Some(CloseCode::NORMAL), reason: "" })?, &mut output)?;
+/// let close = Close { code: Some(CloseCode::NORMAL), reason: "" };
+/// client.encode(OutgoingFrame::close(close)?, &mut output)?;
 /// assert_eq!(client.encode(hello, &mut output), Err(SendError::Closed));
 /// # Ok::<(), SendError>(())
 /// ```
 pub struct Encoder<K = NoKeys> {
     keys: K,
-    state: State,
+    state: SendState,
 }
 
-/// What was sent.
+/// What may be sent next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Nothing that has not ended.
-    Between,
-    /// Fragments of a text message, but not the last.
+enum SendState {
+    /// Any frame that does not continue a message.
+    BetweenMessages,
+    /// Control frames, and the next fragment of a text message.
     InText,
-    /// The same of a binary message.
+    /// Control frames, and the next fragment of a binary message.
     InBinary,
-    /// A Close.
+    /// Nothing but what the connection owes: the peer has closed, or broken a rule.
+    Shut,
+    /// Pongs: a Close has been sent.
     Closed,
 }
 
-impl State {
-    /// What follows when this frame is sent.
+impl SendState {
+    /// Returns the state after `frame` has been sent.
     #[inline(always)]
     const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
-        use crate::wire::header::Opcode::*;
+        use Opcode::{Binary, Close, Continuation, Ping, Pong, Text};
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
         match (self, frame.opcode) {
-            // §5.5.1 forbids data behind a Close; §5.5.2 demands the Pong until the peer's Close.
+            // §5.5.1 forbids data after a Close; §5.5.2 demands the Pong until the peer's Close.
             (Self::Closed, Pong) => Ok(self),
-            (Self::Closed, _) => Err(SendError::Closed),
+            (Self::Closed | Self::Shut, _) => Err(SendError::Closed),
             (_, Close) => Ok(Self::Closed),
-            // §5.4: control frames may stand between the fragments of a message.
+            // §5.4: control frames may be sent between the fragments of a message.
             (_, Ping | Pong) => Ok(self),
-            (Self::Between, Text | Binary) => Ok(if frame.fin { Self::Between } else { message }),
+            (Self::BetweenMessages, Text | Binary) => {
+                Ok(if frame.fin { Self::BetweenMessages } else { message })
+            }
             (_, Text | Binary) => Err(SendError::ExpectedContinuation),
-            // Bytes of a binary message may not continue a text.
+            // A text message must not be continued with binary data.
             (_, Continuation) if self as u8 != message as u8 => {
                 Err(SendError::UnexpectedContinuation)
             }
-            (_, Continuation) => Ok(if frame.fin { Self::Between } else { message }),
+            (_, Continuation) => Ok(if frame.fin { Self::BetweenMessages } else { message }),
         }
     }
 }
 
 impl Encoder {
-    /// For a server, which masks nothing (§5.1).
+    /// Makes the encoder of a server, which masks nothing (§5.1).
     #[must_use]
     pub const fn server() -> Self {
-        Self { keys: NoKeys, state: State::Between }
+        Self { keys: NoKeys, state: SendState::BetweenMessages }
     }
 
-    /// Writes what comes before [`frame.payload()`](OutgoingFrame::payload), and gives the part of
-    /// `buffer` that it takes: the header, for a Close its code, too. Both can be sent with one
-    /// vectored write.
+    /// Writes all of a frame that comes before [`frame.payload()`](OutgoingFrame::payload), and
+    /// returns the part of `buffer` that was written: the header, and the status code of a Close.
     ///
-    /// A client has no such function, as what it sends is masked:
+    /// Send both with one vectored write; the payload is not copied.
+    ///
+    /// A client has no such function, because its payloads must be masked:
     ///
     /// ```compile_fail,E0599
     /// # use wsparse::{Encoder, Header, OutgoingFrame};
@@ -168,9 +116,8 @@ impl Encoder {
         let end = match frame.code {
             None => len,
             Some(code) => {
-                let code = code.get().to_be_bytes();
-                copy(&code, buffer.get_mut(len..).unwrap_or_default());
-                len.saturating_add(code.len())
+                let place = buffer.get_mut(len..).unwrap_or_default();
+                len.saturating_add(close::encode(code, &[], place))
             }
         };
         Ok(buffer.get(..end).unwrap_or_default())
@@ -178,37 +125,37 @@ impl Encoder {
 }
 
 impl<K: FnMut() -> [u8; 4]> Encoder<K> {
-    /// For a client, which masks each frame with a key of its own (§5.3): `keys` is called once
-    /// for each.
+    /// Makes the encoder of a client, which masks each frame with a fresh key (§5.3): `keys` is
+    /// called once for each frame.
     ///
-    /// The keys must be unpredictable, or whoever chooses what is sent can have a proxy between
-    /// take it for something else (§10.3). With the crate `rand` and an operating system
-    /// `Encoder::client(rand::random)` is enough; the feature `rand` has a function for other
-    /// generators.
+    /// The keys must be unpredictable; otherwise someone who controls the payload can make an
+    /// intermediary misread it (§10.3). With the crate `rand` and an operating system,
+    /// `Encoder::client(rand::random)` is enough. For other generators, see `masking_keys` (feature
+    /// `rand`).
     #[must_use]
     pub const fn client(keys: K) -> Self {
-        Self { keys, state: State::Between }
+        Self { keys, state: SendState::BetweenMessages }
     }
 }
 
 impl<K: KeySource> Encoder<K> {
-    /// Whether a Close was encoded: nothing else will be but Pongs, which are owed until the peer's
-    /// Close has come (§5.5.1, §5.5.2).
+    /// Returns whether a Close was encoded. After it only Pongs are, which are owed until the
+    /// peer's Close arrives (§5.5.1, §5.5.2).
     #[inline]
     #[must_use]
     pub const fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed)
+        matches!(self.state, SendState::Closed)
     }
 
-    /// How many bytes [`encode`](Self::encode) needs for the frame.
+    /// Returns the number of bytes that [`encode`](Self::encode) writes for this frame.
     #[inline]
     #[must_use]
     pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
-        needed::<K>(&frame.into())
+        Self::frame_len(&frame.into())
     }
 
-    /// Writes the whole frame to the start of `output`, and gives the part that it takes. A client
-    /// masks the payload while it copies it.
+    /// Writes a whole frame to the start of `output`, and returns the part that was written. A
+    /// client masks the payload while it copies it.
     ///
     /// # Errors
     ///
@@ -223,25 +170,22 @@ impl<K: KeySource> Encoder<K> {
     ) -> Result<&'o [u8], SendError> {
         let frame = frame.into();
         let state = self.state.after(&frame)?;
-        let needed = needed::<K>(&frame);
-        let Some((output, _)) = output.split_at_mut_checked(needed) else {
-            return Err(SendError::NoRoom { needed });
-        };
-        write(&frame, &frame.header(self.keys.next()), output);
+        let output = self.write(&frame, output)?;
         self.state = state;
         Ok(output)
     }
 
-    /// Writes the header of a binary message whose payload lies in `payload`, which a client masks
-    /// there, and gives the part of `header` that it takes. A server leaves the payload as it is.
+    /// Writes the header of a binary message, and returns the part of `header` that was written.
+    /// A client masks `payload` in place; a server leaves it unchanged.
     ///
     /// ```
     /// use wsparse::{Encoder, Header};
     ///
-    /// let mut client = Encoder::client(|| [1, 2, 4, 8]); // not a key to be used
+    /// let mut client = Encoder::client(|| [1, 2, 4, 8]); // do not use such a key
     /// let mut payload = [0; 6];
     /// let mut header = [0; Header::MAX_LEN];
-    /// assert_eq!(client.mask_binary_in_place(&mut payload, &mut header)?, b"\x82\x86\x01\x02\x04\x08");
+    /// let written = client.mask_binary_in_place(&mut payload, &mut header)?;
+    /// assert_eq!(written, b"\x82\x86\x01\x02\x04\x08");
     /// assert_eq!(payload, [1, 2, 4, 8, 1, 2]);
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
@@ -260,7 +204,8 @@ impl<K: KeySource> Encoder<K> {
         Ok(self.mask_in_place(frame.header(None), payload, header))
     }
 
-    /// [`mask_binary_in_place`](Self::mask_binary_in_place) for a text message.
+    /// Writes the header of a text message, like
+    /// [`mask_binary_in_place`](Self::mask_binary_in_place).
     ///
     /// # Errors
     ///
@@ -287,41 +232,75 @@ impl<K: KeySource> Encoder<K> {
     ) -> &'h [u8] {
         let masking_key = self.keys.next();
         if let Some(key) = masking_key {
-            mask::unmask(payload, key);
+            MaskingKey::new(key).apply(payload);
         }
         Header { masking_key, ..header }.encode(buffer)
+    }
+
+    /// Returns whether messages may be sent.
+    #[inline]
+    pub(crate) const fn is_open(&self) -> bool {
+        !matches!(self.state, SendState::Closed | SendState::Shut)
+    }
+
+    /// Refuses all frames but those that the connection owes.
+    pub(crate) const fn shut(&mut self) {
+        if self.is_open() {
+            self.state = SendState::Shut;
+        }
+    }
+
+    /// Writes a control frame that the connection owes.
+    pub(crate) fn encode_owed<'o>(
+        &mut self,
+        frame: &OutgoingFrame<'_>,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let output = self.write(frame, output)?;
+        if matches!(frame.opcode, Opcode::Close) {
+            self.state = SendState::Closed;
+        }
+        Ok(output)
+    }
+
+    #[inline(always)]
+    fn frame_len(frame: &OutgoingFrame<'_>) -> usize {
+        let payload_len = frame.payload_len();
+        let len = usize::try_from(payload_len).unwrap_or(usize::MAX);
+        len.saturating_add(header_len(payload_len, K::MASKED))
+    }
+
+    #[inline(always)]
+    fn write<'o>(
+        &mut self,
+        frame: &OutgoingFrame<'_>,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let needed = Self::frame_len(frame);
+        let Some((output, _)) = output.split_at_mut_checked(needed) else {
+            return Err(SendError::NoRoom { needed });
+        };
+        let header = frame.header(self.keys.next());
+        let header_len = header.encode_over(output);
+        let place = output.get_mut(header_len..).unwrap_or_default();
+        match (frame.code, header.masking_key.map(MaskingKey::new)) {
+            (None, None) => copy(frame.payload(), place),
+            (None, Some(key)) => key.copy(frame.payload(), place),
+            (Some(code), key) => {
+                close::encode(code, frame.payload(), place);
+                if let Some(key) = key {
+                    key.apply(place);
+                }
+            }
+        }
+        Ok(output)
     }
 }
 
 impl<K> fmt::Debug for Encoder<K> {
-    /// Without the source of keys, which may show keys to come.
+    /// Leaves the source of keys out, which may show keys to come.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder").field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-#[inline(always)]
-fn needed<K: KeySource>(frame: &OutgoingFrame<'_>) -> usize {
-    let header = frame.header(if K::MASKED { Some([0; 4]) } else { None });
-    let payload_len = usize::try_from(header.payload_len).unwrap_or(usize::MAX);
-    header.encoded_len().saturating_add(payload_len)
-}
-
-/// Writes the frame to `output`, which is as long as the frame.
-#[inline(always)]
-fn write(frame: &OutgoingFrame<'_>, header: &Header, output: &mut [u8]) {
-    let header_len = header.encode_over(output);
-    let place = output.get_mut(header_len..).unwrap_or_default();
-    match (frame.code, header.masking_key) {
-        (None, None) => copy(frame.payload(), place),
-        (None, Some(key)) => mask::copy_masked_over(frame.payload(), key, place),
-        (Some(code), key) => {
-            copy(&code.get().to_be_bytes(), place);
-            copy(frame.payload(), place.get_mut(2..).unwrap_or_default());
-            if let Some(key) = key {
-                mask::unmask(place, key);
-            }
-        }
     }
 }
 

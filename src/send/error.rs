@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// Why a frame was not encoded; nothing was changed by the attempt.
+/// Why a frame was not encoded. The attempt changed nothing.
 ///
 /// ```
 /// use wsparse::{OutgoingFrame, SendError};
@@ -17,24 +17,24 @@ use core::fmt;
 pub enum SendError {
     /// The output is too short for the frame.
     NoRoom {
-        /// How many bytes the frame has, header included.
+        /// The length of the frame, in bytes, with its header.
         needed: usize,
     },
-    /// A Close was sent (§5.5.1); at a [`Connection`](crate::Connection) also: one was received, the
-    /// peer broke a rule, the stream has ended (§7.1).
+    /// A Close was sent (§5.5.1). For a [`Connection`](crate::Connection) also: a Close was
+    /// received, the peer broke a rule, or the stream has ended (§7.1).
     Closed,
-    /// A new message while another has not ended (§5.4).
+    /// A new message was begun inside a fragmented one (§5.4).
     ExpectedContinuation,
-    /// A further fragment while no message, or one of the other type, is open (§5.4).
+    /// A fragment was continued, but no message of its type is open (§5.4).
     UnexpectedContinuation,
-    /// A Close, Ping or Pong with more than 125 bytes of payload (§5.5): for the reason of a
-    /// Close, the code leaves 123.
+    /// The payload of a Close, Ping or Pong is longer than 125 bytes (§5.5). The code of a Close
+    /// leaves 123 of them for the reason.
     ControlTooLong,
-    /// A Close with a reason, but without the code that comes before it (§5.5.1).
+    /// A Close has a reason, but no code, which must precede it (§5.5.1).
     ReasonWithoutCode,
-    /// Text that is not UTF-8 (§8.1).
+    /// Text is not UTF-8 (§8.1).
     InvalidUtf8 {
-        /// The first byte that cannot be right, from the start of the payload.
+        /// The offset of the first byte that cannot be right, from the start of the payload.
         offset: usize,
     },
 }

@@ -5,4 +5,6 @@
 
 pub(crate) mod encoder;
 pub(crate) mod error;
+pub(crate) mod fragments;
 pub(crate) mod frame;
+pub(crate) mod keys;

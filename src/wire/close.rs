@@ -2,7 +2,7 @@ use crate::payload::utf8;
 use crate::wire::close_code::CloseCode;
 use crate::wire::error::{Error, Rule};
 
-/// What the payload of a Close frame says (RFC 6455 §5.5.1).
+/// The payload of a Close frame (RFC 6455 §5.5.1).
 ///
 /// ```
 /// use wsparse::{Close, CloseCode};
@@ -15,22 +15,27 @@ use crate::wire::error::{Error, Rule};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Close<'a> {
-    /// Why the peer closes; `None` where it does not say (§7.1.5 calls that 1005).
+    /// Why the peer closes; `None` if the payload is empty, which §7.1.5 calls 1005.
     pub code: Option<CloseCode>,
-    /// An explanation, not necessarily for people; empty without a code.
+    /// An explanation, not necessarily for people to read; empty if there is no code.
     pub reason: &'a str,
 }
+
+/// The length of the status code, in bytes.
+const CODE_LEN: usize = 2;
 
 impl<'a> Close<'a> {
     /// Reads the whole, unmasked payload of a Close frame.
     ///
     /// # Errors
     ///
-    /// [`Rule::HalfCloseCode`] for a single byte (§5.5.1), [`Rule::ReservedCloseCode`] for a code
-    /// that may not be sent (§7.4), [`Rule::InvalidUtf8`] for a reason that is not UTF-8 (§8.1);
-    /// the offset is that within the payload.
+    /// - [`Rule::HalfCloseCode`] for a single byte (§5.5.1)
+    /// - [`Rule::ReservedCloseCode`] for a code that must not be sent (§7.4)
+    /// - [`Rule::InvalidUtf8`] for a reason that is not UTF-8 (§8.1)
+    ///
+    /// The offset is relative to the start of the payload.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Error> {
-        let Some((code, reason)) = payload.split_first_chunk() else {
+        let Some((code, reason)) = payload.split_first_chunk::<CODE_LEN>() else {
             return match payload {
                 [] => Ok(Self { code: None, reason: "" }),
                 _ => Err(Error::new(Rule::HalfCloseCode, 1)),
@@ -41,7 +46,26 @@ impl<'a> Close<'a> {
         };
         match utf8::text(reason) {
             Ok(reason) => Ok(Self { code: Some(code), reason }),
-            Err(offset) => Err(Error::new(Rule::InvalidUtf8, offset as u64).offset_by(2)),
+            Err(offset) => {
+                Err(Error::new(Rule::InvalidUtf8, offset as u64).offset_by(CODE_LEN as u64))
+            }
         }
     }
+}
+
+/// Returns the length of a Close payload, in bytes; of any other payload, if there is no code.
+#[inline(always)]
+pub(crate) const fn encoded_len(code: Option<CloseCode>, reason_len: usize) -> u64 {
+    let code_len = if code.is_some() { CODE_LEN } else { 0 };
+    // No slice is longer than 2⁶³ − 1 bytes, and a reason is at most 123.
+    (reason_len as u64).wrapping_add(code_len as u64)
+}
+
+/// Writes a Close payload to the start of `to`, as far as there is space, and returns its length.
+#[inline(always)]
+pub(crate) fn encode(code: CloseCode, reason: &[u8], to: &mut [u8]) -> usize {
+    let code = code.get().to_be_bytes();
+    let bytes = code.iter().chain(reason);
+    to.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+    CODE_LEN.saturating_add(reason.len())
 }

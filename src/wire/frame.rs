@@ -1,20 +1,18 @@
-use crate::payload::mask;
+use crate::payload::key::MaskingKey;
 use crate::wire::error::Error;
-use crate::wire::header;
-use crate::wire::header::CommonLengths;
-use crate::wire::header::{HeaderView, Rsv};
+use crate::wire::header::{self, CommonLengths, HeaderView, Rsv};
 use crate::wire::status::Status;
 use core::iter::FusedIterator;
 use core::mem;
 
-/// A whole frame: its header, and its payload, unmasked.
+/// A whole frame: its header, and its unmasked payload.
 ///
 /// ```
 /// use wsparse::{Frame, Opcode, Status};
 ///
-/// // The masked "Hello" of RFC 6455 §5.7, and the start of the next frame.
+/// // The masked "Hello" of RFC 6455 §5.7, and the first byte of the next frame.
 /// let mut input = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x81";
-/// let Status::Complete((frame, rest)) = Frame::parse(&mut input)? else { panic!("all there") };
+/// let Status::Complete((frame, rest)) = Frame::parse(&mut input)? else { panic!("incomplete") };
 /// assert_eq!(frame.header.opcode(), Opcode::Text);
 /// assert_eq!(frame.payload, b"Hello");
 /// assert_eq!(rest, b"\x81");
@@ -24,30 +22,30 @@ use core::mem;
 pub struct Frame<'a> {
     /// The header, as it was received.
     pub header: HeaderView<'a>,
-    /// The payload, unmasked in place where the header has a masking key.
+    /// The payload, unmasked in place if the header has a masking key.
     pub payload: &'a mut [u8],
 }
 
 impl<'a> Frame<'a> {
-    /// Takes the frame at the start of `input` and unmasks its payload in place; gives the frame
-    /// and the rest of the input. No RSV bit is allowed.
+    /// Parses the frame at the start of `input` and unmasks its payload in place; returns the frame
+    /// and the rest of the input. No RSV bit may be set.
     ///
     /// # Errors
     ///
-    /// As [`parse_with`](Self::parse_with).
+    /// The same as those of [`parse_with`](Self::parse_with).
     #[inline]
     pub fn parse(input: &'a mut [u8]) -> Result<Status<(Self, &'a mut [u8])>, Error> {
         Self::parse_with(input, Rsv::NONE)
     }
 
-    /// As [`parse`](Self::parse), where the RSV bits in `allowed` may be set.
+    /// Parses a frame like [`parse`](Self::parse), and accepts the RSV bits in `allowed`.
     ///
-    /// Only a whole frame is unmasked: [`Status::Incomplete`] leaves `input` as it was, to be
-    /// parsed again when at least the missing bytes have been appended.
+    /// Only a whole frame is unmasked: [`Status::Incomplete`] leaves `input` unchanged. Append at
+    /// least the missing bytes, and parse it again.
     ///
     /// # Errors
     ///
-    /// As [`HeaderView::parse_with`]; `input` is left as it was.
+    /// The same as those of [`HeaderView::parse_with`]. The input is left unchanged.
     #[inline]
     pub fn parse_with(
         input: &'a mut [u8],
@@ -62,15 +60,15 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The whole frames of one read, in order, their payloads unmasked in place one after another.
+/// An iterator over the whole frames of one read, which unmasks their payloads in place.
 ///
-/// The frames are disjoint parts of the input: any number of them may be held at once. The
-/// iterator ends before the first frame that is not all there, or after the first error.
+/// The frames are disjoint parts of the input, so that any number of them may be held at once. The
+/// iterator ends before the first frame that has not arrived as a whole, or after the first error.
 ///
 /// ```
 /// use wsparse::{Frames, Opcode};
 ///
-/// // Two unmasked frames of RFC 6455 §5.7, "Hello" in two fragments, and half of a third frame.
+/// // "Hello" in two unmasked fragments (RFC 6455 §5.7), and half of a third frame.
 /// let mut input = *b"\x01\x03Hel\x80\x02lo\x89\x05He";
 /// let mut frames = Frames::new(&mut input);
 /// let mut message = Vec::new();
@@ -91,32 +89,33 @@ pub struct Frames<'a> {
 }
 
 impl<'a> Frames<'a> {
-    /// Starts at the beginning of `input`, which must be the beginning of a frame. No RSV bit is
-    /// allowed.
+    /// Starts at the beginning of `input`, which must be the beginning of a frame. No RSV bit may
+    /// be set.
     #[inline]
     #[must_use]
     pub fn new(input: &'a mut [u8]) -> Self {
         Self::with_rsv(input, Rsv::NONE)
     }
 
-    /// As [`new`](Self::new), where the RSV bits in `allowed` may be set.
+    /// Starts like [`new`](Self::new), and accepts the RSV bits in `allowed`.
     #[inline]
     #[must_use]
     pub fn with_rsv(input: &'a mut [u8], allowed: Rsv) -> Self {
         Self { input_len: input.len(), rest: input, allowed, failed: false }
     }
 
-    /// How many bytes of the input the frames given so far take: the offset of the next frame.
+    /// Returns the number of bytes that the frames returned so far occupy: the offset of the next
+    /// frame in the input.
     #[inline]
     #[must_use]
     pub fn consumed(&self) -> usize {
         self.input_len.saturating_sub(self.rest.len())
     }
 
-    /// How many bytes the next frame needs at least beyond those that are there, its payload
-    /// included as soon as its length is; 0 while a whole frame waits, and after an error.
+    /// Returns the least number of bytes that are missing from the next frame: 2 if no byte of it
+    /// has arrived, and its payload included as soon as the length is known.
     ///
-    /// A frame of which nothing is there yet needs 2.
+    /// Returns 0 if the next frame is complete, and after an error.
     #[must_use]
     pub fn missing(&self) -> u64 {
         match measure(self.rest, self.allowed) {
@@ -125,20 +124,55 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The bytes behind the last frame given, as they were received: to be kept, and parsed
-    /// again together with those that follow them.
+    /// Returns the bytes after the last frame that was returned, unchanged. Keep them, and parse
+    /// them again together with those that follow.
     #[must_use]
     pub fn into_rest(self) -> &'a mut [u8] {
         self.rest
     }
-}
 
-impl Frames<'_> {
-    /// The lengths of the frame at the start of the input, if it is as most are, and all there.
+    /// Reads the lengths of the next frame if its header is a common one, masked as stated, and the
+    /// whole frame has arrived.
     #[inline(always)]
-    fn whole(&self, input: &[u8], masked: bool) -> Option<CommonLengths> {
-        let lengths = HeaderView::common_lengths(input, self.allowed, masked)?;
+    fn common(&self, input: &[u8], masked: bool) -> Option<CommonLengths> {
+        let lengths = CommonLengths::read(input, self.allowed, masked)?;
         (lengths.header.saturating_add(lengths.payload) <= input.len()).then_some(lengths)
+    }
+
+    /// Cuts off the next frame, which has arrived as a whole and has these lengths.
+    #[inline(always)]
+    fn cut(
+        &mut self,
+        input: &'a mut [u8],
+        header_len: usize,
+        payload_len: usize,
+        key: Option<MaskingKey>,
+    ) -> Frame<'a> {
+        let (header, payload, rest) = cut(input, header_len, payload_len);
+        if let Some(key) = key {
+            key.apply(payload);
+        }
+        self.rest = rest;
+        Frame { header: HeaderView::of_checked_bytes(header), payload }
+    }
+
+    /// `next` for all frames.
+    #[inline(never)]
+    fn next_any(&mut self, input: &'a mut [u8]) -> Option<Result<Frame<'a>, Error>> {
+        match measure(input, self.allowed) {
+            Ok(Status::Complete((header_len, payload_len, key))) => {
+                Some(Ok(self.cut(input, header_len, payload_len, key)))
+            }
+            Ok(Status::Incomplete { .. }) => {
+                self.rest = input;
+                None
+            }
+            Err(error) => {
+                self.rest = input;
+                self.failed = true;
+                Some(Err(error.offset_by(self.consumed() as u64)))
+            }
+        }
     }
 }
 
@@ -150,79 +184,43 @@ impl<'a> Iterator for Frames<'a> {
         if self.failed {
             return None;
         }
-        let rest = mem::take(&mut self.rest);
-        if let Some(lengths) = self.whole(rest, true) {
-            let CommonLengths { header, payload, key } = lengths;
-            let (frame, rest) = Frame::cut(rest, header, payload, Some(key.to_ne_bytes()));
-            self.rest = rest;
-            return Some(Ok(frame));
+        let input = mem::take(&mut self.rest);
+        if let Some(CommonLengths { header, payload, key }) = self.common(input, true) {
+            return Some(Ok(self.cut(input, header, payload, Some(key))));
         }
-        if let Some(CommonLengths { header, payload, .. }) = self.whole(rest, false) {
-            let (frame, rest) = Frame::cut(rest, header, payload, None);
-            self.rest = rest;
-            return Some(Ok(frame));
+        if let Some(CommonLengths { header, payload, .. }) = self.common(input, false) {
+            return Some(Ok(self.cut(input, header, payload, None)));
         }
-        let (frame, rest) = Frame::cut_any(rest, self.allowed);
-        self.rest = rest;
-        match frame {
-            Ok(Some(frame)) => Some(Ok(frame)),
-            Ok(None) => None,
-            Err(error) => {
-                self.failed = true;
-                Some(Err(error.offset_by(self.consumed() as u64)))
-            }
-        }
+        self.next_any(input)
     }
 }
 
 impl FusedIterator for Frames<'_> {}
 
-/// The lengths of a header and of its payload, and the masking key.
-type Measures = (usize, usize, Option<[u8; 4]>);
-
-/// A frame if it is all there, and what is behind it; else all of the input.
-type Cut<'a> = (Result<Option<Frame<'a>>, Error>, &'a mut [u8]);
-
-impl<'a> Frame<'a> {
-    /// Cuts the frame that has these lengths off the start of `input`, which has as many bytes. The
-    /// key is given, as whoever knows the lengths need not look for it.
-    #[inline(always)]
-    fn cut(
-        input: &'a mut [u8],
-        header_len: usize,
-        payload_len: usize,
-        masking_key: Option<[u8; 4]>,
-    ) -> (Self, &'a mut [u8]) {
-        let frame_len = header_len.saturating_add(payload_len);
-        let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
-        let (header, payload) = frame.split_at_mut_checked(header_len).unwrap_or_default();
-        if let Some(key) = masking_key {
-            mask::unmask(payload, key);
-        }
-        (Self { header: HeaderView::of_judged_bytes(header), payload }, rest)
-    }
-
-    /// Cuts the frame at the start of `input` off, whatever it is.
-    #[inline(never)]
-    fn cut_any(input: &'a mut [u8], allowed: Rsv) -> Cut<'a> {
-        match measure(input, allowed) {
-            Ok(Status::Complete((header_len, payload_len, masking_key))) => {
-                let (frame, rest) = Self::cut(input, header_len, payload_len, masking_key);
-                (Ok(Some(frame)), rest)
-            }
-            Ok(Status::Incomplete { .. }) => (Ok(None), input),
-            Err(error) => (Err(error), input),
-        }
-    }
+/// Cuts a frame with these lengths off the start of `input`, which is at least as long: returns the
+/// header, the payload, and the rest.
+#[inline(always)]
+pub(crate) fn cut(
+    input: &mut [u8],
+    header_len: usize,
+    payload_len: usize,
+) -> (&mut [u8], &mut [u8], &mut [u8]) {
+    let frame_len = header_len.saturating_add(payload_len);
+    let (frame, rest) = input.split_at_mut_checked(frame_len).unwrap_or_default();
+    let (header, payload) = frame.split_at_mut_checked(header_len).unwrap_or_default();
+    (header, payload, rest)
 }
 
-/// The lengths of the header and of the payload of the frame at the start of `input`, and its
-/// masking key, if the whole frame is there.
-fn measure(input: &[u8], allowed: Rsv) -> Result<Status<Measures>, Error> {
+/// Returns the lengths of the header and the payload of the frame at the start of `input`, and its
+/// masking key, if the whole frame has arrived.
+fn measure(
+    input: &[u8],
+    allowed: Rsv,
+) -> Result<Status<(usize, usize, Option<MaskingKey>)>, Error> {
     let header = match HeaderView::parse_with(input, allowed)? {
         Status::Complete(header) => header,
         Status::Incomplete { missing } => {
-            // Where only the masking key lacks, it is known how much follows it.
+            // If only the masking key is missing, the length of the payload is known.
             let payload_len = header::payload_len(input).unwrap_or(0);
             return Ok(Status::Incomplete { missing: missing.saturating_add(payload_len) });
         }
@@ -231,7 +229,8 @@ fn measure(input: &[u8], allowed: Rsv) -> Result<Status<Measures>, Error> {
     let available = input.len().saturating_sub(header_len);
     match usize::try_from(header.payload_len()) {
         Ok(payload_len) if payload_len <= available => {
-            Ok(Status::Complete((header_len, payload_len, header.masking_key())))
+            let key = header.masking_key().map(MaskingKey::new);
+            Ok(Status::Complete((header_len, payload_len, key)))
         }
         _ => {
             let missing = header.payload_len().saturating_sub(available as u64);

@@ -1,4 +1,4 @@
-/// A whole message, as it was received, or as it is to be sent.
+/// A whole message, received or to be sent.
 ///
 /// ```
 /// use wsparse::Message;
@@ -10,12 +10,12 @@
 pub enum Message<'a> {
     /// Text: the payload is UTF-8 (RFC 6455 §5.6).
     Text(&'a str),
-    /// Bytes whose meaning is the application's.
+    /// Bytes whose meaning is up to the application.
     Binary(&'a [u8]),
 }
 
 impl<'a> Message<'a> {
-    /// The bytes of the payload.
+    /// Returns the payload.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         match self {

@@ -1,13 +1,13 @@
-/// What parsing found at the start of its input: the whole thing, or not yet.
+/// The result of parsing the start of an input: complete, or not yet.
 ///
 /// An input that ends early is not an error: the rest has not arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status<T> {
-    /// It is all there.
+    /// All of it has arrived.
     Complete(T),
-    /// The input ends inside it, and what is there breaks no rule.
+    /// The input ends too early, and breaks no rule so far.
     Incomplete {
-        /// How many more bytes are needed at least; never 0.
+        /// The least number of bytes that are missing; never 0.
         missing: u64,
     },
 }

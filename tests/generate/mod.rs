@@ -1,11 +1,4 @@
 //! What the property tests are fed with: streams that a peer might send, mostly legal.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
 use crate::oracle::stream::Config;
 use crate::support::stream::{config, frame};

@@ -129,7 +129,7 @@ impl<K: KeySource> AnyEndpoint for Endpoint<K> {
     }
 
     fn may_send(&mut self) -> bool {
-        self.connection.encoder().is_ok()
+        self.phase() == Phase::Open && !self.should_close()
     }
 
     fn wants_transmit(&self) -> bool {

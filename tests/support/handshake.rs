@@ -1,15 +1,6 @@
 //! What the tests of the handshake and its fuzz target share: any split of a head gives the same,
 //! and what is written is read back as it was meant.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Debug;
 use wsparse::Status;

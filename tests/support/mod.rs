@@ -1,15 +1,6 @@
 //! What the integration tests share: the library's answers put in the oracle's words, and a naive
 //! writer of frames.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests fail by panicking"
-)]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod client;
 pub mod corpus;

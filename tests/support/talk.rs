@@ -27,6 +27,7 @@ const TIMEOUTS: Timeouts = Timeouts {
     idle: Duration::from_secs(30),
     answer: Duration::from_secs(20),
     close: Duration::from_secs(5),
+    message: Duration::from_secs(1_800),
 };
 
 /// One of the two, and what is known of it.

@@ -8,7 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Phase, Received, Timeouts,
+    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Phase, Received, SendError,
+    Timeouts,
 };
 
 /// What one read may bring, and what one write gathers.
@@ -48,9 +49,11 @@ pub async fn echo(
                 _ => continue,
             };
             // §5.5.1: no message follows a Close of ours, though the peer's may still come.
-            let Ok(encoder) = connection.encoder() else { continue };
             let mut header = [0; Header::MAX_LEN];
-            let header = encoder.encode_header(message, &mut header).map_err(io::Error::other)?;
+            let header = match connection.encode_header(message, &mut header) {
+                Err(SendError::Closed) => continue,
+                header => header.map_err(io::Error::other)?,
+            };
             // Small messages are gathered; a large one goes out from where it lies, beside its
             // header, in one vectored write.
             write(&mut stream, Buf::chain(header, message.as_bytes()), &timeouts).await?;

@@ -1,11 +1,5 @@
 //! Each backend that this machine has, against the oracle.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a test that overflows shall panic"
-)]
-
 extern crate std;
 
 use super::arch::{self, Isa};

@@ -1,3 +1,4 @@
+use super::length::{LengthForm, header_len};
 use super::{Opcode, Rsv, field};
 use crate::wire::error::{Error, Rule};
 
@@ -76,13 +77,7 @@ impl Header {
     #[inline]
     #[must_use]
     pub const fn encoded_len(&self) -> usize {
-        let key_len = if self.masking_key.is_some() { field::KEY_SIZE } else { 0 };
-        let before_key = match self.payload_len {
-            0..=field::LENGTH_7_MAX_WIDE => field::EXTENDED,
-            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => field::AFTER_LENGTH_16,
-            _ => field::AFTER_LENGTH_64,
-        };
-        before_key.wrapping_add(key_len)
+        header_len(self.payload_len, self.masking_key.is_some())
     }
 
     /// Writes the header, with the length in its shortest form, and gives the part that it takes.
@@ -98,16 +93,16 @@ impl Header {
             None => [0; 4],
         };
         let [a, b, c, d, e, f, g, h] = self.payload_len.to_be_bytes();
-        match self.payload_len {
-            0..=field::LENGTH_7_MAX_WIDE => {
+        match LengthForm::of_len(self.payload_len) {
+            LengthForm::Short => {
                 let [to @ .., _, _, _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | h, k, l, m, n];
             }
-            field::LENGTH_16_MIN..=field::LENGTH_16_MAX => {
+            LengthForm::Bits16 => {
                 let [to @ .., _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | field::LENGTH_16, g, h, k, l, m, n];
             }
-            _ => {
+            LengthForm::Bits64 => {
                 let second = mask | field::LENGTH_64;
                 *buffer = [first, second, a, b, c, d, e, f, g, h, k, l, m, n];
             }

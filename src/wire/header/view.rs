@@ -1,6 +1,5 @@
-use super::{
-    Header, Opcode, Rsv, field, header_len, is_legal_start, judge_extended_length, judge_start,
-};
+use super::length::LengthForm;
+use super::{Header, Opcode, Rsv, check, field};
 use crate::wire::error::Error;
 use crate::wire::status::Status;
 
@@ -68,73 +67,38 @@ impl<'a> HeaderView<'a> {
         {
             return Ok(Status::Complete(Self { bytes }));
         }
-        Self::judge(input, allowed)
+        Self::check(input, allowed)
     }
 
-    /// The length of the header, where nothing is wrong and the payload length is not in its 64-bit
-    /// form: nearly always. It may be that not all of the header is there.
+    /// Returns the length of the header if it is legal and has no 64-bit length, as nearly all.
+    /// Part of it may be missing.
     #[inline(always)]
     const fn len_if_common(input: &[u8], allowed: Rsv) -> Option<usize> {
-        let [first, second, ..] = *input else { return None };
-        if !is_legal_start(first, allowed) {
+        let [first, second, rest @ ..] = input else { return None };
+        if !check::is_legal_first(*first, allowed) {
             return None;
         }
-        let length = second & field::LENGTH;
-        if length <= field::LENGTH_7_MAX {
-            return Some(header_len(second));
+        let form = LengthForm::of_second(*second);
+        match (form, rest) {
+            (LengthForm::Short, _) => {}
+            (LengthForm::Bits16, [high, low, ..])
+                if check::is_legal_16_bit_length(*first, [*high, *low]) => {}
+            _ => return None,
         }
-        // What `judge` says of a 16-bit length and of control frames; the tests of both against
-        // the oracle hold the two together.
-        match *input {
-            [_, _, high, low, ..]
-                if length == field::LENGTH_16
-                    && first & field::CONTROL == 0
-                    && (high != 0 || low > field::LENGTH_7_MAX) =>
-            {
-                Some(header_len(second))
-            }
-            _ => None,
-        }
-    }
-
-    /// The header at the start of the input, if it is what most are: that of a whole message,
-    /// without RSV bits, masked or not as this says, and without a 64-bit length.
-    #[inline(always)]
-    pub(crate) fn of_common_message(input: &[u8], masked: bool) -> Option<CommonHeader> {
-        const TEXT: u8 = field::FIN | Opcode::Text.get();
-        const BINARY: u8 = field::FIN | Opcode::Binary.get();
-        let bytes: &[u8; CommonLengths::MAX] = input.first_chunk()?;
-        let [first @ (TEXT | BINARY), ..] = *bytes else { return None };
-        let CommonLengths { header: len, payload: payload_len, key } =
-            CommonLengths::of(bytes, masked)?;
-        let masking_key = if masked { Some(key) } else { None };
-        Some(CommonHeader { is_text: first == TEXT, len, payload_len, masking_key })
-    }
-
-    /// What the header at the start of the input tells, if nothing is wrong in it, and it is masked
-    /// or not as this says, and without a 64-bit length.
-    #[inline(always)]
-    pub(crate) fn common_lengths(
-        input: &[u8],
-        allowed: Rsv,
-        masked: bool,
-    ) -> Option<CommonLengths> {
-        let bytes: &[u8; CommonLengths::MAX] = input.first_chunk()?;
-        let [first, ..] = *bytes;
-        if is_legal_start(first, allowed) { CommonLengths::of(bytes, masked) } else { None }
+        Some(form.header_len(*second & field::MASK != 0))
     }
 
     /// `parse_with` for all headers.
     #[inline(never)]
-    const fn judge(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some(error) = judge_start(input, allowed) {
+    const fn check(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
+        if let Some(error) = check::start(input, allowed) {
             return Err(error);
         }
-        if let Some(error) = judge_extended_length(input) {
+        if let Some(error) = check::extended_length(input) {
             return Err(error);
         }
         let needed = match *input {
-            [_, second, ..] => header_len(second),
+            [_, second, ..] => LengthForm::of_second(second).header_len(second & field::MASK != 0),
             _ => field::EXTENDED,
         };
         match input.split_at_checked(needed) {
@@ -145,7 +109,7 @@ impl<'a> HeaderView<'a> {
 
     /// The view over bytes that `parse_with` gave as a header, borrowed anew.
     #[inline]
-    pub(crate) const fn of_judged_bytes(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn of_checked_bytes(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
@@ -195,24 +159,18 @@ impl<'a> HeaderView<'a> {
         self.byte(1) & field::MASK != 0
     }
 
-    /// How many bytes of payload follow the header: at most 2⁶³ − 1, in whichever of the three
-    /// forms it is written.
+    /// Returns the length of the payload that follows the header, in bytes: at most 2⁶³ − 1.
     #[inline]
     #[must_use]
     pub const fn payload_len(self) -> u64 {
-        match self.byte(1) & field::LENGTH {
-            field::LENGTH_16 => match self.bytes {
-                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
-                _ => 0,
-            },
-            field::LENGTH_64 => match self.bytes {
-                [_, _, rest @ ..] => match rest.first_chunk() {
-                    Some(length) => u64::from_be_bytes(*length),
-                    None => 0,
-                },
-                _ => 0,
-            },
-            length => length as u64,
+        let second = self.byte(1);
+        match (LengthForm::of_second(second), self.bytes) {
+            (LengthForm::Short, _) => (second & field::LENGTH) as u64,
+            (LengthForm::Bits16, [_, _, a, b, ..]) => u16::from_be_bytes([*a, *b]) as u64,
+            (LengthForm::Bits64, [_, _, a, b, c, d, e, f, g, h, ..]) => {
+                u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+            }
+            _ => 0,
         }
     }
 
@@ -247,88 +205,4 @@ impl<'a> HeaderView<'a> {
             _ => 0,
         }
     }
-}
-
-/// What [`HeaderView::of_common_message`] finds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CommonHeader {
-    pub(crate) is_text: bool,
-    /// How many bytes the header has.
-    pub(crate) len: usize,
-    pub(crate) payload_len: usize,
-    /// A number, as an array in an `Option` is taken to pieces on its way.
-    masking_key: Option<u32>,
-}
-
-impl CommonHeader {
-    /// How many bytes the frame has.
-    #[inline(always)]
-    pub(crate) fn frame_len(self) -> usize {
-        self.len.saturating_add(self.payload_len)
-    }
-
-    #[inline(always)]
-    pub(crate) fn masking_key(self) -> Option<[u8; 4]> {
-        self.masking_key.map(u32::to_ne_bytes)
-    }
-
-    #[inline(always)]
-    pub(crate) fn to_header(self) -> Header {
-        Header {
-            fin: true,
-            rsv: Rsv::NONE,
-            opcode: if self.is_text { Opcode::Text } else { Opcode::Binary },
-            payload_len: self.payload_len as u64,
-            masking_key: self.masking_key(),
-        }
-    }
-}
-
-/// The lengths of a header and its payload, and the key behind them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CommonLengths {
-    pub(crate) header: usize,
-    pub(crate) payload: usize,
-    /// Where the header is masked, else the bytes that are there.
-    pub(crate) key: u32,
-}
-
-impl CommonLengths {
-    /// The most bytes that a header without a 64-bit length has. Where fewer are there, it is not
-    /// looked at: so all of it is there.
-    const MAX: usize = field::AFTER_LENGTH_16 + field::KEY_SIZE;
-
-    /// Those of a header with a legal first byte.
-    ///
-    /// Whoever looks for the next frame waits for all that is done to the lengths of this. So they
-    /// are a byte of the header, and a constant: it must be told whether it is masked.
-    #[inline(always)]
-    fn of(bytes: &[u8; Self::MAX], masked: bool) -> Option<Self> {
-        let [first, second, high, low, ..] = *bytes;
-        let (mask, key_len) = if masked { (field::MASK, field::KEY_SIZE) } else { (0, 0) };
-        // With the wrong MASK bit it is no length that there is.
-        match second ^ mask {
-            payload @ 0..=field::LENGTH_7_MAX => Some(Self {
-                header: field::EXTENDED.wrapping_add(key_len),
-                payload: payload as usize,
-                key: key_at::<{ field::EXTENDED }>(bytes),
-            }),
-            field::LENGTH_16 if first & field::CONTROL == 0 => {
-                let payload = u16::from_be_bytes([high, low]) as usize;
-                (payload > field::LENGTH_7_MAX as usize).then_some(Self {
-                    header: field::AFTER_LENGTH_16.wrapping_add(key_len),
-                    payload,
-                    key: key_at::<{ field::AFTER_LENGTH_16 }>(bytes),
-                })
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The bytes from this on, which is known: it costs no question whether they are there.
-#[inline(always)]
-fn key_at<const AT: usize>(bytes: &[u8; CommonLengths::MAX]) -> u32 {
-    let key = bytes.get(AT..).and_then(|bytes| bytes.first_chunk());
-    key.map_or(0, |key| u32::from_ne_bytes(*key))
 }

@@ -50,9 +50,7 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             match received {
                 Received::Message(message) => {
-                    stream
-                        .write_all(connection.encoder()?.encode_header(message, &mut header)?)
-                        .await?;
+                    stream.write_all(connection.encode_header(message, &mut header)?).await?;
                     stream.write_all(message.as_bytes()).await?;
                 }
                 Received::Ping(_) => stream.write_all(connection.transmit(&mut output)?).await?,

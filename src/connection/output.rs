@@ -1,0 +1,192 @@
+//! What a connection sends: the application's frames, its own, and the Close.
+
+use crate::connection::Connection;
+use crate::send::encoder::Encoder;
+use crate::send::error::SendError;
+use crate::send::frame::OutgoingFrame;
+use crate::send::keys::KeySource;
+use crate::wire::close::Close;
+use crate::wire::close_code::CloseCode;
+use crate::wire::header::{CONTROL_FRAME_MAX, Header};
+
+impl Connection {
+    /// The largest number of bytes that one call of [`transmit`](Self::transmit) or
+    /// [`close`](Self::close) can write, in either role: 262.
+    pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
+
+    /// Writes all of a frame that comes before its payload, so that the payload can be sent from
+    /// where it is: see [`Encoder::encode_header`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    #[inline]
+    pub fn encode_header<'f, 'b>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+        buffer: &'b mut [u8; Header::MAX_LEN],
+    ) -> Result<&'b [u8], SendError> {
+        self.open_encoder()?.encode_header(frame, buffer)
+    }
+}
+
+impl<K: KeySource> Connection<K> {
+    /// Returns the encoder if the application may send.
+    #[inline]
+    fn open_encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
+        if self.encoder.is_open() { Ok(&mut self.encoder) } else { Err(SendError::Closed) }
+    }
+
+    /// Writes a frame to the start of `output`, and returns the part that was written. A client
+    /// masks the payload while it copies it.
+    ///
+    /// ```
+    /// use core::num::NonZeroUsize;
+    /// use wsparse::{Connection, Limits, Message};
+    ///
+    /// let mut server = Connection::server(Limits::DEFAULT);
+    /// let mut output = [0; 64];
+    /// assert_eq!(server.send(Message::Text("Hello"), &mut output)?, b"\x81\x05Hello");
+    ///
+    /// // In fragments of at most 3 bytes.
+    /// let Some(size) = NonZeroUsize::new(3) else { return Ok(()) };
+    /// let mut sent = Vec::new();
+    /// for fragment in Message::Text("Hello").fragments(size) {
+    ///     sent.extend_from_slice(server.send(fragment, &mut output)?);
+    /// }
+    /// assert_eq!(sent, b"\x01\x03Hel\x80\x02lo");
+    /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`SendError::Closed`] after a Close in either direction, after an error, and after
+    ///   [the end of the stream](Self::handle_eof) (§5.5.1, §7.1.7)
+    /// - [`ExpectedContinuation`](SendError::ExpectedContinuation) or
+    ///   [`UnexpectedContinuation`](SendError::UnexpectedContinuation) for a frame that must not
+    ///   come next (§5.4)
+    /// - [`NoRoom`](SendError::NoRoom) if `output` is too short: see
+    ///   [`encoded_len`](Self::encoded_len)
+    #[inline]
+    pub fn send<'f, 'o>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        self.open_encoder()?.encode(frame, output)
+    }
+
+    /// Returns the number of bytes that [`send`](Self::send) writes for this frame.
+    #[inline]
+    #[must_use]
+    pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
+        self.encoder.encoded_len(frame)
+    }
+
+    /// Writes the header of a binary message, and masks its payload in place if this is a client:
+    /// see [`Encoder::mask_binary_in_place`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    #[inline]
+    pub fn mask_binary_in_place<'h>(
+        &mut self,
+        payload: &mut [u8],
+        header: &'h mut [u8; Header::MAX_LEN],
+    ) -> Result<&'h [u8], SendError> {
+        self.open_encoder()?.mask_binary_in_place(payload, header)
+    }
+
+    /// Writes the header of a text message, and masks its payload in place if this is a client: see
+    /// [`Encoder::mask_text_in_place`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom); and
+    /// [`InvalidUtf8`](SendError::InvalidUtf8).
+    #[inline]
+    pub fn mask_text_in_place<'h>(
+        &mut self,
+        payload: &mut [u8],
+        header: &'h mut [u8; Header::MAX_LEN],
+    ) -> Result<&'h [u8], SendError> {
+        self.open_encoder()?.mask_text_in_place(payload, header)
+    }
+
+    /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, after a Pong
+    /// that is owed, and returns the part that was written.
+    ///
+    /// Until the peer's Close arrives, messages may still be received. They cannot be answered any
+    /// more, but Pings are (§5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than
+    /// 123 bytes. [`SendError::Closed`] is also returned if the peer closed first; the connection is
+    /// then closing anyway.
+    pub fn close<'o>(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let close = OutgoingFrame::close(Close { code: Some(code), reason })?;
+        self.open_encoder()?;
+        let pong = self.duties.pong();
+        let pong_len = pong.map_or(0, |pong| self.encoder.encoded_len(pong));
+        let needed = pong_len.saturating_add(self.encoder.encoded_len(close));
+        let Some(output) = output.get_mut(..needed) else {
+            return Err(SendError::NoRoom { needed });
+        };
+        let (before, rest) = output.split_at_mut_checked(pong_len).unwrap_or_default();
+        if let Some(pong) = pong {
+            self.encoder.encode(pong, before)?;
+        }
+        self.encoder.encode(close, rest)?;
+        self.duties.sent_pong();
+        Ok(output)
+    }
+
+    /// Returns whether [`transmit`](Self::transmit) has something to write.
+    #[inline]
+    #[must_use]
+    pub fn wants_transmit(&self) -> bool {
+        self.next_owed().is_some()
+    }
+
+    #[inline]
+    fn next_owed(&self) -> Option<OutgoingFrame<'_>> {
+        if self.is_eof { None } else { self.duties.next(self.ending, self.encoder.is_closed()) }
+    }
+
+    /// Writes the frames that the connection must send on its own to the start of `output`, as far
+    /// as there is space, and returns the part that was written. It is empty if nothing is owed.
+    ///
+    /// The frames are a Pong for the newest Ping, a Ping that is [due](Self::tick), and a Close as
+    /// an answer or for an error. After this side's Close only Pongs are written, until the peer's
+    /// Close has arrived (§5.5.2).
+    ///
+    /// Call it after each read and after [`tick`](Self::tick). To answer every Ping, call it after
+    /// each Ping as well: if several are waiting, only the newest is answered (§5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`] if there is no space for the first frame. 131 bytes are enough for one,
+    /// [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
+    pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        let mut len: usize = 0;
+        while !self.is_eof
+            && let Some(frame) = self.duties.next(self.ending, self.encoder.is_closed())
+        {
+            let rest = output.get_mut(len..).unwrap_or_default();
+            match self.encoder.encode_owed(&frame, rest) {
+                Ok(sent) => len = len.saturating_add(sent.len()),
+                Err(error) if len == 0 => return Err(error),
+                Err(_) => break,
+            }
+            self.duties.sent_first();
+        }
+        Ok(output.get(..len).unwrap_or_default())
+    }
+}

@@ -1,0 +1,131 @@
+use crate::receive::limits::Limits;
+use crate::wire::error::Rule;
+use crate::wire::header::{Header, HeaderStart, Opcode, Rsv};
+
+/// Which frames may come next: their order (§5.4), their masks (§5.1), and the limits (§10.4).
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    pub(super) limits: Limits,
+    /// Payloads must be masked.
+    pub(super) masked: bool,
+    message: OpenMessage,
+    /// The number of bytes that the open message may still have; between messages, the next one.
+    bytes_left: u64,
+    /// The number of fragments that the open message may still have.
+    fragments_left: u32,
+}
+
+/// The message that has begun and not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OpenMessage {
+    None,
+    Text,
+    /// Binary, or compressed.
+    Opaque,
+}
+
+impl OpenMessage {
+    const fn new(is_text: bool) -> Self {
+        if is_text { Self::Text } else { Self::Opaque }
+    }
+}
+
+impl Order {
+    pub(super) const fn new(masked: bool, limits: Limits) -> Self {
+        let message = OpenMessage::None;
+        Self { limits, masked, message, bytes_left: limits.max_message, fragments_left: 0 }
+    }
+
+    /// Returns the rule that this header breaks, or its start, given the frames before it.
+    ///
+    /// The header on its own breaks none.
+    #[inline(always)]
+    pub(super) fn check(&self, header: &[u8]) -> Option<Rule> {
+        let start = HeaderStart::read(header)?;
+        let Limits { max_frame, max_fragments, .. } = self.limits;
+        // RFC 7692 §6.1: RSV1 is set on the first frame of a message only.
+        if start.rsv.contains(Rsv::RSV1) && !matches!(start.opcode, Opcode::Text | Opcode::Binary) {
+            return Some(Rule::ReservedBit);
+        }
+        let fragments_left = match (start.opcode, self.message) {
+            (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => u32::MAX,
+            (Opcode::Continuation, OpenMessage::None) => return Some(Rule::UnexpectedContinuation),
+            (Opcode::Continuation, _) => self.fragments_left,
+            (_, OpenMessage::None) => max_fragments,
+            _ => return Some(Rule::ExpectedContinuation),
+        };
+        if fragments_left == 0 {
+            return Some(Rule::TooManyFragments);
+        }
+        match (self.masked, start.masked?) {
+            (true, false) => return Some(Rule::UnmaskedByClient),
+            (false, true) => return Some(Rule::MaskedByServer),
+            _ => {}
+        }
+        let payload_len = start.payload_len?;
+        if start.opcode.is_control() {
+            None
+        } else if payload_len > max_frame {
+            Some(Rule::FrameTooBig)
+        } else if payload_len > self.bytes_left {
+            Some(Rule::MessageTooBig)
+        } else {
+            None
+        }
+    }
+
+    /// Limits the length of the message that begins next.
+    #[inline(always)]
+    pub(super) fn limit_next(&mut self, max: u64) {
+        if !self.is_open() {
+            self.bytes_left = self.limits.max_message.min(max);
+        }
+    }
+
+    /// Returns whether a message of this length may come in one frame, between two messages.
+    #[inline(always)]
+    pub(super) const fn fits(&self, payload_len: u64) -> bool {
+        payload_len <= self.limits.max_frame && payload_len <= self.bytes_left
+    }
+
+    /// A data frame begins.
+    pub(super) fn begin(&mut self, header: &Header) {
+        if header.opcode != Opcode::Continuation {
+            let is_compressed = header.rsv.contains(Rsv::RSV1);
+            self.message = OpenMessage::new(header.opcode == Opcode::Text && !is_compressed);
+            self.fragments_left = self.limits.max_fragments;
+        }
+        self.bytes_left = self.bytes_left.saturating_sub(header.payload_len);
+        self.fragments_left = self.fragments_left.saturating_sub(1);
+    }
+
+    /// A message begins that ends in the same frame. What it may still have is not counted.
+    #[inline(always)]
+    pub(super) const fn begin_single(&mut self, is_text: bool) {
+        self.message = OpenMessage::new(is_text);
+    }
+
+    /// The open message ends.
+    #[inline(always)]
+    pub(super) const fn end(&mut self) {
+        self.message = OpenMessage::None;
+        self.bytes_left = self.limits.max_message;
+    }
+
+    #[inline(always)]
+    pub(super) fn is_text(&self) -> bool {
+        self.message == OpenMessage::Text
+    }
+
+    /// Returns whether a message has begun and not ended.
+    #[inline(always)]
+    pub(super) const fn is_open(&self) -> bool {
+        !matches!(self.message, OpenMessage::None)
+    }
+
+    /// Returns whether a message may begin.
+    #[inline(always)]
+    pub(super) const fn may_begin(&self) -> bool {
+        !self.is_open() && self.limits.max_fragments > 0
+    }
+}

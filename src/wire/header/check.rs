@@ -1,0 +1,70 @@
+use super::length::LengthForm;
+use super::{Opcode, Rsv, field};
+use crate::wire::error::{Error, Rule};
+
+/// Whether [`start`] accepts each first byte.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    reason = "a byte has 256 values, as many as the table; the compiler evaluates this"
+)]
+const IS_LEGAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut first = 0;
+    while first < table.len() {
+        table[first] = start(&[first as u8], Rsv::NONE).is_none();
+        first += 1;
+    }
+    table
+};
+
+/// Returns whether [`start`] accepts this first byte, in one look-up.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "a byte has 256 values, as many as the table")]
+pub(super) const fn is_legal_first(first: u8, allowed: Rsv) -> bool {
+    IS_LEGAL[(first & !allowed.0) as usize]
+}
+
+/// Returns whether a header with this first byte may have a 16-bit length, and this one: a control
+/// frame may not (§5.5), and a length below 126 has a shorter form (§5.2).
+#[inline(always)]
+pub(super) const fn is_legal_16_bit_length(first: u8, length: [u8; 2]) -> bool {
+    first & field::CONTROL == 0 && u16::from_be_bytes(length) as u64 >= field::LENGTH_16_MIN
+}
+
+/// Returns the rule that the first two bytes of a header break, or the first alone.
+pub(super) const fn start(header: &[u8], allowed: Rsv) -> Option<Error> {
+    let (first, second) = match *header {
+        [] => return None,
+        [first] => (first, 0),
+        [first, second, ..] => (first, second),
+    };
+    if !allowed.contains(Rsv(first & field::RSV)) {
+        return Some(Error::new(Rule::ReservedBit, 0));
+    }
+    let Some(opcode) = Opcode::new(first & field::OPCODE) else {
+        return Some(Error::new(Rule::ReservedOpcode, 0));
+    };
+    if opcode.is_control() && first & field::FIN == 0 {
+        return Some(Error::new(Rule::FragmentedControl, 0));
+    }
+    if opcode.is_control() && second & field::LENGTH > field::LENGTH_7_MAX {
+        return Some(Error::new(Rule::ControlTooLong, 1));
+    }
+    None
+}
+
+/// Returns the rule that the 16- or 64-bit length of a header breaks, or the part of it that has
+/// arrived. The header's start is legal.
+pub(super) const fn extended_length(header: &[u8]) -> Option<Error> {
+    let [first, second, length @ ..] = header else { return None };
+    match (LengthForm::of_second(*second), length) {
+        (LengthForm::Bits16, [high, low, ..]) if !is_legal_16_bit_length(*first, [*high, *low]) => {
+            Some(Error::new(Rule::NonMinimalLength, 3))
+        }
+        (LengthForm::Bits64, [high, ..]) if *high > 0x7F => Some(Error::new(Rule::LengthTopBit, 2)),
+        // The value is below 2¹⁶: the sixth of the eight bytes decides.
+        (LengthForm::Bits64, [0, 0, 0, 0, 0, 0, ..]) => Some(Error::new(Rule::NonMinimalLength, 7)),
+        _ => None,
+    }
+}

@@ -1,0 +1,370 @@
+//! The program `echo`, run as a user runs it.
+
+use crate::support::echo::{Echo, PATIENCE, REQUEST, RESPONSE, command, read, read_to_end};
+use crate::support::{KEY, sample, write_frame};
+use std::io::{ErrorKind, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+const TEXT: u8 = 0x81;
+const BINARY: u8 = 0x82;
+const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+const PONG: u8 = 0x8A;
+/// The last fragment of a message; without FIN, one before.
+const CONTINUATION: u8 = 0x80;
+const FIN: u8 = 0x80;
+
+fn from_client(first: u8, payload: &[u8]) -> Vec<u8> {
+    write_frame(first, Some(KEY), payload)
+}
+
+fn from_server(first: u8, payload: &[u8]) -> Vec<u8> {
+    write_frame(first, None, payload)
+}
+
+/// With this code, and no reason.
+fn close(code: u16) -> Vec<u8> {
+    from_client(CLOSE, &code.to_be_bytes())
+}
+
+/// Sends this, and reads what it is answered with.
+fn assert_answer(stream: &mut TcpStream, sent: &[u8], expected: &[u8]) {
+    stream.write_all(sent).unwrap();
+    let answer = read(stream, expected.len());
+    assert!(answer == expected, "{:x?}", &answer[..answer.len().min(64)]);
+}
+
+/// A Close with this code, and then the end of the stream, while this side may still write.
+fn assert_closed(stream: &mut TcpStream, code: u16) {
+    let rest = read_to_end(stream);
+    assert_eq!(rest[0], CLOSE);
+    assert_eq!(usize::from(rest[1]), rest.len() - 2);
+    assert_eq!(rest[2..4], code.to_be_bytes());
+}
+
+/// One request, and all of the response.
+fn ask(echo: &Echo, request: &[u8]) -> String {
+    let mut stream = echo.connect();
+    stream.write_all(request).unwrap();
+    String::from_utf8(read_to_end(&mut stream)).unwrap()
+}
+
+// HTTP.
+
+#[test]
+fn a_page_is_served_at_the_root_alone() {
+    let echo = Echo::start(&[]);
+    let page = ask(&echo, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let (head, body) = page.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("\r\nContent-Type: text/html; charset=utf-8\r\n"), "{head}");
+    assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())), "{head}");
+    assert!(body.starts_with("<!doctype html>") && body.ends_with("</html>\n"));
+    assert!(body.contains("new WebSocket(url)") && body.contains("hello server"));
+
+    assert_eq!(ask(&echo, b"GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n"), page);
+    let alone = ask(&echo, b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(alone, [head, "\r\n\r\n"].concat());
+    let cases: [(&[u8], &str); 4] = [
+        (b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 "),
+        (b"HEAD /none HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 "),
+        (b"GET /index.html HTTP/1.0\r\n\r\n", "HTTP/1.1 404 "),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 405 "),
+    ];
+    for (request, expected) in cases {
+        assert!(ask(&echo, request).starts_with(expected), "{expected}");
+    }
+    let log = echo.stop();
+    assert!(log.contains(": GET / 200\n") && log.contains(": GET /none 404\n"), "{log}");
+}
+
+#[test]
+fn broken_requests_are_refused() {
+    let echo = Echo::start(&[]);
+    let request = str::from_utf8(REQUEST).unwrap();
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nCookie: {}\r\n\r\n", "a".repeat(20_000));
+    let cases = [
+        ("\r\n\r\n".into(), "400"),
+        ("GET / HTTP/1.1\n\n".into(), "400"),
+        ("\x16\x03\x01\x02\0\x01\0\x01\r\n\r\n".into(), "400"),
+        (request.replace("Version: 13", "Version: 8"), "426"),
+        (request.replace("dGhl", "dGh"), "400"),
+        (request.replace("Host: ", "Most: "), "400"),
+        (request.replace("Connection: Upgrade", "Connection: close"), "400"),
+        (request.replace("GET", "POST"), "405"),
+        (long, "431"),
+    ];
+    for (request, status) in cases {
+        let answer = ask(&echo, request.as_bytes());
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?}: {answer}");
+        assert_eq!(answer.contains("Sec-WebSocket-Version: 13"), status == "426");
+    }
+    let log = echo.stop();
+    assert_eq!(log.matches("refused ").count(), 9, "{log}");
+}
+
+// Messages.
+
+/// All kinds of frames from the client, and what must come back.
+fn conversation() -> (Vec<u8>, Vec<u8>) {
+    let (sent, expected): (Vec<_>, Vec<_>) = [
+        (from_client(TEXT, "Grüße".as_bytes()), from_server(TEXT, "Grüße".as_bytes())),
+        (from_client(BINARY, b""), from_server(BINARY, b"")),
+        (from_client(PING, b"one"), from_server(PONG, b"one")),
+        (from_client(PING, b""), from_server(PONG, b"")),
+        (from_client(PONG, b"not asked for"), vec![]),
+        (from_client(TEXT - FIN, b"fra"), vec![]),
+        (from_client(CONTINUATION - FIN, b""), vec![]),
+        (from_client(PING, b"between"), from_server(PONG, b"between")),
+        (from_client(CONTINUATION, b"gments"), from_server(TEXT, b"fragments")),
+        (from_client(BINARY, &sample(300)), from_server(BINARY, &sample(300))),
+        (close(4321), from_server(CLOSE, &4321_u16.to_be_bytes())),
+        (from_client(TEXT, b"behind a Close"), vec![]),
+    ]
+    .into_iter()
+    .unzip();
+    (sent.concat(), expected.concat())
+}
+
+#[test]
+fn bytes_may_come_at_once_or_one_by_one() {
+    let echo = Echo::start(&[]);
+    let (frames, expected) = conversation();
+    let sent = [REQUEST, &frames].concat();
+    let expected = [RESPONSE, &expected].concat();
+    for size in [sent.len(), 1, 7] {
+        let mut stream = echo.connect();
+        for part in sent.chunks(size) {
+            stream.write_all(part).unwrap();
+        }
+        // The server is the first to end the stream (§7.1.1).
+        assert_eq!(read_to_end(&mut stream), expected, "{size}");
+    }
+    let log = echo.stop();
+    assert_eq!(log.matches("opened ").count(), 3, "{log}");
+    assert!(log.contains(": /chat ("), "{log}");
+    assert_eq!(log.matches(": 4321, 4 messages, 316 bytes, ").count(), 3, "{log}");
+}
+
+#[test]
+fn each_ping_has_its_pong() {
+    let echo = Echo::start(&[]);
+    let payloads: Vec<Vec<u8>> = (0..=125).map(sample).collect();
+    let sent: Vec<_> = payloads.iter().flat_map(|payload| from_client(PING, payload)).collect();
+    let pongs: Vec<_> = payloads.iter().flat_map(|payload| from_server(PONG, payload)).collect();
+    assert_answer(&mut echo.open(), &sent, &pongs);
+}
+
+#[test]
+fn long_messages_come_back_in_one_frame() {
+    let echo = Echo::start(&[]);
+    let mut stream = echo.open();
+    for len in [65_535, 65_536, 1 << 20, 5_000_000, 70_000] {
+        let payload = sample(len);
+        assert_answer(&mut stream, &from_client(BINARY, &payload), &from_server(BINARY, &payload));
+    }
+    // 20 000 fragments, and Pings between them.
+    let payload = "Übermäßig ".repeat(100_000).into_bytes();
+    let (mut sent, mut pongs) = (Vec::new(), Vec::new());
+    for (index, part) in payload.chunks(64).enumerate() {
+        let first = if index == 0 { TEXT - FIN } else { CONTINUATION - FIN };
+        sent.extend(from_client(first, part));
+        if index % 5000 == 0 {
+            sent.extend(from_client(PING, &[7]));
+            pongs.extend(from_server(PONG, &[7]));
+        }
+    }
+    sent.extend(from_client(CONTINUATION, b""));
+    assert_answer(&mut stream, &sent, &[pongs, from_server(TEXT, &payload)].concat());
+}
+
+#[test]
+fn many_connections_at_once() {
+    let echo = Echo::start(&[]);
+    let mut streams: Vec<_> = (0..100).map(|_| echo.open()).collect();
+    for round in 0..3 {
+        let payloads = |index| (0..50).map(move |number| sample((index * 31 + number * 7) % 600));
+        for (index, stream) in streams.iter_mut().enumerate() {
+            let sent: Vec<_> =
+                payloads(index + round).flat_map(|it| from_client(BINARY, &it)).collect();
+            stream.write_all(&sent).unwrap();
+        }
+        for (index, stream) in streams.iter_mut().enumerate() {
+            let expected: Vec<_> =
+                payloads(index + round).flat_map(|it| from_server(BINARY, &it)).collect();
+            assert!(read(stream, expected.len()) == expected);
+        }
+    }
+}
+
+// What breaks a rule.
+
+#[test]
+fn a_broken_rule_is_answered_and_ends_the_stream() {
+    let echo = Echo::start(&["--max-message", "1000"]);
+    let declared = from_client(BINARY, &[0; 1001]);
+    let cases = [
+        (from_server(TEXT, b"unmasked"), 1002),
+        (from_client(BINARY + 1, b""), 1002),
+        (from_client(CONTINUATION, b""), 1002),
+        (from_client(CLOSE, b"\x03"), 1002),
+        // At the byte that is wrong, of a frame that has not ended: two of a header that says 100.
+        ([b"\x81\xE4", &[0; 4][..], b"a\xFF"].concat(), 1007),
+        (
+            [from_client(TEXT - FIN, b"\xED"), from_client(CONTINUATION - FIN, b"\xA0")].concat(),
+            1007,
+        ),
+        // Of a message that is too long the header is enough.
+        (declared[..8].to_vec(), 1009),
+        (
+            [from_client(BINARY - FIN, &[0; 600]), from_client(CONTINUATION, &[0; 401])].concat(),
+            1009,
+        ),
+    ];
+    let count = cases.len();
+    for (sent, code) in cases {
+        let mut stream = echo.open();
+        let longest = sample(1000);
+        assert_answer(&mut stream, &from_client(BINARY, &longest), &from_server(BINARY, &longest));
+        stream.write_all(&sent).unwrap();
+        assert_closed(&mut stream, code);
+    }
+    let log = echo.stop();
+    assert_eq!(log.matches("failed 127.0.0.1:").count(), count, "{log}");
+    assert!(log.contains("RFC 6455 section 8.1), at offset "), "{log}");
+}
+
+#[test]
+fn a_stream_that_is_cut_is_logged_as_1006() {
+    let echo = Echo::start(&[]);
+    let mut stream = echo.open();
+    assert_answer(&mut stream, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_to_end(&mut stream), b"");
+    assert!(echo.stop().contains(": 1006, 1 messages, 1 bytes, "));
+}
+
+// Memory.
+
+/// In KiB.
+#[cfg(target_os = "linux")]
+fn resident(echo: &Echo) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", echo.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Writes until the socket takes no more for a while; gives what is left.
+#[cfg(target_os = "linux")]
+fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8] {
+    stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(len) => bytes = &bytes[len..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    bytes
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_peer_does_not_read_costs_no_memory() {
+    let echo = Echo::start(&[]);
+    let mut stream = echo.open();
+    let mut others = echo.open();
+    let before = resident(&echo);
+    // 48 MiB of messages and Pings, of which nothing is read.
+    let message = sample(4000);
+    let sent = [from_client(BINARY, &message), from_client(PING, &message[..100])].concat();
+    let back = [from_server(BINARY, &message), from_server(PONG, &message[..100])].concat();
+    let rounds = (48 << 20) / sent.len();
+    let all = sent.repeat(rounds);
+    let left = write_until_stuck(&mut stream, &all);
+    assert!(!left.is_empty(), "the server has taken all of it");
+    let more = resident(&echo).saturating_sub(before);
+    assert!(more < 8 << 10, "{more} KiB");
+    // Others are served meanwhile, and nothing of it is lost.
+    assert_answer(&mut others, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
+    let mut reading = stream.try_clone().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| stream.write_all(left).unwrap());
+        for _ in 0..rounds {
+            assert!(read(&mut reading, back.len()) == back);
+        }
+    });
+    let more = resident(&echo).saturating_sub(before);
+    assert!(more < 8 << 10, "{more} KiB");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_grows_with_what_has_come_and_not_with_what_is_declared() {
+    let echo = Echo::start(&[]);
+    let before = resident(&echo);
+    let mut streams: Vec<_> = (0..20).map(|_| echo.open()).collect();
+    for stream in &mut streams {
+        // 64 MiB are declared, 1000 bytes sent; then a Ping tells that they were taken.
+        let header = [&[BINARY, 0xFF, 0, 0, 0, 0, 4, 0, 0, 0][..], &KEY].concat();
+        stream.write_all(&[&header, &[0; 1000][..]].concat()).unwrap();
+    }
+    let mut other = echo.open();
+    assert_answer(&mut other, &from_client(PING, b""), &from_server(PONG, b""));
+    let more = resident(&echo).saturating_sub(before);
+    assert!(more < 8 << 10, "{more} KiB");
+}
+
+// Start and end.
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let echo = Echo::start(&[]);
+    let address = echo.address.to_string();
+    let second = command("echo").args(["--addr", &address]).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert_eq!(second.stdout, b"");
+    let message = String::from_utf8(second.stderr).unwrap();
+    assert!(message.starts_with(&format!("echo: cannot listen on {address}: ")), "{message}");
+    assert!(message.contains("--addr") && message.lines().count() == 1, "{message}");
+}
+
+#[test]
+fn the_command_line_is_checked() {
+    let run = |arguments: &[&str]| command("echo").args(arguments).output().unwrap();
+    let help = run(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(help.stdout.starts_with(b"Usage: echo "));
+    for wrong in [&["--port"][..], &["--max-message", "many"], &["--addr"], &["9999"]] {
+        let output = run(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert_eq!(output.stdout, b"");
+        assert!(output.stderr.starts_with(b"echo: "), "{wrong:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_closes_connections_with_1001() {
+    let echo = Echo::start(&[]);
+    // One that has only connected, one that has half a request, three that are open.
+    let connected = echo.connect();
+    let mut half = echo.connect();
+    half.write_all(&REQUEST[..20]).unwrap();
+    let mut open: Vec<_> = (0..3).map(|_| echo.open()).collect();
+    echo.interrupt();
+    for stream in &mut open {
+        let start = read(stream, 2);
+        assert_eq!(start[0], CLOSE);
+        assert_eq!(read(stream, usize::from(start[1]))[..2], 1001_u16.to_be_bytes());
+        stream.write_all(&close(1001)).unwrap();
+        assert_eq!(read_to_end(stream), b"");
+    }
+    drop(open);
+    let (status, log) = echo.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert_eq!(log.matches(": 1001, 0 messages, 0 bytes, ").count(), 3, "{log}");
+    drop((connected, half));
+}

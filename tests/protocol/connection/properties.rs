@@ -1,0 +1,21 @@
+//! Two endpoints that talk: what one sends arrives at the other once and in order, and they part in
+//! peace; or, with bytes in between that nobody sent, as the oracle foretells.
+
+use crate::generate::proptest_config;
+use crate::support::talk::{assert_talk, assert_talk_with_noise};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(proptest_config())]
+
+    #[test]
+    fn two_endpoints(script in vec(any::<u8>(), 0..600)) {
+        assert_talk(&script);
+    }
+
+    #[test]
+    fn two_endpoints_and_noise(script in vec(any::<u8>(), 0..600)) {
+        assert_talk_with_noise(&script);
+    }
+}

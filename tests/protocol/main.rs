@@ -1,0 +1,65 @@
+//! The protocol: every public function, checked against the oracle and the RFC's own examples.
+//!
+//! The modules mirror those of `src/`. `cargo test --test protocol wire::` runs one of them.
+
+#[path = "../generate/mod.rs"]
+mod generate;
+#[path = "../oracle/mod.rs"]
+mod oracle;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod target;
+
+mod payload {
+    mod masking;
+    mod utf8;
+}
+
+mod wire {
+    mod captures;
+    mod close;
+    mod encode;
+    mod errors;
+    mod frames;
+    mod header;
+    mod properties;
+    mod rfc_examples;
+}
+
+mod receive {
+    mod assembler;
+    mod buffer;
+    mod decoder;
+    mod decoder_captures;
+    mod decoder_limits;
+    mod decoder_properties;
+    mod decoder_splits;
+    mod messages;
+    mod messages_properties;
+}
+
+mod send {
+    mod encoder;
+    mod encoder_properties;
+}
+
+mod connection {
+    mod endpoint;
+    mod properties;
+}
+
+#[cfg(feature = "handshake")]
+mod handshake {
+    #[path = "../../support/handshake.rs"]
+    mod support;
+
+    mod key;
+    mod lists;
+    mod properties;
+    mod reader;
+    mod request;
+    mod response;
+    mod uri;
+    mod write;
+}
