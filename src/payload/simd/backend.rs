@@ -35,7 +35,7 @@ const _: () = {
     assert!(is_found, "this target cannot have the backend that wsparse_backend names");
 };
 
-/// `a == b`, which is not `const`.
+/// Returns `a == b`. The operator is not `const`.
 const fn is_same(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     while let ([first_a, rest_a @ ..], [first_b, rest_b @ ..]) = (a, b) {
@@ -47,10 +47,11 @@ const fn is_same(a: &str, b: &str) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// The proof that the CPU has an instruction set. [`arch::run`] relies on it.
+/// The proof that the CPU has an instruction set: [`Isa::is_present`] has returned `true`. The
+/// `unsafe` blocks of [`arch::run`] rely on it.
 ///
-/// The field is private to this file, so only the functions below make one: `of` and `best` after
-/// asking the CPU, `with_known` from the number that `best` stored.
+/// The field is private to this file. `of` and `best` create one after that call, and `with_known`
+/// creates it from the number that `best` has stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Backend(Isa);
 
@@ -60,8 +61,8 @@ impl Backend {
         isa.is_present().then_some(Self(isa))
     }
 
-    /// Returns the first of [`Isa::ALL`] that the CPU has. If one is forced, returns that, or words if
-    /// the CPU does not have it.
+    /// Returns the first of [`Isa::ALL`] that the CPU has. If one is forced, returns that one, or
+    /// [`Isa::Portable`] if the CPU does not have it.
     pub(super) fn best() -> Self {
         let best = Isa::ALL
             .iter()
@@ -72,13 +73,13 @@ impl Backend {
         best
     }
 
-    /// Calls `f` with the result of [`best`](Self::best). Returns `bytes` if that has never been
+    /// Calls `f` with the result of [`best`](Self::best). Returns `bytes` if `best` has never been
     /// called.
     #[inline(always)]
     pub(super) fn with_known<B, R>(bytes: B, f: impl FnOnce(B, Self) -> R) -> Result<R, B> {
         let best = BEST.load(Ordering::Relaxed);
         for isa in Isa::ALL {
-            // Only `best` stores a number that equals one of these.
+            // Only `best` stores the number of an `Isa`, and only of one that is present.
             if *isa as u8 == best {
                 return Ok(f(bytes, Self(*isa)));
             }

@@ -1,4 +1,4 @@
-//! The bytes that a kernel reads, and the memory that it writes its result to.
+//! The source and the destination of a kernel.
 
 use bytemuck::must_cast;
 use core::array;
@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::ops::Range;
 use core::slice;
 
-/// A byte of the destination, which may be uninitialised.
+/// A byte of the destination, initialised or not.
 pub(super) trait Place: Copy {
     /// Writes all of `places`.
     fn store<const N: usize>(places: &mut [Self; N], bytes: [u8; N]);
@@ -26,7 +26,7 @@ impl Place for MaybeUninit<u8> {
     }
 }
 
-/// Writes `bytes` to `places`, or does nothing if there are none.
+/// Writes `bytes` to `places` if that is `Some`.
 #[inline(always)]
 pub(super) fn store<P: Place, const N: usize>(places: Option<&mut [P; N]>, bytes: [u8; N]) {
     if let Some(places) = places {
@@ -34,32 +34,34 @@ pub(super) fn store<P: Place, const N: usize>(places: Option<&mut [P; N]>, bytes
     }
 }
 
-/// The source and the destination of a kernel.
+/// The bytes that a kernel reads, and the place for its result.
 ///
-/// | implementer | where the result goes |
+/// | type | destination |
 /// |---|---|
-/// | `&mut [u8]` | to the same place |
-/// | `(&[u8], &mut [P])` | to the second slice, which is as long as the first |
-/// | `&[u8]` | nowhere: the bytes are only checked, and their masking key is 0 |
+/// | `&mut [u8]` | the source itself |
+/// | `(&[u8], &mut [P])` | the second slice, which is as long as the first |
+/// | `&[u8]` | none: the bytes are only checked, and their masking key is 0 |
 pub(super) trait Bytes {
     type Place: Place;
 
     fn source(&self) -> &[u8];
 
-    /// Where the result goes. Empty if it goes nowhere.
+    /// Returns the destination, which is empty if there is none.
     fn destination(&mut self) -> &mut [Self::Place];
 
-    /// The destination, to read what has been written to it; the source if there is none.
+    /// Returns the destination, or the source if there is none.
     fn result(&self) -> &[Self::Place];
 
-    /// Copies the range to the destination, and calls `xor` with the copy.
+    /// Copies a range of the source to the destination, and calls `xor` with the copy. Does nothing
+    /// if there is no destination.
     fn unmask(&mut self, range: Range<usize>, xor: impl FnOnce(&mut [Self::Place]));
 
-    /// Writes the result of `xor` for each vector of `W` bytes in the chunks of `CHUNK` bytes from
-    /// `start` on, but for the first chunk and the last.
+    /// Splits the source into chunks of `CHUNK` bytes, from `start` on, and skips the first and the
+    /// last of them. Passes each vector of `W` bytes of the others to `xor`, and writes the result
+    /// to the destination.
     ///
-    /// If these are more than `few`, takes `GROUP` chunks at a time for as long as possible. Calls
-    /// `done` with each group written, and with each single chunk.
+    /// Works on groups of `GROUP` chunks if there are more than `few`, and on single chunks for the
+    /// rest. Calls `done` with each group or chunk that was written.
     fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
         start: usize,
@@ -80,7 +82,8 @@ pub(super) fn chunks_mut<T, const N: usize>(slice: &mut [T], start: usize) -> &m
     slice.get_mut(start..).unwrap_or_default().as_chunks_mut().0
 }
 
-/// Splits the elements into groups, if they are more than `few`, and those that are left.
+/// Splits the slice into groups and the elements left over, which are all if there are at most
+/// `few`.
 #[inline(always)]
 fn groups<T, const GROUP: usize>(slice: &[T], few: usize) -> (&[[T; GROUP]], &[T]) {
     if slice.len() > few { slice.as_chunks() } else { (&[], slice) }
@@ -125,7 +128,7 @@ impl Bytes for &mut [u8] {
         let [_, between @ .., _] = chunks_mut::<_, CHUNK>(self, start) else { return };
         let (groups, rest) = groups_mut::<_, GROUP>(between, few);
         for group in groups {
-            // Each vector is stored before the next is loaded: a fifth faster than in pairs.
+            // Each vector is stored before the next is loaded: a fifth faster than two at a time.
             for vector in group.as_flattened_mut().as_chunks_mut().0 {
                 *vector = xor(*vector);
             }
@@ -181,11 +184,11 @@ impl<P: Place> Bytes for (&[u8], &mut [P]) {
         let (groups, rest) = groups::<_, GROUP>(source, few);
         let (to_groups, to_rest) = groups_mut::<_, GROUP>(destination, few);
         for (group, to_group) in groups.iter().zip(to_groups) {
-            copy_xor(group.as_flattened(), to_group.as_flattened_mut(), &xor);
+            map_vectors(group.as_flattened(), to_group.as_flattened_mut(), &xor);
             done(to_group);
         }
         for (chunk, to_chunk) in rest.iter().zip(to_rest) {
-            copy_xor(chunk, to_chunk, &xor);
+            map_vectors(chunk, to_chunk, &xor);
             done(slice::from_ref(to_chunk));
         }
     }
@@ -227,8 +230,9 @@ impl Bytes for &[u8] {
     }
 }
 
+/// Writes the result of `xor` for each vector of the source.
 #[inline(always)]
-fn copy_xor<P: Place, const W: usize>(
+fn map_vectors<P: Place, const W: usize>(
     source: &[u8],
     destination: &mut [P],
     xor: impl Fn([u8; W]) -> [u8; W],

@@ -10,9 +10,9 @@
 //! | `arch` | the instruction sets of the target: their operations, detection and dispatch |
 //! | `backend` | the choice of one of them |
 //!
-//! This module contains all `unsafe` code of the crate but for one block: the calls of functions
-//! that are compiled for a CPU feature, memory that was written and is now initialised, and text
-//! that was checked.
+//! Apart from one block in `assembly`, all `unsafe` code of the crate is here. It calls functions
+//! that are compiled for a feature of the CPU, returns memory that has been initialised, and turns
+//! bytes that have been checked into `str`.
 #![allow(unsafe_code)]
 
 use backend::Backend;
@@ -20,8 +20,8 @@ use bytes::Bytes;
 use core::mem::MaybeUninit;
 use xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, Two, short};
 
-// The only lines that name an architecture. A target with vectors that is built without them, such
-// as a kernel, must not touch their registers.
+// The only lines that name an architecture. An x86 target without SSE2, such as that of an operating
+// system, must not use vector registers at all.
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 #[path = "aarch64/mod.rs"]
 mod arch;
@@ -76,8 +76,8 @@ fn wide(payload: &mut [u8], key: u32) {
     }
 }
 
-/// The first call of [`wide`]. A function of its own, so that [`wide`] need not save its arguments
-/// while the CPU is asked.
+/// The first call of [`wide`], which asks the CPU. A function of its own, so that [`wide`] never has
+/// to save its arguments.
 #[cold]
 #[inline(never)]
 fn first_wide(payload: &mut [u8], key: u32) {
@@ -98,13 +98,14 @@ pub(crate) fn copy_xor<'a>(
         return Some(target);
     }
     known_or_best().long((source, &mut *target), key);
-    // SAFETY: `Vectors::long` has written all of `target`: the first 64 bytes, the last 64, and
-    // every block of 64 from an offset of at most 64 up to where fewer than 64 bytes are left.
+    // SAFETY: `Vectors::long` has written all of `target`, which is as long as `source`: the first
+    // 64 bytes, the last 64, and every block of 64 between, from an offset of at most 64 to the
+    // last that fits.
     Some(unsafe { target.assume_init_mut() })
 }
 
-/// Does the same as [`copy_xor`] to memory that is initialised. Writes nothing if `target` is
-/// shorter than `source`.
+/// Does what [`copy_xor`] does, for initialised memory. Writes nothing if `target` is shorter than
+/// `source`.
 pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
     let Some(target) = target.get_mut(..source.len()) else { return };
     if source.len() <= FOUR_MAX {
@@ -132,8 +133,8 @@ pub(crate) fn xor_text(payload: &mut [u8], key: u32) -> Text {
     check(payload, key)
 }
 
-/// Does the same as [`xor_text`], but writes the text to `target`. Ends where the shorter of both
-/// slices ends.
+/// Does what [`xor_text`] does, but writes the text to `target`. Both slices are cut to the length of
+/// the shorter.
 #[inline]
 pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text {
     let len = source.len().min(target.len());
@@ -178,7 +179,7 @@ fn check<B: Bytes<Place = u8>>(mut bytes: B, key: u32) -> Text {
     if len > SHORT_MAX {
         return check_with_vectors(bytes, key);
     }
-    // Nothing is known of bytes that are not written.
+    // Not ASCII, for all that is known if there is nothing to unmask.
     let mut all = u64::MAX;
     bytes.unmask(0..len, |payload| all = short(payload, key));
     match all & 0x8080_8080_8080_8080 {

@@ -1,15 +1,17 @@
-//! The errors in UTF-8 by pairs of bytes (RFC 3629 §4), for instruction sets that look up 16 bytes
-//! at once.
+//! Finds errors in UTF-8 by looking up pairs of bytes (RFC 3629 §4), for instruction sets that look
+//! up 16 bytes at once.
 
 #![expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which reports an index out of bounds"
 )]
 
-/// Pairs that are wrong, as ranges of the first byte and of the second. Each pair is assigned a
-/// bit. There are only eight, so some share one: those with the same range of either byte.
+/// The pairs that no text contains: a bit, the range of the first byte, and that of the second.
 ///
-/// The last row is wrong unless the bytes before ask for two continuations or three.
+/// There are eight bits only, so some rows share one. That is possible if they have the same range
+/// of first bytes, or of second bytes.
+///
+/// The last row is no error if a lead before the pair expects its second byte.
 const WRONG_PAIRS: [(u8, [u8; 2], [u8; 2]); 10] = [
     // A lead without a continuation.
     (1 << 0, [0xC0, 0xFF], [0x00, 0x7F]),
@@ -28,8 +30,8 @@ const WRONG_PAIRS: [(u8, [u8; 2], [u8; 2]); 10] = [
     (1 << 7, [0x80, 0xBF], [0x80, 0xBF]),
 ];
 
-/// Three tables, by the high half of the first byte, by its low half, and by the high half of the
-/// second byte. A pair is wrong if the three entries have a bit in common.
+/// The same as tables: by the high half of the first byte, by its low half, and by the high half
+/// of the second byte. A pair is wrong if its three entries have a bit in common.
 const PAIRS: [[u8; 16]; 3] = {
     let mut tables = [[0; 16]; 3];
     let mut row = 0;
@@ -55,7 +57,7 @@ const PAIRS: [[u8; 16]; 3] = {
     tables
 };
 
-/// Returns the highest values of the bytes of a vector at whose end no code point is unfinished.
+/// Returns the highest value of each byte in a vector that does not end inside a code point.
 pub(super) const fn most_at_end<const W: usize>() -> [u8; W] {
     let mut most = [0xFF; W];
     if let [.., before_2, before_1, last] = most.as_mut_slice() {
@@ -88,6 +90,6 @@ pub(super) fn errors<V: Copy>(
     let [high, low, second] = PAIRS;
     let first = and(by_high(high, before_1), by_low(low, before_1));
     let wrong_pairs = and(first, by_high(second, bytes));
-    // Bit 7 is set for two continuations, which is an error unless a lead asks for the second.
+    // Bit 7: two continuations, which are right exactly if a lead expects the second.
     xor(wrong_pairs, or(at_least(before_2, 0xE0), at_least(before_3, 0xF0)))
 }

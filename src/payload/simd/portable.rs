@@ -6,6 +6,7 @@ use super::vectors::Kernel;
 use super::words;
 pub(super) use super::words::run as run_narrow;
 
+/// The only choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Isa {
     Portable,
@@ -18,11 +19,12 @@ impl Isa {
         "portable"
     }
 
-    pub(super) fn is_present(self) -> bool {
+    pub(super) const fn is_present(self) -> bool {
         true
     }
 }
 
+/// Runs a kernel on the words of the only backend.
 #[inline(always)]
 pub(super) fn run<K: Kernel<B>, B: Bytes>(backend: Backend, bytes: B, key: u32) -> K::Output {
     match backend.isa() {

@@ -1,29 +1,37 @@
-//! Unmasking and the check of text in one pass: `byte[i] ^= key[i % 4]`, and whether the result is
-//! UTF-8 (RFC 3629 §4).
+//! Unmasks text and checks that it is UTF-8 (RFC 3629 §4), in one pass over memory.
+//!
+//! Whether a byte is an error depends on that byte and the three before it, and on nothing else. So
+//! a vector can be checked with the help of the one before it:
 //!
 //! ```text
-//! Whether byte i is an error depends on bytes i-3 to i and on nothing else. So a vector is checked
-//! with the help of the one before it, of which the last three bytes count:
+//! errors(vector, before):
+//!     for each byte i of the vector; the bytes i-1, i-2 and i-3 may be in `before`:
+//!         wrong    = the reasons for which no text contains the pair (byte i-1, byte i);
+//!                    bit 7 if both bytes are continuations
+//!         expected = bit 7 if byte i-2 leads three bytes or four, or byte i-3 leads four
+//!         if wrong != expected: error
 //!
-//! errors(vector, before) = whether the pair (byte i-1, byte i) is wrong in every text
-//!                          ^ whether byte i must end a pair of continuations,
-//!                            because byte i-2 leads three bytes or byte i-3 leads four
+//! check(text):
+//!     n in 0..16:    the text in one vector, with zeros in front of it
+//!     n in 16..=128: the vectors that `xor` masks, which overlap
+//!     n > 128:       the first vector and the last, which overlap the first and the last of the
+//!                    aligned vectors; then the aligned vectors, a group at a time:
+//!                    if the group and the vector before it are ASCII, skip it;
+//!                    else check each of its vectors
+//!     unfinished = one of the last three bytes leads more bytes than there are
 //! ```
 //!
-//! The first half is decided by three tables of 16 entries, which all must agree (Keiser and Lemire,
-//! "Validating UTF-8 In Less Than One Instruction Per Byte", 2021): see `pairs`. AVX-512 has
-//! larger tables.
+//! `wrong` is looked up in three tables of 16 entries (see `pairs`): Keiser and Lemire, "Validating
+//! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables.
 //!
-//! What differs from other implementations:
+//! Three things differ from other implementations:
 //!
-//! 1. Every vector is unmasked in a register, from the original bytes. So vectors may overlap, as
-//!    in `xor`, and no length leaves a remainder. If a vector does not follow another, the bytes
-//!    before it are loaded as a word (`word_before`).
-//! 2. The last vector ends where the text ends; a short text is padded with zeros at the front. So
-//!    an unfinished code point is always found at the same place.
-//! 3. A group of vectors is skipped if it is ASCII. If it is not, each of its vectors may be
-//!    skipped, because in most text only a few bytes are not ASCII.
-//! 4. The result is only whether there is an error. The caller finds out where, which happens
+//! 1. Each vector is unmasked in a register, from the original bytes. So vectors may overlap, and
+//!    no length leaves a remainder. The bytes before a vector that does not follow another are
+//!    loaded as a word (`word_before`).
+//! 2. The last vector ends where the text ends. So an unfinished code point is always found at the
+//!    same place.
+//! 3. The result does not say where an error is. The caller looks for it, which happens at most
 //!    once in a connection.
 
 use super::bytes::{Bytes, chunks, chunks_mut, store};
@@ -35,13 +43,13 @@ use bytemuck::{Pod, must_cast};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text {
     Complete,
-    /// There is no error except, perhaps, at the end: the last code point is incomplete, or the
-    /// last byte can start none.
+    /// The only error, if any, is at the end: the last code point is incomplete, or the last byte
+    /// cannot start one.
     Unfinished,
     Wrong,
 }
 
-/// The vectors of an instruction set that can check text.
+/// The [`Vectors`] of an instruction set that can check text.
 #[derive(Clone, Copy)]
 struct Checker<const W: usize, V> {
     vectors: Vectors<W, V>,
@@ -54,13 +62,13 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         vectors.text.map(|text| Self { vectors, text })
     }
 
-    /// Returns the vector that starts `offset` bytes into the text, unmasked.
+    /// Unmasks the vector that starts `offset` bytes into the text.
     #[inline(always)]
     fn unmasked(self, bytes: [u8; W], key: u32, offset: usize) -> V {
         (self.vectors.xor)(must_cast(bytes), (self.vectors.splat)(rotate(key, offset)))
     }
 
-    /// Returns a vector whose last four bytes are the word, to be used as the one before.
+    /// Returns a vector that ends with the word, for use as the vector before another.
     #[inline(always)]
     fn before(self, word: u32) -> V {
         (self.vectors.splat)(word)
@@ -76,13 +84,13 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         (self.text.errors)(vector, before)
     }
 
-    /// Whether these vectors and that one are ASCII.
+    /// Returns whether these vectors and that one are ASCII.
     #[inline(always)]
     fn are_ascii(self, vectors: &[V], one: V) -> bool {
         (self.text.is_ascii)(vectors.iter().fold(one, |all, vector| self.or(all, *vector)))
     }
 
-    /// Returns the result for a text that has these errors and ends with that vector.
+    /// Returns the result for a text with these errors and that last vector.
     #[inline(always)]
     fn result(self, errors: V, last: V) -> Text {
         let unfinished = (self.text.unfinished)(last);
@@ -95,8 +103,8 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         }
     }
 
-    /// Checks a text that consists of `N` vectors at each of the offsets, the last of which ends
-    /// with the text.
+    /// Checks a text that is covered by `N` vectors at each of the offsets. The last vector must end
+    /// where the text ends.
     #[inline(always)]
     fn check_at<const N: usize, const K: usize>(
         self,
@@ -105,7 +113,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         offsets: [usize; K],
     ) -> Text {
         let zero = self.before(0);
-        // Loops, because the compiler does not inline `map` if it optimises for size.
+        // Loops, because the compiler does not inline `map` when it optimises for size.
         let mut parts = [[zero; N]; K];
         for (part, offset) in parts.iter_mut().zip(offsets) {
             let vectors = chunks::<_, W>(text, offset);
@@ -142,8 +150,8 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         }
     }
 
-    /// Unmasks and checks more than [`FOUR_MAX`] bytes, `GROUP` at a time as long as there are as
-    /// many.
+    /// Unmasks and checks more than [`FOUR_MAX`] bytes, in groups of `GROUP` vectors. `SKIPS` says
+    /// whether ASCII vectors are skipped inside a group that is not ASCII.
     #[inline(always)]
     fn long<const GROUP: usize, const SKIPS: bool>(
         self,
@@ -162,7 +170,8 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         let end = source.len().wrapping_sub(W);
         let (a, b) = (self.unmasked(*a, key, 0), self.unmasked(*b, key, start));
         let (c, d) = (self.unmasked(*c, key, start), self.unmasked(*d, key, end));
-        // The vector `c` is checked last, and after it there is no error that `d` does not contain.
+        // If `d` is ASCII, a code point that is unfinished before it is an error at the first byte
+        // of `d`, which is also in `c`. So `d` need not be checked.
         let mut errors = self.before(0);
         if !self.are_ascii(&[a, b], d) {
             let before_b = self.before(word_before(source, key, start));
@@ -170,7 +179,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             let ends = self.or(self.errors(a, self.before(0)), self.errors(d, before_d));
             errors = self.or(ends, self.errors(b, before_b));
         }
-        // In this order for the same reason as in `xor`.
+        // The order of the stores is that of `Vectors::long`, for the same reason.
         let destination = bytes.destination();
         store::<_, W>(destination.first_chunk_mut(), must_cast(a));
         store::<_, W>(destination.last_chunk_mut(), must_cast(d));
@@ -189,7 +198,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         self.result(state.errors, d)
     }
 
-    /// Checks the next vectors.
+    /// Checks the vectors that follow those checked so far.
     #[inline(always)]
     fn check_next<const SKIPS: bool>(
         self,
@@ -197,7 +206,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         State { errors, before }: &mut State<V>,
     ) {
         let vectors = vectors.iter().map(|vector| must_cast(*vector));
-        // ASCII leaves nothing to expect of the vectors after it, so `before` need not change.
+        // `before` need not change: it is ASCII as well, and ASCII expects nothing of what follows.
         let all = vectors.clone().fold(*before, |all, vector| self.or(all, vector));
         if (self.text.is_ascii)(all) {
             return;
@@ -212,10 +221,10 @@ impl<const W: usize, V: Pod> Checker<W, V> {
     }
 }
 
-/// What is known of the vectors checked so far.
+/// The result of the vectors checked so far.
 struct State<V> {
     errors: V,
-    /// The last of them.
+    /// The last of them, or any ASCII if that was skipped.
     before: V,
 }
 
@@ -277,8 +286,9 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
     ) -> Text {
         match Checker::new(wide) {
             None => by_pieces(bytes, key),
-            Some(checker) if W != 32 => checker.long::<4, false>(bytes, key),
-            Some(checker) => checker.long::<8, true>(bytes, key),
+            // Measured: only AVX2 gains by larger groups, and by skipping vectors.
+            Some(checker) if W == 32 => checker.long::<8, true>(bytes, key),
+            Some(checker) => checker.long::<4, false>(bytes, key),
         }
     }
 }
@@ -295,7 +305,7 @@ impl<V: Pod> Checker<16, V> {
     }
 }
 
-/// Returns the four unmasked bytes before `offset`, with zeros for those before the text, which
+/// Returns the four bytes before `offset`, unmasked, with zeros for those before the start. The text
 /// has at least four bytes.
 #[inline(always)]
 fn word_before(text: &[u8], key: u32, offset: usize) -> u32 {
@@ -309,8 +319,8 @@ fn word_before(text: &[u8], key: u32, offset: usize) -> u32 {
     (shifted as u32).to_le()
 }
 
-/// Returns up to [`SHORT_MAX`] bytes, unmasked and with zeros in front of them. Like `short`, it
-/// has no branches.
+/// Returns up to [`SHORT_MAX`] bytes, unmasked, with zeros in front of them. Without branches, for
+/// the same reason as `short`.
 #[inline(always)]
 fn padded(bytes: &[u8], key: u32) -> [u8; 16] {
     let (eight, rest) = split_piece(bytes);
@@ -336,7 +346,7 @@ fn split_piece<const W: usize>(bytes: &[u8]) -> ([u8; W], &[u8]) {
 }
 
 /// Unmasks text a piece at a time, and checks each piece with `core` while it is in the nearest
-/// cache: the way without vectors that look bytes up.
+/// cache. For instruction sets that cannot look bytes up.
 #[inline(never)]
 fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     const PIECE: usize = 4 << 10;

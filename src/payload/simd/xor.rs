@@ -6,23 +6,22 @@
 //! two    (n in 16..=32):  16 bytes from the start and 16 from the end, which overlap
 //! four   (n in 33..=128): twice 32 bytes from the start and twice 32 from the end, which overlap
 //! long   (n > 128):       the first 64 bytes and the last 64, which overlap the first and the
-//!                         last of the aligned blocks of 64; then the blocks between
+//!                         last of the aligned blocks of 64; then the blocks between them
 //! ```
 //!
-//! The reasons, the most important first:
+//! The reasons, in order of importance:
 //!
-//! 1. Few branches. Servers receive lengths that no branch predictor can learn, and a single
-//!    misprediction costs more than masking a short payload. So `short` executes the same
-//!    instructions for every length (its "if" selects an address), and the others do so for a
-//!    whole range of lengths.
-//! 2. All stores are plain and full, so that a load which follows is served from the store buffer.
-//!    A masked store of AVX-512 would handle a short payload in one instruction, but the loads
-//!    that follow it, such as that of the next header, wait until it has retired.
-//! 3. Vectors may overlap: all loads come before the stores, so that a byte that is stored twice
-//!    is computed from the original both times. No length leaves a remainder. Only `short` does
-//!    not overlap, because its loads are the most likely to meet stores still in the buffer.
-//! 4. `long` stores at multiples of 64. Payloads start at any address, and a store that crosses a
-//!    cache line costs two.
+//! 1. There are few branches. Servers receive lengths that no branch predictor can learn, and one
+//!    misprediction costs more than masking a short payload. So `short` runs the same instructions
+//!    for every length (its "if" selects an address), and the others do so for a range of lengths.
+//! 2. All stores are plain and full, so that the store buffer can serve the loads that follow. A
+//!    masked store of AVX-512 could write a whole short payload, but the loads after it, such as
+//!    that of the next header, would wait until it retires.
+//! 3. Vectors overlap, so that no length leaves a remainder. All loads come before the stores:
+//!    a byte that is stored twice is computed from the original both times. `short` does not
+//!    overlap, because its loads are the most likely to meet stores still in the buffer.
+//! 4. `long` stores at multiples of 64. A payload can start at any address, and a store that
+//!    crosses a cache line costs two.
 //!
 //! The key of a vector is the masking key rotated by the vector's offset. All widths but 1 and 2
 //! are multiples of 4, so all vectors counted from the end share one key.
@@ -40,13 +39,13 @@ pub(super) const TWO_MAX: usize = 32;
 pub(super) const FOUR_MAX: usize = 128;
 /// A cache line.
 const BLOCK: usize = 64;
-/// Up to this number of blocks, the loop is not unrolled. The end of the loop is the branch that
-/// is mispredicted, and an unrolled loop has two such ends.
+/// Up to this number of blocks, the loop is not unrolled. The branch at the end of a loop is
+/// mispredicted, and an unrolled loop has two ends.
 const FEW_BLOCKS: usize = 16;
 /// The number of blocks that each round of the unrolled loop masks.
 const UNROLLED: usize = 4;
 
-/// Returns the masking key as it applies to a payload from the byte `by` on.
+/// Returns the masking key as it applies from byte `by` of the payload on.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "it is less than 4")]
 pub(crate) const fn rotate(key: u32, by: usize) -> u32 {
@@ -54,7 +53,7 @@ pub(crate) const fn rotate(key: u32, by: usize) -> u32 {
     if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
 }
 
-/// Masks up to [`SHORT_MAX`] bytes. Returns the OR of all masked bytes, each at some position.
+/// Masks up to [`SHORT_MAX`] bytes. Returns the OR of the masked bytes, each in some place of the word.
 #[inline(always)]
 pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
     let [a, b, c, _] = key.to_ne_bytes();
@@ -80,13 +79,13 @@ pub(super) fn short(payload: &mut [u8], key: u32) -> u64 {
             | u64::from(u16::from_ne_bytes(two))
             | u64::from(one);
     }
-    // Otherwise the compiler notices that the scratch memory is never read, and branches.
+    // Without this, the compiler sees that the scratch memory is never read, and inserts branches.
     black_box(&mut scratch);
     all
 }
 
-/// Masks the first `W` bytes if the length has bit `W`, else `scratch`. Returns the masked bytes,
-/// or zeros, and the bytes that follow.
+/// Masks the first `W` bytes if the length has bit `W`, else `scratch`. Returns the masked bytes of
+/// the payload, or zeros, and the rest of the payload.
 #[inline(always)]
 fn mask_piece<'a, const W: usize>(
     payload: &'a mut [u8],
@@ -104,7 +103,7 @@ fn mask_piece<'a, const W: usize>(
 }
 
 impl<const W: usize, V: Pod> Vectors<W, V> {
-    /// Returns the function that masks `N` bytes, `N` being a multiple of `W`.
+    /// Returns a function that masks `N` bytes, which are a multiple of `W`.
     #[inline(always)]
     fn mask<const N: usize>(self, key: u32) -> impl Fn([u8; N]) -> [u8; N] {
         let key = (self.splat)(key);
@@ -163,8 +162,8 @@ impl<const W: usize, V: Pod> Vectors<W, V> {
         let mask = self.mask(aligned_key);
         let (a, d) = (self.mask(key)(*a), self.mask(rotate(key, source.len()))(*d));
         let (b, c) = (mask(*b), mask(*c));
-        // The ends first, and over them the blocks that they overlap: if the same place is masked
-        // again soon, these stores have retired by then.
+        // The ends come before the blocks between them: if the same payload is masked again soon,
+        // the stores that its first loads meet have retired.
         let destination = bytes.destination();
         store(destination.first_chunk_mut(), a);
         store(destination.last_chunk_mut(), d);

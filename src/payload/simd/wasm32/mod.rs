@@ -25,7 +25,7 @@ impl Isa {
         }
     }
 
-    /// Whether the engine has it.
+    /// The target guarantees all of them.
     pub(super) const fn is_present(self) -> bool {
         true
     }
@@ -46,7 +46,7 @@ pub(super) fn run_narrow<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     K::run(VECTORS, VECTORS, bytes, key)
 }
 
-/// The same, but not inlined into the dispatch.
+/// Not inlined into the dispatch, which would need a stack frame.
 #[inline(never)]
 fn run_narrow_apart<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     run_narrow::<K, B>(bytes, key)

@@ -15,8 +15,8 @@ pub(super) use sse2::run as run_narrow;
 
 cpufeatures::new!(cpu_ssse3, "ssse3");
 cpufeatures::new!(cpu_avx2, "avx2");
-// The first CPUs with AVX-512 (Skylake-X, Cascade Lake) do not have VBMI, whose tables the check of
-// text needs: they use AVX2. So does AVX-512 itself up to 128 bytes.
+// The check of text needs the tables of VBMI. The first CPUs with AVX-512 (Skylake-X, Cascade Lake)
+// do not have them, and use AVX2. Up to 128 bytes, all CPUs with AVX-512 use AVX2.
 cpufeatures::new!(cpu_avx512, "avx512f", "avx512bw", "avx512vbmi", "avx2");
 
 /// The instruction sets, the best first.
@@ -59,18 +59,20 @@ impl Isa {
 pub(super) fn run<K: Kernel<B>, B: Bytes>(backend: Backend, bytes: B, key: u32) -> K::Output {
     match backend.isa() {
         Isa::Avx512 if bytes.source().len() > FOUR_MAX => {
-            // SAFETY: a `Backend` is the proof that the CPU has what `Isa::is_present` asks for: here
-            // AVX-512 F, BW and VBMI, and AVX2.
+            // SAFETY: there is a `Backend` with `Isa::Avx512` only if `cpu_avx512`, which names
+            // the features of `avx512::run`, has found them.
             unsafe { avx512::run::<K::Long, B>(bytes, key) }
         }
         Isa::Avx512 | Isa::Avx2 => {
-            // SAFETY: the same. Both values are present only if the CPU has AVX2.
+            // SAFETY: there is a `Backend` with one of these only if `cpu_avx512` or `cpu_avx2`,
+            // which both name AVX2, has found it.
             unsafe { avx2::run::<K, B>(bytes, key) }
         }
         Isa::Ssse3 if K::CHECKS_TEXT => {
-            // SAFETY: the same. This value is present only if the CPU has SSSE3.
+            // SAFETY: there is a `Backend` with `Isa::Ssse3` only if `cpu_ssse3` has found SSSE3.
             unsafe { ssse3::run::<K, B>(bytes, key) }
         }
+        // Masking does not need what SSSE3 adds.
         Isa::Ssse3 | Isa::Sse2 => sse2::run_apart::<K, B>(bytes, key),
         Isa::Portable => words::run_apart::<K, B>(bytes, key),
     }

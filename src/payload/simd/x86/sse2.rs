@@ -22,13 +22,14 @@ fn entry<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     K::run(vectors(), vectors(), bytes, key)
 }
 
+/// Runs a kernel on vectors of 16 bytes.
 #[inline(always)]
 pub(in super::super) fn run<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     // SAFETY: this module is compiled only if the target has SSE2.
     unsafe { entry::<K, B>(bytes, key) }
 }
 
-/// The same, but not inlined into the dispatch, which needs no stack frame without it.
+/// Not inlined into the dispatch, which would need a stack frame.
 #[inline(never)]
 pub(super) fn run_apart<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     run::<K, B>(bytes, key)

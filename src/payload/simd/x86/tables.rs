@@ -1,29 +1,28 @@
-//! What is wrong in UTF-8, as tables of 128 entries for AVX-512 (RFC 3629 §4).
+//! The errors in UTF-8 (RFC 3629 §4) as tables of 128 entries, for AVX-512.
 
 #![expect(
     clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which reports an index out of bounds"
+    reason = "evaluated by the compiler, which reports a wrong index"
 )]
 
-/// What a byte is, in bits; as the lead of a code point:
+/// The bits of a byte that leads a code point: whether it leads at least two bytes, three or four.
 const LEADS_2: u8 = 1 << 6;
-/// It leads three bytes or four.
 const LEADS_3: u8 = 1 << 5;
 const LEADS_4: u8 = 1 << 4;
-/// The continuations that may not be next, by ranges.
+/// The ranges of continuations that must not follow it.
 const NOT_BELOW_90: u8 = 1 << 0;
 const NOT_90_TO_9F: u8 = 1 << 1;
 const NOT_ABOVE_9F: u8 = 1 << 2;
 
-/// The above for the bytes from 80 on, and their bits as the second byte: bit 7 for each
-/// continuation, and that of its range.
+/// The bits of each byte from 0x80 on, as the first of a pair and as the second. The second table
+/// has bit 7 for continuations, and the bit of the range that the continuation is in.
 pub(super) const CLASSES: [[u8; 128]; 2] = {
     let mut tables = [[0; 128]; 2];
     let mut byte = 0x80;
     while byte <= 0xFF {
         let first = match byte {
             0x80..0xC0 => 0,
-            // These lead to nothing.
+            // These lead nothing: no continuation may follow.
             0xC0..0xC2 | 0xF5.. => LEADS_2 | NOT_BELOW_90 | NOT_90_TO_9F | NOT_ABOVE_9F,
             0xE0 => LEADS_2 | LEADS_3 | NOT_BELOW_90 | NOT_90_TO_9F,
             0xED => LEADS_2 | LEADS_3 | NOT_ABOVE_9F,
@@ -46,8 +45,8 @@ pub(super) const CLASSES: [[u8; 128]; 2] = {
     tables
 };
 
-/// The numbers of the bytes of two vectors, the second of which is behind the first, from one
-/// byte before the second on, from two, and from three.
+/// The byte numbers with which two vectors in a row are read from one byte before the second, from
+/// two bytes before it, and from three.
 pub(super) const PRECEDING: [[u8; 64]; 3] = {
     let mut numbers = [[0; 64]; 3];
     let mut n: u8 = 0;
