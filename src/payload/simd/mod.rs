@@ -31,6 +31,10 @@ mod arch;
 #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
 #[path = "x86/mod.rs"]
 mod arch;
+#[cfg(all(target_arch = "x86", target_feature = "sse2"))]
+use core::arch::x86 as intrinsics;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use core::arch::x86_64 as intrinsics;
 #[cfg(not(any(
     all(target_arch = "aarch64", target_feature = "neon"),
     all(target_arch = "wasm32", target_feature = "simd128"),

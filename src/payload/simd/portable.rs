@@ -24,7 +24,7 @@ impl Isa {
     }
 }
 
-/// Runs a kernel on the words of the only backend.
+/// Runs a kernel on pairs of 64-bit integers.
 #[inline(always)]
 pub(super) fn run<K: Kernel<B>, B: Bytes>(backend: Backend, bytes: B, key: u32) -> K::Output {
     match backend.isa() {

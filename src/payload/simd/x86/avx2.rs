@@ -1,13 +1,10 @@
 //! AVX2: vectors of 32 bytes, which it looks up as two halves.
 
 use super::ssse3;
+use crate::payload::simd::intrinsics::*;
 use crate::payload::simd::pairs::{self, Lookup, most_at_end};
 use crate::payload::simd::vectors::{Kernel, TextOperations, Vectors};
 use bytemuck::must_cast;
-#[cfg(target_arch = "x86")]
-use core::arch::x86::*;
-#[cfg(target_arch = "x86_64")]
-use core::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn run<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {

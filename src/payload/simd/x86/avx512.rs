@@ -2,13 +2,10 @@
 
 use super::ssse3;
 use super::tables::{CLASSES, PRECEDING};
+use crate::payload::simd::intrinsics::*;
 use crate::payload::simd::pairs::most_at_end;
 use crate::payload::simd::vectors::{Kernel, TextOperations, Vectors};
 use bytemuck::must_cast;
-#[cfg(target_arch = "x86")]
-use core::arch::x86::*;
-#[cfg(target_arch = "x86_64")]
-use core::arch::x86_64::*;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2")]
 pub(super) fn run<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {

@@ -1,10 +1,7 @@
 //! SSE2, which the target guarantees.
 
+use crate::payload::simd::intrinsics::*;
 use crate::payload::simd::vectors::{Kernel, Vectors};
-#[cfg(target_arch = "x86")]
-use core::arch::x86::*;
-#[cfg(target_arch = "x86_64")]
-use core::arch::x86_64::*;
 
 #[inline]
 #[target_feature(enable = "sse2")]

@@ -1,13 +1,10 @@
 //! SSSE3, which looks up 16 bytes at once.
 
 use super::sse2;
+use crate::payload::simd::intrinsics::*;
 use crate::payload::simd::pairs::{self, Lookup, most_at_end};
 use crate::payload::simd::vectors::{Kernel, TextOperations, Vectors};
 use bytemuck::must_cast;
-#[cfg(target_arch = "x86")]
-use core::arch::x86::*;
-#[cfg(target_arch = "x86_64")]
-use core::arch::x86_64::*;
 
 #[target_feature(enable = "ssse3")]
 pub(super) fn run<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
