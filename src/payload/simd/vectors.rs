@@ -34,7 +34,8 @@ pub(super) struct TextOperations<V> {
 /// An algorithm that runs with the vectors of any instruction set.
 pub(super) trait Kernel<B> {
     type Output;
-    /// The same algorithm without the parts for up to [`FOUR_MAX`](super::xor::FOUR_MAX) bytes.
+    /// The same algorithm without the parts for up to [`FOUR_MAX`](super::xor::FOUR_MAX) bytes. A
+    /// kernel that has no other part names itself.
     type Long: Kernel<B, Output = Self::Output>;
     /// Whether it uses [`Vectors::text`].
     #[allow(dead_code, reason = "not every architecture needs to know")]

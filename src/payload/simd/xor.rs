@@ -173,7 +173,12 @@ impl<const W: usize, V: Pod> Vectors<W, V> {
             start,
             FEW_BLOCKS,
             self.mask::<W>(aligned_key),
-            |_| black_box(()),
+            |blocks| {
+                // Keeps the compiler from unrolling the loop over single blocks.
+                if let [_] = blocks {
+                    black_box(());
+                }
+            },
         );
     }
 }
@@ -183,7 +188,7 @@ pub(super) struct Two;
 
 impl Kernel<&mut [u8]> for Two {
     type Output = ();
-    type Long = Long;
+    type Long = Self;
 
     #[inline(always)]
     fn run<N: Pod, const W: usize, V: Pod>(
@@ -201,7 +206,7 @@ pub(super) struct Four;
 
 impl Kernel<&mut [u8]> for Four {
     type Output = ();
-    type Long = Long;
+    type Long = Self;
 
     #[inline(always)]
     fn run<N: Pod, const W: usize, V: Pod>(
