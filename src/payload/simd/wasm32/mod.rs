@@ -43,7 +43,7 @@ pub(super) fn run<K: Kernel<B>, B: Bytes>(backend: Backend, bytes: B, key: u32) 
 /// Runs a kernel on vectors of 16 bytes.
 #[inline(always)]
 pub(super) fn run_narrow<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
-    K::run(VECTORS, VECTORS, bytes, key)
+    K::run(vectors(), vectors(), bytes, key)
 }
 
 /// Not inlined into the dispatch, which would need a stack frame.
@@ -52,17 +52,17 @@ fn run_narrow_apart<K: Kernel<B>, B>(bytes: B, key: u32) -> K::Output {
     run_narrow::<K, B>(bytes, key)
 }
 
-const VECTORS: Vectors<16, v128> = Vectors {
-    splat: |key| u32x4_splat(key),
-    xor: |a, b| v128_xor(a, b),
-    text: Some(TextOperations {
+#[inline]
+fn vectors() -> Vectors<16, v128> {
+    let text = TextOperations {
         or: |a, b| v128_or(a, b),
-        errors,
+        errors: |bytes, before| errors(bytes, before),
         unfinished: |a| u8x16_sub_sat(a, must_cast(const { most_at_end::<16>() })),
         is_ascii: |a| u8x16_bitmask(a) == 0,
         is_zero: |a| !v128_any_true(a),
-    }),
-};
+    };
+    Vectors { splat: |key| u32x4_splat(key), xor: |a, b| v128_xor(a, b), text: Some(text) }
+}
 
 #[inline]
 fn errors(bytes: v128, before: v128) -> v128 {
