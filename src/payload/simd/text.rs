@@ -351,22 +351,25 @@ fn split_piece<const W: usize>(bytes: &[u8]) -> ([u8; W], &[u8]) {
 fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     const PIECE: usize = 4 << 10;
     let len = bytes.source().len();
-    let (mut checked, mut is_wrong) = (0, false);
-    for start in (0..len).step_by(PIECE) {
-        let end = len.min(start.wrapping_add(PIECE));
+    let (mut end, mut checked) = (0_usize, 0_usize);
+    let mut result = Text::Complete;
+    loop {
+        let start = end;
+        end = len.min(start.wrapping_add(PIECE));
         bytes.unmask(start..end, |piece| super::xor(piece, key));
-        let text = bytes.result().get(checked..end).unwrap_or_default();
-        match str::from_utf8(text) {
-            Ok(_) => checked = end,
-            Err(error) => {
-                checked = checked.wrapping_add(error.valid_up_to());
-                is_wrong |= error.error_len().is_some();
-            }
+        if result != Text::Wrong {
+            let text = bytes.result().get(checked..end).unwrap_or_default();
+            (result, checked) = match str::from_utf8(text) {
+                Ok(_) => (Text::Complete, end),
+                // The code point may continue in the next piece.
+                Err(error) if error.error_len().is_none() => {
+                    (Text::Unfinished, checked.wrapping_add(error.valid_up_to()))
+                }
+                Err(_) => (Text::Wrong, end),
+            };
         }
-    }
-    match (is_wrong, checked == len) {
-        (true, _) => Text::Wrong,
-        (false, true) => Text::Complete,
-        (false, false) => Text::Unfinished,
+        if end == len {
+            return result;
+        }
     }
 }
