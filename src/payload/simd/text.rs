@@ -286,7 +286,7 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
     ) -> Text {
         match Checker::new(wide) {
             None => by_pieces(bytes, key),
-            // Measured: only AVX2 gains by larger groups, and by skipping vectors.
+            // AVX2 alone takes larger groups, and skips the ASCII vectors inside of them.
             Some(checker) if W == 32 => checker.long::<8, true>(bytes, key),
             Some(checker) => checker.long::<4, false>(bytes, key),
         }
