@@ -2,6 +2,14 @@
 
 skip() { echo "SKIPPED: $1"; }
 
+# nightly [COMPONENT...]: adds these to the nightly toolchain that is installed, and installs one only
+# if there is none: the newest may lack a component or a target.
+nightly() {
+    rustup run nightly rustc --version >/dev/null 2>&1 ||
+        rustup toolchain install nightly --profile minimal --no-self-update >/dev/null 2>&1 || return
+    [ $# = 0 ] || rustup component add --toolchain nightly "$@" >/dev/null 2>&1
+}
+
 # packages NAME...: whether these Debian packages are there, after trying to install them.
 packages() {
     dpkg -s "$@" >/dev/null 2>&1 && return

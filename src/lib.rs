@@ -1,87 +1,125 @@
-//! RFC 6455 WebSocket frames in the caller's own buffers.
+//! The WebSocket protocol (RFC 6455) in the caller's own buffers.
 //!
-//! No I/O, no runtime, no allocation that was not asked for; no input panics, and each rule of the
-//! RFC that a peer breaks is an [`Error`] that names it. What to start from:
+//! wsparse decodes what a peer sent and encodes what you want to send. It performs no I/O, needs no
+//! async runtime, and allocates only with the feature `alloc`. A peer that breaks a rule of the RFC
+//! causes an [`Error`], which names the rule, its section, the offset in the stream and the status
+//! code to close with. No input causes a panic.
 //!
-//! | you have | take |
+//! # Where to start
+//!
+//! | You have | Start with |
 //! |---|---|
-//! | a socket, and messages to send and receive | [`Connection`], with an [`Assembler`] |
-//! | something of your own that answers Ping and Close | [`Messages`] and an [`Encoder`] |
-//! | payloads to be passed on as they arrive | [`Decoder`] |
+//! | a socket, and messages to send and receive | [`Connection`] and an [`Assembler`] |
+//! | an HTTP request for a WebSocket, or a server to connect to | `handshake` (a feature, on by default) |
+//! | your own handling of Ping, Pong and Close | [`Messages`] and an [`Encoder`] |
+//! | payloads to pass on as they arrive | [`Decoder`] and an [`Encoder`] |
 //! | whole frames in a buffer | [`Frames`], or [`HeaderView`] and [`unmask`] |
-//! | an HTTP request that asks for a WebSocket | `handshake` |
 //!
-//! At the bottom, all frames of a read are taken where they lie, and headers written beside
-//! payloads. What a server does there after each read, keeping what is left over for the next:
+//! # A connection
+//!
+//! [`Connection`] is one endpoint after the opening handshake. Pass it the bytes that you have read,
+//! and write the bytes that it returns. It answers Pings and performs the closing handshake. This is
+//! an echo server for any stream:
 //!
 //! ```
-//! use wsparse::{CloseCode, Frames, Header, Opcode};
+//! use std::io::{self, Read, Write};
+//! use wsparse::{Assembler, Connection, Header, Input, Limits, Received};
 //!
-//! /// Handles the frames in `buffer[..filled]`, and says how much of it is left over; or with
-//! /// which code to close.
-//! fn on_read(
-//!     buffer: &mut [u8],
-//!     filled: usize,
-//!     mut send: impl FnMut(&[u8], &[u8]),
-//! ) -> Result<usize, CloseCode> {
-//!     let mut frames = Frames::new(&mut buffer[..filled]);
-//!     for frame in &mut frames {
-//!         let frame = frame.map_err(|error| error.close_code())?;
-//!         if !frame.header.masked() {
-//!             return Err(CloseCode::PROTOCOL_ERROR); // §5.1: clients mask
+//! /// Sends every message back. The opening handshake is complete.
+//! fn echo(mut stream: impl Read + Write) -> io::Result<()> {
+//!     let mut connection = Connection::server(Limits::DEFAULT);
+//!     let mut assembler = Assembler::new([0; 4096]);
+//!     let (mut buffer, mut output) = ([0; 4096], [0; 4096 + Header::MAX_LEN]);
+//!     while !connection.should_close() {
+//!         let len = stream.read(&mut buffer)?;
+//!         if len == 0 {
+//!             connection.handle_eof();
 //!         }
-//!         if frame.header.opcode() == Opcode::Ping {
-//!             // §5.5.3: the same payload. The header is written beside it, the payload not copied.
-//!             let pong = Header::new(Opcode::Pong, frame.header.payload_len());
-//!             let pong = pong.map_err(|error| error.close_code())?;
-//!             send(pong.encode(&mut [0; Header::MAX_LEN]), frame.payload);
+//!         let mut input = Input::new(&mut buffer[..len]);
+//!         loop {
+//!             match connection.next(&mut input, &mut assembler) {
+//!                 Ok(Some(Received::Message(message))) => {
+//!                     let frame = connection.send(message, &mut output).map_err(io::Error::other)?;
+//!                     stream.write_all(frame)?;
+//!                 }
+//!                 Ok(Some(_)) => {} // a Ping, Pong or Close
+//!                 Ok(None) => break,
+//!                 Err(error) => {
+//!                     eprintln!("the peer broke a rule: {error}");
+//!                     break;
+//!                 }
+//!             }
 //!         }
+//!         // The frames that the connection must send on its own: a Pong, a Close.
+//!         stream.write_all(connection.transmit(&mut output).map_err(io::Error::other)?)?;
 //!     }
-//!     let (used, missing) = (frames.consumed(), frames.missing());
-//!     buffer.copy_within(used..filled, 0);
-//!     let left = filled - used;
-//!     if missing > (buffer.len() - left) as u64 {
-//!         return Err(CloseCode::MESSAGE_TOO_BIG); // the next frame will not fit
-//!     }
-//!     Ok(left)
+//!     Ok(())
 //! }
-//!
-//! // A masked Ping "Hello", and the first byte of the next frame.
-//! let mut buffer = *b"\x89\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x81";
-//! let mut sent = Vec::new();
-//! let left = on_read(&mut buffer, 12, |header, payload| sent.push([header, payload].concat()))?;
-//! assert_eq!(sent, [b"\x8a\x05Hello"]);
-//! assert_eq!(left, 1);
-//! # Ok::<(), CloseCode>(())
+//! # struct Peer(&'static [u8], Vec<u8>);
+//! # impl Read for &mut Peer {
+//! #     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+//! #         self.0.read(buffer)
+//! #     }
+//! # }
+//! # impl Write for &mut Peer {
+//! #     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+//! #         self.1.write(bytes)
+//! #     }
+//! #     fn flush(&mut self) -> io::Result<()> {
+//! #         Ok(())
+//! #     }
+//! # }
+//! # // The masked "Hello" of RFC 6455 §5.7, an empty Ping, a Close.
+//! # let mut peer = Peer(
+//! #     b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80abcd\x88\x80abcd",
+//! #     Vec::new(),
+//! # );
+//! # echo(&mut peer)?;
+//! # assert_eq!(peer.1, b"\x81\x05Hello\x8a\x00\x88\x00");
+//! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! # What is where
+//! The assembler holds messages that arrive in several frames or reads. What a peer may send is
+//! bounded by [`Limits`], and how long it may take by [`Timeouts`]. A client is the same with
+//! [`Connection::client`], which takes a source of unpredictable masking keys.
 //!
-//! Each room works without those above it, and imports only downwards.
+//! # Features
 //!
-//! | room | duty | RFC 6455 |
+//! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `handshake` | the opening handshake, both sides (feature, on by default) | §4, §9.1, §11 |
-//! | `connection` | [`Connection`]: one endpoint, its duties, its closing handshake | §5.5, §7 |
-//! | `timeouts` | [`Timeouts`], [`Due`]: how long a peer may be silent | |
-//! | `encoder` | [`Encoder`]: what one endpoint sends, in order; [`KeySource`]: whose keys mask it | §5.1, §5.3 |
-//! | `outgoing` | [`OutgoingFrame`], [`Fragments`]: frames that may be sent | §5.4, §5.5 |
-//! | `send_error` | [`SendError`]: what may not be sent | |
-//! | `messages` | [`Messages`]: whole messages, where they lie or put together | §5.4 |
-//! | `assembler`, `buffer` | [`Assembler`]: where they are put together; [`Buffer`]: in what | §5.4 |
-//! | `message` | [`Message`]: text or bytes | §5.6 |
-//! | `decoder` | [`Decoder`]: payloads as they arrive, any split of the stream | §5.4, §5.5 |
-//! | `stream` | what both of them remember of a stream, and judge its frames by | §5.1–§5.5, §10.4 |
-//! | `config` | [`Role`], [`Limits`]: limits | §10.4 |
-//! | `close` | [`Close`]: the payload of a Close frame | §5.5.1 |
-//! | `frame` | [`Frame`], [`Frames`]: whole frames of one slice, unmasked in place | §5.2 |
-//! | `utf8` | [`Utf8`]: text that arrives in parts; [`unmask_text`]: a whole one | §8.1 |
-//! | `mask` | [`unmask`], [`unmask_from`], [`copy_masked`] | §5.3 |
-//! | `header` | [`HeaderView`], [`Header`], [`Opcode`], [`Rsv`]: all bits and offsets | §5.2, §5.5 |
-//! | `error` | [`Error`], [`Rule`]: a variant for each rule, its section and close code | §7.4.1 |
-//! | `close_code` | [`CloseCode`]: the status codes that may be sent | §7.4 |
-//! | `status` | [`Status`]: complete, or how much is missing | |
-//! | `simd` | the kernels, an instruction set each, and the choice between them | |
+//! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
+//! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
+//!
+//! The crate is always `no_std`.
+//!
+//! # The lowest level: frames
+//!
+//! [`Frames`] takes whole frames off a buffer and unmasks each payload where it is. It checks the
+//! rules for a single frame. Rules that depend on the peer's role or on earlier frames are checked by
+//! [`Decoder`].
+//!
+//! ```
+//! use wsparse::{Frames, Header, Opcode};
+//!
+//! // A masked text frame "Hello" (§5.7), and the first bytes of another frame.
+//! let mut read = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x82\xfe\x01";
+//!
+//! let mut frames = Frames::new(&mut read);
+//! for frame in &mut frames {
+//!     let frame = frame?;
+//!     assert_eq!(frame.header.opcode(), Opcode::Text);
+//!     assert_eq!(frame.payload, b"Hello");
+//! }
+//! // Keep the bytes that follow until at least 5 more have arrived.
+//! assert_eq!(frames.consumed(), 11);
+//! assert_eq!(frames.missing(), 5);
+//!
+//! // A server writes a header and sends the payload from where it is.
+//! let header = Header::new(Opcode::Text, 5)?;
+//! assert_eq!(header.encode(&mut [0; Header::MAX_LEN]), b"\x81\x05");
+//! # Ok::<(), wsparse::Error>(())
+//! ```
 #![no_std]
 // No input may panic. Tests may.
 #![cfg_attr(

@@ -3,15 +3,17 @@
 //! A read is a copy out of the stream, as it is from a socket, for all subjects: what a subject
 //! unmasks in place is new each time.
 
-use super::common::{Case, Meter, Role, Subject, naive as unmask_naively, random, roster, short};
-use criterion::Throughput;
+use super::common::{
+    Case, Role, Subject, Throughput, naive as unmask_naively, random, roster, short,
+};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{
     Assembler, Header, Input, Limits, Message, Messages, Opcode, Received, Role as Peer,
 };
 
-/// Reads a stream of one message, and gives its length and what it was seen to be.
+/// Reads a stream of one message, and returns its length and whether it was valid text.
 pub type Reader = Box<dyn FnMut(&Stream) -> (usize, bool)>;
 
 pub type NewReader = fn(&Stream) -> Reader;
@@ -23,7 +25,7 @@ pub struct Stream {
     pub bytes: Vec<u8>,
     message_len: usize,
     is_text: bool,
-    /// Where the payloads lie, and their keys.
+    /// The start and length of each payload, and its key.
     payloads: Vec<(usize, usize, [u8; 4])>,
 }
 
@@ -116,7 +118,7 @@ fn copy_masked(message_len: usize) -> Reader {
     })
 }
 
-/// Byte by byte, into a `Vec`, then judged as a whole.
+/// Byte by byte, into a `Vec`, then validated as a whole.
 fn naive(stream: &Stream) -> (usize, bool) {
     let mut message = Vec::new();
     for &(start, len, key) in &stream.payloads {
@@ -127,7 +129,7 @@ fn naive(stream: &Stream) -> (usize, bool) {
     (black_box(message).len(), is_text)
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewReader>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<NewReader>]) {
     for (group, is_text) in [("assemble/binary", false), ("assemble/text", true)] {
         if !meter.wants(group) {
             continue;

@@ -1,6 +1,5 @@
-//! What all groups share: what is compared, who takes the time, and bytes at known addresses.
+//! What all groups share: what is compared, and bytes at known addresses.
 
-use criterion::Throughput;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -11,7 +10,7 @@ pub enum Role {
     Ours,
     /// The work done byte by byte, as the RFC states it.
     Naive,
-    /// A part of the work that nobody can leave out; not the whole of it.
+    /// A part of the work that every implementation has to do.
     Limit,
     /// Another way to do the same work.
     Peer,
@@ -49,22 +48,19 @@ pub enum Scope {
 pub struct Case<'a> {
     pub group: &'static str,
     pub name: &'a str,
-    /// What one turn of the work amounts to: a call with so many bytes, or so many of `unit`.
     pub throughput: Throughput,
     /// What times are given for: a call, a frame, a header.
     pub unit: &'static str,
     pub subjects: &'a [(&'static str, Role)],
 }
 
-/// Who takes the time: criterion, or the peers' `compare`.
-pub trait Meter {
-    fn scope(&self) -> Scope;
-
-    /// Whether any case of the group is to be measured.
-    fn wants(&self, group: &str) -> bool;
-
-    /// `work(n, turns)` lets the `n`th subject do the case's work so many times.
-    fn measure(&mut self, case: &Case<'_>, work: &mut dyn FnMut(usize, u64));
+/// What one turn of the work amounts to.
+#[derive(Clone, Copy, Debug)]
+pub enum Throughput {
+    /// One call with this number of bytes.
+    Bytes(u64),
+    /// This number of calls, frames or headers.
+    Elements(u64),
 }
 
 pub fn roster<F>(subjects: &[Subject<F>]) -> Vec<(&'static str, Role)> {
@@ -83,7 +79,7 @@ pub fn random() -> StdRng {
     StdRng::seed_from_u64(6455)
 }
 
-/// Bytes of which the first lies at a multiple of 64.
+/// Bytes that start at a multiple of 64.
 pub struct Buffer {
     bytes: Vec<u8>,
     start: usize,
@@ -91,7 +87,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Random bytes: pages that nobody wrote to would all be the same one.
+    /// Random bytes. Pages that were never written would all map to the same zero page.
     pub fn random(len: usize) -> Self {
         let mut buffer = Self::zeroed(len);
         random().fill(buffer.all());

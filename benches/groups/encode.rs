@@ -1,17 +1,17 @@
 //! What an endpoint sends: headers beside their payloads, and whole frames in one buffer.
 
-use super::common::{Buffer, Case, Meter, Role, Subject, naive, random, roster, short};
+use super::common::{Buffer, Case, Role, Subject, Throughput, naive, random, roster, short};
 use super::header::{FORMS, HEADERS, Slot};
-use criterion::Throughput;
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Encoder, Header, Opcode, OutgoingFrame};
 
 /// Writes the binary frame of this payload, masked with the key if there is one, to the start of
-/// the output; gives how many bytes it has.
+/// the output; returns its length in bytes.
 pub type Encode = fn(&[u8], Option<[u8; 4]>, &mut [u8]) -> usize;
 
-/// Writes a server's headers for these payloads; gives how many bytes they have.
+/// Writes a server's headers for these payloads; returns their length in bytes.
 type Heads = fn(&[&[u8]], &mut [Slot]) -> usize;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -63,7 +63,7 @@ fn with_header(
     header.len() + payload.len()
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<Encode>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<Encode>]) {
     const SIZES: [usize; 6] = [8, 125, 1 << 10, 16 << 10, 1 << 20, 16 << 20];
     for (name, lengths) in FORMS {
         measure_headers(meter, name, lengths);
@@ -80,7 +80,7 @@ pub fn run(meter: &mut impl Meter, subjects: &[Subject<Encode>]) {
 }
 
 fn measure(
-    meter: &mut impl Meter,
+    meter: &mut Meter,
     group: &'static str,
     len: usize,
     key: Option<[u8; 4]>,
@@ -146,7 +146,7 @@ fn heads() -> [Subject<Heads>; 2] {
     ]
 }
 
-fn measure_headers(meter: &mut impl Meter, name: &str, lengths: &[u64]) {
+fn measure_headers(meter: &mut Meter, name: &str, lengths: &[u64]) {
     const GROUP: &str = "encode/header";
     if !meter.wants(GROUP) {
         return;

@@ -3,13 +3,15 @@
 //! Payloads are unmasked in place, so a decoder leaves headers as they were and turns masked
 //! payloads into unmasked ones and back: the same read can be decoded again and again.
 
-use super::common::{Buffer, Case, Meter, Role, Subject, naive as unmask_naively, random, roster};
-use criterion::Throughput;
+use super::common::{
+    Buffer, Case, Role, Subject, Throughput, naive as unmask_naively, random, roster,
+};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Frames, Header, Opcode};
 
-/// Decodes all frames of a read, and reads what it found: gives the [`Sum`] of them.
+/// Decodes all frames of a read and returns the [`Sum`] of their payloads.
 pub type Decoder = Box<dyn FnMut(&mut [u8]) -> Sum>;
 
 /// Makes a decoder for one read, that may keep what its library wants to be given.
@@ -39,7 +41,7 @@ pub struct Read {
     masked: Sum,
 }
 
-/// Where a payload lies.
+/// The position of a payload, and its key.
 #[derive(Clone, Copy)]
 struct Payload {
     start: usize,
@@ -57,7 +59,7 @@ impl Read {
             let mut payload = vec![0; len];
             random.fill(&mut payload);
             if opcode == Opcode::Text {
-                // Nobody can know that the key is zero: so the text is the same in the next turn.
+                // The decoder cannot know that the key is zero. So the text stays the same in each turn.
                 key = [0; 4];
                 payload.iter_mut().for_each(|byte| *byte = b' ' + *byte % 64);
             }
@@ -73,7 +75,7 @@ impl Read {
         Self { bytes, payloads, unmasked, masked }
     }
 
-    /// As many frames with payloads of this size as a read of 64 KiB has room for.
+    /// As many frames with payloads of this size as fit into a read of 64 KiB.
     pub fn filled_with(len: usize) -> Self {
         let header_len = if len < 126 { 6 } else { 8 };
         Self::of_frames(len, (64 << 10) / (header_len + len))
@@ -167,7 +169,7 @@ fn naive(read: &mut [u8]) -> Sum {
     sum
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<NewDecoder>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<NewDecoder>]) {
     const GROUP: &str = "decode";
     if !meter.wants(GROUP) {
         return;

@@ -1,20 +1,20 @@
 //! The server's side of the opening handshake: what Chromium sends, and the like; keys and lists.
 
-use super::common::{Case, Meter, Role, Subject, roster};
-use criterion::Throughput;
+use super::common::{Case, Role, Subject, Throughput, roster};
+use super::meter::Meter;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use wsparse::Status;
 use wsparse::handshake::{Accept, Extensions, HeadLimits, HeadReader, Subprotocols, accept_key};
 
-/// Reads a request that comes in reads of so many bytes, judges it, and writes the response that
-/// accepts it with the subprotocol `chat`. Gives the length of that.
+/// Parses a request that arrives in reads of the given size, and writes the response that accepts
+/// it with the subprotocol `chat`. Returns the length of the response.
 pub type Serve = Box<dyn FnMut(&[u8], usize) -> usize>;
 
 /// Makes one that serves; it may keep buffers.
 pub type NewServe = fn() -> Serve;
 
-/// Gives the `Sec-WebSocket-Accept` for a key, as far as it must be seen: its last bytes.
+/// Computes the `Sec-WebSocket-Accept` of a key and returns its [`digest`].
 pub type Answer = fn(&str) -> u64;
 
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -81,13 +81,13 @@ pub fn answers() -> Vec<Subject<Answer>> {
     })]
 }
 
-pub fn run(meter: &mut impl Meter, servers: &[Subject<NewServe>], answers: &[Subject<Answer>]) {
+pub fn run(meter: &mut Meter, servers: &[Subject<NewServe>], answers: &[Subject<Answer>]) {
     serving(meter, servers);
     keys(meter, answers);
     lists(meter);
 }
 
-fn serving(meter: &mut impl Meter, servers: &[Subject<NewServe>]) {
+fn serving(meter: &mut Meter, servers: &[Subject<NewServe>]) {
     const GROUP: &str = "handshake/server";
     if !meter.wants(GROUP) {
         return;
@@ -118,7 +118,7 @@ fn serving(meter: &mut impl Meter, servers: &[Subject<NewServe>]) {
     }
 }
 
-fn keys(meter: &mut impl Meter, answers: &[Subject<Answer>]) {
+fn keys(meter: &mut Meter, answers: &[Subject<Answer>]) {
     const GROUP: &str = "handshake/accept key";
     if !meter.wants(GROUP) {
         return;
@@ -140,11 +140,11 @@ fn keys(meter: &mut impl Meter, answers: &[Subject<Answer>]) {
     });
 }
 
-/// Reads the value of a header; gives something of each element.
+/// Reads the value of a header and returns a number that depends on each element.
 type Read = fn(&str) -> usize;
 
 /// Elements of lists, each looked at.
-fn lists(meter: &mut impl Meter) {
+fn lists(meter: &mut Meter) {
     const GROUP: &str = "handshake/lists";
     if !meter.wants(GROUP) {
         return;

@@ -1,7 +1,7 @@
 //! Reading and writing headers alone, many at a time: a single one takes less than a call does.
 
-use super::common::{Case, Meter, Role, Subject, random, roster};
-use criterion::Throughput;
+use super::common::{Case, Role, Subject, Throughput, random, roster};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Header, HeaderView, Opcode, Status};
@@ -9,10 +9,10 @@ use wsparse::{Header, HeaderView, Opcode, Status};
 /// A header in a place that any header fits.
 pub type Slot = [u8; Header::MAX_LEN];
 
-/// Reads the headers; gives the sum of payload lengths and masking keys.
+/// Reads the headers and returns the sum of their payload lengths and masking keys.
 pub type Parse = fn(&[Slot]) -> u64;
 
-/// Writes the headers of binary frames; gives how many bytes they have.
+/// Writes the headers of binary frames and returns their length in bytes.
 pub type Encode = fn(&[Head], &mut [Slot]) -> usize;
 
 #[derive(Clone, Copy)]
@@ -136,7 +136,7 @@ fn naive_encode(head: &Head, slot: &mut Slot) -> usize {
     at
 }
 
-pub fn run(meter: &mut impl Meter, parsers: &[Subject<Parse>], encoders: &[Subject<Encode>]) {
+pub fn run(meter: &mut Meter, parsers: &[Subject<Parse>], encoders: &[Subject<Encode>]) {
     for (name, lengths) in FORMS {
         measure_parsers(meter, name, &heads(lengths, true), parsers);
     }
@@ -147,12 +147,7 @@ pub fn run(meter: &mut impl Meter, parsers: &[Subject<Parse>], encoders: &[Subje
     }
 }
 
-fn measure_parsers(
-    meter: &mut impl Meter,
-    name: &str,
-    heads: &[Head],
-    subjects: &[Subject<Parse>],
-) {
+fn measure_parsers(meter: &mut Meter, name: &str, heads: &[Head], subjects: &[Subject<Parse>]) {
     const GROUP: &str = "header/parse";
     if !meter.wants(GROUP) {
         return;
@@ -179,12 +174,7 @@ fn measure_parsers(
     });
 }
 
-fn measure_encoders(
-    meter: &mut impl Meter,
-    name: &str,
-    heads: &[Head],
-    subjects: &[Subject<Encode>],
-) {
+fn measure_encoders(meter: &mut Meter, name: &str, heads: &[Head], subjects: &[Subject<Encode>]) {
     const GROUP: &str = "header/write";
     if !meter.wants(GROUP) {
         return;

@@ -35,7 +35,7 @@ pub fn limit() -> (&'static str, Unmask) {
     ("words", words)
 }
 
-/// The compiler makes of it what the target has at compile time.
+/// Compiled to the vector instructions that the target has at compile time.
 fn words(payload: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
     let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
@@ -56,7 +56,7 @@ mod x86 {
     /// Name, whether `--cfg wsparse_backend` forces it, whether the CPU has it.
     type Width = (&'static str, bool, fn() -> bool, Unmask);
 
-    // SAFETY: `limit` gives away only those that the CPU has.
+    // SAFETY: `limit` returns only those that the CPU has.
     pub const ALL: [Width; 3] = [
         (
             "avx512",

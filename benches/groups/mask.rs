@@ -1,8 +1,8 @@
 //! Unmasking: fixed sizes, unpredictable sizes, payloads that are read at once.
 
-use super::common::{Buffer, Case, Meter, Role, Scope, Subject, naive, random, roster, short};
+use super::common::{Buffer, Case, Role, Scope, Subject, Throughput, naive, random, roster, short};
 use super::limit::limit;
-use criterion::Throughput;
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ pub type Unmask = fn(&mut [u8], [u8; 4]);
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Where the payloads of lists of calls lie.
+/// The size of the memory that holds the payloads of a list of calls.
 const AREA: usize = 64 << 10;
 
 /// The crate's own kernel and what it is always measured beside.
@@ -23,7 +23,7 @@ pub fn subjects() -> Vec<Subject<Unmask>> {
     ]
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     check(subjects);
     fixed(meter, subjects);
     fresh(meter, subjects);
@@ -62,7 +62,7 @@ fn sizes(scope: Scope) -> Vec<usize> {
 }
 
 /// The same payload again and again, where a header of 6, 8 or 14 bytes puts it.
-fn fixed(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+fn fixed(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/fixed";
     let sizes = sizes(meter.scope());
     let cases = sizes.iter().flat_map(|&len| [6, 8, 14].map(|offset| (len, offset)));
@@ -76,7 +76,7 @@ fn fixed(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
 }
 
 /// The same payload again and again, at all 64 places that a cache line has.
-fn misaligned(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+fn misaligned(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/misaligned";
     let step = match meter.scope() {
         Scope::Short => 31,
@@ -91,7 +91,7 @@ fn misaligned(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
 }
 
 fn same_payload(
-    meter: &mut impl Meter,
+    meter: &mut Meter,
     group: &'static str,
     subjects: &[Subject<Unmask>],
     cases: &[(usize, usize)],
@@ -124,7 +124,7 @@ fn same_payload(
 ///
 /// The same payload again is met in the store buffer, in the pieces in which the call before
 /// stored it; a payload from a socket is not. For short ones that makes a difference.
-fn fresh(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+fn fresh(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     const LONGEST: usize = 1400;
     let sizes = sizes(meter.scope()).into_iter().filter(|&len| len > 0 && len <= LONGEST);
     for len in sizes {
@@ -136,14 +136,14 @@ fn fresh(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
 }
 
 /// Sizes and places that no branch predictor can learn.
-fn unpredictable(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+fn unpredictable(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     for (name, sizes) in MIXES {
         each_of::<false>(meter, "unmask/unpredictable", name, subjects, &mixed(sizes));
     }
 }
 
 /// The consumer reads a payload as soon as it is unmasked.
-fn read_after(meter: &mut impl Meter, subjects: &[Subject<Unmask>]) {
+fn read_after(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/read after";
     for len in [16, 64, 125, 1 << 10, 4 << 10] {
         each_of::<true>(meter, GROUP, &short(len), subjects, &mixed(len..=len));
@@ -167,7 +167,7 @@ fn mixed(sizes: RangeInclusive<usize>) -> Vec<(usize, usize)> {
 }
 
 fn each_of<const READ: bool>(
-    meter: &mut impl Meter,
+    meter: &mut Meter,
     group: &'static str,
     name: &str,
     subjects: &[Subject<Unmask>],
@@ -178,7 +178,7 @@ fn each_of<const READ: bool>(
     }
     let mut area = Buffer::random(AREA);
     let area = area.all();
-    // Half the size of the pairs, which take room in the caches that payloads need.
+    // `u16` halves the size of the pairs: they share the caches with the payloads.
     let calls: Vec<(u16, u16)> =
         calls.iter().map(|&(start, len)| (start as u16, len as u16)).collect();
     let case = Case {

@@ -1,9 +1,9 @@
 //! Text: unmasking and checking it in one pass, against two.
 //!
-//! The masking key is zero, which nobody can know: so the text is the same again in the next turn.
+//! The masking key is zero, which no subject can know. So the text stays the same in each turn.
 
-use super::common::{Buffer, Case, Meter, Role, Scope, Subject, naive, random, roster, short};
-use criterion::Throughput;
+use super::common::{Buffer, Case, Role, Scope, Subject, Throughput, naive, random, roster, short};
+use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ pub type UnmaskText = fn(&mut [u8], [u8; 4]) -> bool;
 
 const KEY: [u8; 4] = [0; 4];
 
-/// Where the texts of lists of calls lie.
+/// The size of the memory that holds the texts of a list of calls.
 const AREA: usize = 64 << 10;
 
 /// The alphabets; a text is its alphabet's, again and again.
@@ -50,7 +50,7 @@ pub fn subjects() -> Vec<Subject<UnmaskText>> {
 
 /// RFC 3629 §4, byte by byte.
 fn is_text(bytes: &[u8]) -> bool {
-    // How many bytes lack, and the range of the next.
+    // The number of bytes that the character still needs, and the range of the next one.
     let mut state = (0, 0x80, 0xBF);
     for byte in bytes {
         state = match (state, byte) {
@@ -69,13 +69,13 @@ fn is_text(bytes: &[u8]) -> bool {
     state.0 == 0
 }
 
-pub fn run(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+pub fn run(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     check(subjects);
     long(meter, subjects);
     brief(meter, subjects);
 }
 
-/// The largest part of an alphabet's text with up to so many bytes.
+/// The longest prefix of an alphabet's text that has at most this number of bytes.
 fn text(alphabet: &str, start: usize, len: usize) -> String {
     let mut text = String::new();
     let start = start % alphabet.chars().count();
@@ -114,7 +114,7 @@ fn check(subjects: &[Subject<UnmaskText>]) {
     }
 }
 
-fn long(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+fn long(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/long";
     if !meter.wants(GROUP) {
         return;
@@ -146,7 +146,7 @@ fn long(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
 }
 
 /// Sizes and places that no branch predictor can learn; `any` has the alphabets in turn.
-fn brief(meter: &mut impl Meter, subjects: &[Subject<UnmaskText>]) {
+fn brief(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/16-125";
     if !meter.wants(GROUP) {
         return;

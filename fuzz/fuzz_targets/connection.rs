@@ -1,5 +1,5 @@
 //! Two endpoints that talk as the input says, without and with bytes in between that are the
-//! input's: all arrives once and in order, or is what the oracle makes of it.
+//! input's: everything arrives once and in order, or as the oracle predicts.
 #![no_main]
 
 #[path = "../../tests/oracle/mod.rs"]

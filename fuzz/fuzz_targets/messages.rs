@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         config.max_frame = max_frame.into();
         config.max_fragments = max_fragments.into();
     }
-    // As many reads as a linear congruence gives, seeded with what is left of the parameters.
+    // The cuts come from a linear congruential generator, seeded with the rest of the parameters.
     let mut random = u32::from_be_bytes(cuts);
     let next = |_| {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

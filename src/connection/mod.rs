@@ -161,15 +161,7 @@ impl<K: KeySource> Connection<K> {
         match &received {
             Ok(None) => {}
             Ok(Some(Received::Message(_))) => self.waiting.completed(),
-            Ok(Some(Received::Pong(_))) => self.control(),
-            Ok(Some(Received::Ping(payload))) => {
-                self.duties.answer(payload);
-                self.control();
-            }
-            Ok(Some(Received::Close(close))) => {
-                let first = if self.encoder.is_closed() { Side::Local } else { Side::Remote };
-                self.end(Ending::ByPeer { code: close.code, first });
-            }
+            Ok(Some(control)) => self.control(control),
             Err(error) => {
                 self.end(Ending::Failed(*error));
                 input.take();
@@ -178,8 +170,17 @@ impl<K: KeySource> Connection<K> {
         received
     }
 
-    /// A Ping or Pong has arrived. Inside a fragmented message it completes nothing.
-    fn control(&mut self) {
+    /// A control frame has arrived.
+    fn control(&mut self, received: &Received<'_>) {
+        match received {
+            Received::Ping(payload) => self.duties.answer(payload),
+            Received::Close(close) => {
+                let first = if self.encoder.is_closed() { Side::Local } else { Side::Remote };
+                self.end(Ending::ByPeer { code: close.code, first });
+            }
+            Received::Message(_) | Received::Pong(_) => {}
+        }
+        // Inside a fragmented message it completes nothing.
         if !self.messages.is_within() {
             self.waiting.completed();
         }
@@ -187,12 +188,14 @@ impl<K: KeySource> Connection<K> {
 
     /// Nothing more is received, and nothing is sent but what the connection owes.
     #[cold]
+    #[inline(never)]
     fn end(&mut self, ending: Ending) {
         self.ending = ending;
         self.encoder.shut();
     }
 
     #[cold]
+    #[inline(never)]
     fn discard<'a>(&self, input: &mut Input<'_>) -> Result<Option<Received<'a>>, Error> {
         input.take();
         match self.ending {

@@ -190,3 +190,15 @@ impl<K: KeySource> Connection<K> {
         Ok(output.get(..len).unwrap_or_default())
     }
 }
+
+/// A connection does not lend its encoder, which could be replaced: a Close would be undone.
+///
+/// ```compile_fail,E0599
+/// use wsparse::{Connection, Encoder, Limits};
+///
+/// let mut server = Connection::server(Limits::DEFAULT);
+/// *server.encoder()? = Encoder::server();
+/// # Ok::<(), wsparse::SendError>(())
+/// ```
+#[cfg(doctest)]
+struct CloseCannotBeUndone;

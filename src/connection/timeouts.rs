@@ -118,12 +118,10 @@ impl Waiting {
 
     pub(crate) fn tick(&mut self, now: Duration, awaiting: Awaiting, timeouts: &Timeouts) -> Due {
         match (self.awaiting, awaiting) {
-            (Awaiting::Message { .. }, Awaiting::Message { begun }) => {
-                // What has begun by now did so after the completed one.
-                if !begun || self.completed {
-                    self.begun_at = NOT_BEGUN;
-                }
+            // If one has been completed, what has begun by now is another.
+            (Awaiting::Message { .. }, Awaiting::Message { begun }) if begun && !self.completed => {
             }
+            (Awaiting::Message { .. }, Awaiting::Message { .. }) => self.begun_at = NOT_BEGUN,
             (before, after) if before != after => *self = Self::NEW,
             _ => {}
         }

@@ -269,12 +269,12 @@ pub(crate) fn unmask_message(
     is_text: bool,
 ) -> Result<Plain<'_>, usize> {
     match (key, is_text) {
-        (Some(key), true) => unmask_str(payload, key).map(|text| Plain::Text(text)),
-        (None, true) => text(payload).map(Plain::Text),
         (Some(key), false) => {
             key.apply(payload);
             Ok(Plain::Binary(payload))
         }
+        (Some(key), true) => unmask_str(payload, key).map(|text| Plain::Text(text)),
+        (None, true) => text(payload).map(Plain::Text),
         (None, false) => Ok(Plain::Binary(payload)),
     }
 }

@@ -66,8 +66,8 @@ impl<'b> Input<'b> {
 
     /// Takes all bytes. Those that are not decoded are put back.
     #[inline(always)]
-    pub(crate) const fn take(&mut self) -> &'b mut [u8] {
-        mem::replace(&mut self.bytes, &mut [])
+    pub(crate) fn take(&mut self) -> &'b mut [u8] {
+        mem::take(&mut self.bytes)
     }
 
     /// Puts the bytes back that were not decoded.

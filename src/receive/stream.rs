@@ -158,7 +158,7 @@ impl Stream {
     ///
     /// After it, and inside a frame, go on with [`take_data`](Self::take_data) or
     /// [`take_control`](Self::take_control).
-    #[inline]
+    #[inline(never)]
     pub(crate) fn take_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         let partial = match self.state {
             State::Start => PartialHeader::EMPTY,

@@ -270,7 +270,7 @@ impl<K: KeySource> Encoder<K> {
         len.saturating_add(header_len(payload_len, K::MASKED))
     }
 
-    #[inline(always)]
+    #[inline]
     fn write<'o>(
         &mut self,
         frame: &OutgoingFrame<'_>,

@@ -64,8 +64,9 @@ pub(crate) const fn encoded_len(code: Option<CloseCode>, reason_len: usize) -> u
 /// Writes a Close payload to the start of `to`, as far as there is space, and returns its length.
 #[inline(always)]
 pub(crate) fn encode(code: CloseCode, reason: &[u8], to: &mut [u8]) -> usize {
-    let code = code.get().to_be_bytes();
-    let bytes = code.iter().chain(reason);
-    to.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+    if let Some((to_code, to_reason)) = to.split_first_chunk_mut() {
+        *to_code = code.get().to_be_bytes();
+        to_reason.iter_mut().zip(reason).for_each(|(to, byte)| *to = *byte);
+    }
     CODE_LEN.saturating_add(reason.len())
 }

@@ -1,9 +1,9 @@
 use core::fmt;
 
-/// A status code that may stand in a Close frame (RFC 6455 §7.4 and IANA's registry).
+/// A status code that may be sent in a Close frame (RFC 6455 §7.4 and IANA's registry).
 ///
-/// Only 1000–1003, 1007–1014 and 3000–4999 may; 1005, 1006 and 1015 are names for what happened
-/// locally and are never sent (§7.4.1), and all others are reserved.
+/// It is one of 1000–1003, 1007–1014 and 3000–4999. The codes 1005, 1006 and 1015 only describe
+/// local events and are never sent (§7.4.1). All others are reserved.
 ///
 /// ```
 /// use wsparse::CloseCode;
@@ -16,9 +16,9 @@ use core::fmt;
 pub struct CloseCode(u16);
 
 impl CloseCode {
-    /// 1000: the purpose of the connection is fulfilled.
+    /// 1000: the connection has served its purpose.
     pub const NORMAL: Self = Self(1000);
-    /// 1001: a server goes down, or a browser leaves the page.
+    /// 1001: a server is shutting down, or a browser is leaving the page.
     pub const GOING_AWAY: Self = Self(1001);
     /// 1002: the peer broke a rule of the protocol.
     pub const PROTOCOL_ERROR: Self = Self(1002);
@@ -41,7 +41,7 @@ impl CloseCode {
     /// 1014: a gateway got an invalid response from its upstream server.
     pub const BAD_GATEWAY: Self = Self(1014);
 
-    /// The code of this number, unless it may not be sent.
+    /// Returns the status code with this number, or `None` if it must not be sent.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         match code {
@@ -50,7 +50,7 @@ impl CloseCode {
         }
     }
 
-    /// The number that stands in the first two bytes of a Close frame's payload.
+    /// Returns the number, which occupies the first two bytes of a Close payload.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0

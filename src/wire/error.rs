@@ -62,7 +62,7 @@ pub enum Rule {
     /// The beginning of this message or control frame is in another
     /// [`Assembler`](crate::Assembler).
     ///
-    /// This is the caller's mistake, not the peer's; the peer is told 1011, an internal error
+    /// This is the caller's mistake, not the peer's. The close code is 1011, an internal error
     /// (§7.4.1).
     WrongAssembler,
 }

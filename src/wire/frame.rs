@@ -138,47 +138,12 @@ impl<'a> Frames<'a> {
         let lengths = CommonLengths::read(input, self.allowed, masked)?;
         (lengths.header.saturating_add(lengths.payload) <= input.len()).then_some(lengths)
     }
-
-    /// Cuts off the next frame, which has arrived as a whole and has these lengths.
-    #[inline(always)]
-    fn cut(
-        &mut self,
-        input: &'a mut [u8],
-        header_len: usize,
-        payload_len: usize,
-        key: Option<MaskingKey>,
-    ) -> Frame<'a> {
-        let (header, payload, rest) = cut(input, header_len, payload_len);
-        if let Some(key) = key {
-            key.apply(payload);
-        }
-        self.rest = rest;
-        Frame { header: HeaderView::of_checked_bytes(header), payload }
-    }
-
-    /// `next` for all frames.
-    #[inline(never)]
-    fn next_any(&mut self, input: &'a mut [u8]) -> Option<Result<Frame<'a>, Error>> {
-        match measure(input, self.allowed) {
-            Ok(Status::Complete((header_len, payload_len, key))) => {
-                Some(Ok(self.cut(input, header_len, payload_len, key)))
-            }
-            Ok(Status::Incomplete { .. }) => {
-                self.rest = input;
-                None
-            }
-            Err(error) => {
-                self.rest = input;
-                self.failed = true;
-                Some(Err(error.offset_by(self.consumed() as u64)))
-            }
-        }
-    }
 }
 
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, Error>;
 
+    // Only values are passed on, so that the iterator stays in registers.
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
@@ -186,16 +151,59 @@ impl<'a> Iterator for Frames<'a> {
         }
         let input = mem::take(&mut self.rest);
         if let Some(CommonLengths { header, payload, key }) = self.common(input, true) {
-            return Some(Ok(self.cut(input, header, payload, Some(key))));
+            let (frame, rest) = Frame::cut(input, header, payload, Some(key));
+            self.rest = rest;
+            return Some(Ok(frame));
         }
         if let Some(CommonLengths { header, payload, .. }) = self.common(input, false) {
-            return Some(Ok(self.cut(input, header, payload, None)));
+            let (frame, rest) = Frame::cut(input, header, payload, None);
+            self.rest = rest;
+            return Some(Ok(frame));
         }
-        self.next_any(input)
+        let (frame, rest) = Frame::parse_any(input, self.allowed);
+        self.rest = rest;
+        match frame {
+            Ok(frame) => frame.map(Ok),
+            Err(error) => {
+                self.failed = true;
+                Some(Err(error.offset_by(self.consumed() as u64)))
+            }
+        }
     }
 }
 
 impl FusedIterator for Frames<'_> {}
+
+impl<'a> Frame<'a> {
+    /// Cuts a frame with these lengths off the start of `input`, which is at least as long, and
+    /// unmasks it; returns the rest of the input, too.
+    #[inline(always)]
+    fn cut(
+        input: &'a mut [u8],
+        header_len: usize,
+        payload_len: usize,
+        key: Option<MaskingKey>,
+    ) -> (Self, &'a mut [u8]) {
+        let (header, payload, rest) = cut(input, header_len, payload_len);
+        if let Some(key) = key {
+            key.apply(payload);
+        }
+        (Self { header: HeaderView::of_checked_bytes(header), payload }, rest)
+    }
+
+    /// Parses any frame, if it has arrived as a whole; returns the rest of the input, too.
+    #[inline(never)]
+    fn parse_any(input: &'a mut [u8], allowed: Rsv) -> (Result<Option<Self>, Error>, &'a mut [u8]) {
+        match measure(input, allowed) {
+            Ok(Status::Complete((header_len, payload_len, key))) => {
+                let (frame, rest) = Self::cut(input, header_len, payload_len, key);
+                (Ok(Some(frame)), rest)
+            }
+            Ok(Status::Incomplete { .. }) => (Ok(None), input),
+            Err(error) => (Err(error), input),
+        }
+    }
+}
 
 /// Cuts a frame with these lengths off the start of `input`, which is at least as long: returns the
 /// header, the payload, and the rest.

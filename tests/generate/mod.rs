@@ -1,4 +1,4 @@
-//! What the property tests are fed with: streams that a peer might send, mostly legal.
+//! The inputs of the property tests: streams that a peer might send, mostly legal.
 
 use crate::oracle::stream::Config;
 use crate::support::stream::{config, frame};

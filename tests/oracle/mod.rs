@@ -1,19 +1,19 @@
 //! The oracle: RFC 6455 §5.2 and §5.3 read once more, from the text and byte by byte.
 //!
-//! It calls nothing of the library and needs no more than `alloc`, so that integration tests, unit tests
-//! and fuzz targets can all include it (`#[path]`). It is meant to be obviously right, not fast.
+//! It calls nothing of the library and needs only `alloc`, so that integration tests, unit tests
+//! and fuzz targets can all include it by `#[path]`. It is meant to be obviously right, not fast.
 //!
-//! A header that is still arriving is a string of bits of which some are unknown. Each field then
-//! has a least value (unknown bits are 0) and a greatest (unknown bits are 1), and a rule is broken
-//! as soon as no value in between obeys it.
-#![allow(dead_code, reason = "whoever includes the oracle uses a part of it")]
+//! A header that is still arriving is a string of bits of which some are unknown. Each field has a
+//! least value (all unknown bits are 0) and a greatest (all are 1). A rule is broken as soon as no
+//! value in between obeys it.
+#![allow(dead_code, reason = "each crate that includes the oracle uses a part of it")]
 
 pub mod stream;
 pub mod utf8;
 
 use core::ops::{Range, RangeInclusive};
 
-/// What one header can break, in the order in which it is judged at the same byte.
+/// What one header can break, in the order of precedence at the same byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     ReservedBit,
@@ -50,7 +50,7 @@ pub struct Fields {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Complete(Fields),
-    /// The bytes so far can become a legal header with so many more, and not with fewer.
+    /// No legal header is complete with fewer than `missing` more bytes.
     Incomplete {
         missing: u64,
     },
@@ -71,7 +71,7 @@ pub fn read(input: &[u8], allowed_rsv: u8) -> Verdict {
     reader.verdict()
 }
 
-/// Takes a header one byte at a time, and judges after each.
+/// Takes a header one byte at a time, with a verdict after each.
 pub struct Reader {
     bytes: [u8; 14],
     arrived: usize,
@@ -90,7 +90,7 @@ impl Reader {
         if let Verdict::Incomplete { .. } = self.verdict {
             self.bytes[self.arrived] = byte;
             self.arrived += 1;
-            self.verdict = judge(Bits(&self.bytes[..self.arrived]), self.allowed_rsv);
+            self.verdict = decide(Bits(&self.bytes[..self.arrived]), self.allowed_rsv);
         }
     }
 
@@ -99,7 +99,7 @@ impl Reader {
     }
 }
 
-fn judge(bits: Bits<'_>, allowed_rsv: u8) -> Verdict {
+fn decide(bits: Bits<'_>, allowed_rsv: u8) -> Verdict {
     for rule in RULES {
         if !can_obey(rule, bits, allowed_rsv) {
             let offset = bits.0.len() - 1;
@@ -226,16 +226,16 @@ pub struct Frame<'a> {
 /// How a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
-    /// The stream offset behind the last whole frame.
+    /// The stream offset after the last whole frame.
     pub consumed: usize,
-    /// How many bytes the frame there lacks: of its header, and of its payload if the length is
-    /// there. 0 where it is broken.
+    /// How many bytes of the frame there are missing: of its header, and of its payload if the
+    /// length has arrived. 0 if it breaks a rule.
     pub missing: u64,
     /// The rule that the frame there breaks, and the stream offset of the byte that shows it.
     pub broken: Option<(Rule, usize)>,
 }
 
-/// Gives each whole frame of `stream` to `on_frame`, and says how the stream ends.
+/// Calls `on_frame` with each whole frame of `stream`, and returns how the stream ends.
 pub fn split<'a>(stream: &'a [u8], allowed_rsv: u8, mut on_frame: impl FnMut(Frame<'a>)) -> End {
     let mut consumed = 0;
     loop {

@@ -1,8 +1,8 @@
 //! What one peer sends, read from the whole stream: RFC 6455 §5.1–§5.5, §7.4, §8.1, §10.4.
 //!
-//! The frames are found first, up to the header that is broken, unfinished, or out of place. Then
-//! each message and each Close is judged by itself, as a whole. Of all that is wrong the first
-//! counts, and what is behind it is cut off. Whole messages are what is left, joined.
+//! First it finds the frames, up to a header that is broken, incomplete or out of place. Then it
+//! checks each message and each Close separately, as a whole. Only the first error counts, and the
+//! bytes after it are cut off. The frames that are left are joined to whole messages.
 
 extern crate alloc;
 
@@ -246,7 +246,7 @@ fn out_of_place(header: Bits<'_>, open: Vec<&Frame>, config: Config) -> Vec<(usi
     wrong
 }
 
-/// §8.1, each message by itself.
+/// §8.1, one message at a time.
 fn text_faults(frames: &[Frame]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (first, frame) in frames.iter().enumerate() {
@@ -316,7 +316,7 @@ pub fn may_be_sent(code: u32) -> bool {
         // "MUST NOT be set as a status code in a Close control frame by an endpoint."
         1005 | 1006 | 1015 => false,
         1000..=1014 => true,
-        // Registered by nobody.
+        // Not registered.
         1016..=2999 => false,
         // Libraries, frameworks, applications; private use.
         3000..=4999 => true,

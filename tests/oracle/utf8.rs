@@ -33,6 +33,10 @@ pub struct Automaton {
 impl Automaton {
     /// Whether text can go on with this byte.
     pub fn push(&mut self, byte: u8) -> bool {
+        // UTF8-1, first, as most bytes of most texts are ASCII.
+        if self.arrived == 0 && byte <= 0x7F {
+            return true;
+        }
         self.bytes[self.arrived] = byte;
         self.arrived += 1;
         let character = &self.bytes[..self.arrived];

@@ -1,15 +1,12 @@
-//! The example `blocking`, run as a user runs it; and its loop, to see that it does not allocate.
+//! The example `blocking`, run as a user runs it.
 
 use crate::blocking_example as blocking;
 use crate::support::client::{Client, Got, noise, violations};
 use crate::support::program::Server;
 use crate::support::{KEY, write_frame};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wsparse::{CloseCode, Message, OutgoingFrame, Timeouts};
@@ -220,89 +217,4 @@ fn many_clients_at_once() {
     for (client, len) in clients.iter_mut().zip(1..) {
         assert_eq!(client.receive(), binary(len * 10));
     }
-}
-
-// Allocations of the server's thread.
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static IS_COUNTED: Cell<bool> = const { Cell::new(false) };
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn count() {
-    if IS_COUNTED.try_with(Cell::get) == Ok(true) {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-#[expect(unsafe_code, reason = "there is no other way to see allocations")]
-// SAFETY: all is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller vouches.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller vouches.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, bytes: *mut u8, layout: Layout, len: usize) -> *mut u8 {
-        count();
-        // SAFETY: as the caller vouches.
-        unsafe { System.realloc(bytes, layout, len) }
-    }
-
-    unsafe fn dealloc(&self, bytes: *mut u8, layout: Layout) {
-        // SAFETY: as the caller vouches.
-        unsafe { System.dealloc(bytes, layout) }
-    }
-}
-
-#[test]
-fn no_message_allocates() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let server = thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        IS_COUNTED.set(true);
-        let ending = blocking::serve(&stream, &Timeouts::default());
-        IS_COUNTED.set(false);
-        ending.map_err(|error| error.to_string())
-    });
-
-    let mut client = Client::connect(&address);
-    let mut round = |len: usize| {
-        client.send(Message::Binary(&noise(len)));
-        assert_eq!(client.receive(), binary(len));
-        let text = "ß".repeat(len / 2);
-        for fragment in Message::Text(&text).fragments(NonZeroUsize::new(1000).unwrap()) {
-            client.send(fragment);
-        }
-        client.send(OutgoingFrame::ping(b"between").unwrap());
-        assert_eq!(client.receive(), Got::Text(text));
-        assert_eq!(client.receive(), Got::Pong(b"between".to_vec()));
-    };
-    round(1);
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    // Its buffers, at least.
-    assert!(before >= 3, "{before} allocations");
-    for len in (0..100).chain([10_000, 100_000]) {
-        round(len);
-    }
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before);
-
-    client.close(CloseCode::NORMAL, "");
-    assert_eq!(client.receive(), Got::Close(1000, String::new()));
-    client.stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(server.join().unwrap().unwrap(), "closed, first Remote: 1000");
 }

@@ -19,7 +19,7 @@ pub enum Got {
     Pong(Vec<u8>),
     /// The code, 1005 for none, and the reason.
     Close(u16, String),
-    /// The stream has ended, behind a Close or not.
+    /// The stream has ended, after a Close or without one.
     End,
 }
 
@@ -62,7 +62,7 @@ impl Client {
         Self::over(TcpStream::connect(address).unwrap())
     }
 
-    /// Behind the opening handshake. That there is an end to waiting is for tests that fail.
+    /// After the opening handshake. The time-outs are for tests that fail.
     pub fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -144,8 +144,8 @@ impl Client {
         Ok(())
     }
 
-    /// Sends bytes that break a rule, and gives the code that they are answered with; then the
-    /// stream ends.
+    /// Sends bytes that break a rule, and returns the code of the Close that answers them. Then the
+    /// stream must end.
     pub fn violate(mut self, bytes: &[u8]) -> u16 {
         // It may be refused before all of it is sent.
         _ = self.stream.write_all(bytes);

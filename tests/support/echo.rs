@@ -60,7 +60,7 @@ impl Echo {
         stream
     }
 
-    /// Behind the opening handshake.
+    /// After the opening handshake.
     pub fn open(&self) -> TcpStream {
         let mut stream = self.connect();
         stream.write_all(REQUEST).unwrap();

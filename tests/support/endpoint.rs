@@ -1,5 +1,5 @@
-//! A connection of either role, with what holds of any: what it writes is read by the oracle, and
-//! told as a server would have written it, so that one table serves both roles.
+//! A connection of either role, and the checks that hold for both. What it writes is read by the
+//! oracle and returned as a server would have written it, so that one table serves both roles.
 
 use super::messages::whole;
 use super::stream::limits;
@@ -14,7 +14,7 @@ use wsparse::{
     SendError, Timeouts,
 };
 
-/// How many bytes of a message are put together at most.
+/// The longest message that is assembled, in bytes.
 pub const ROOM: usize = 1_024;
 
 /// Two frames of 131 bytes, and more.
@@ -61,7 +61,7 @@ pub trait AnyEndpoint {
     /// What came of these bytes, all of which are taken.
     fn receive(&mut self, bytes: &[u8]) -> (Vec<Whole>, Option<Error>);
     fn send(&mut self, frame: OutgoingFrame<'_>) -> Result<Vec<u8>, SendError>;
-    /// With so many bytes of output.
+    /// Into an output buffer of this size.
     fn send_into(&mut self, frame: OutgoingFrame<'_>, room: usize) -> Result<Vec<u8>, SendError>;
     fn close(&mut self, code: u16, reason: &str) -> Result<Vec<u8>, SendError>;
     fn close_into(&mut self, code: u16, reason: &str, room: usize) -> Result<Vec<u8>, SendError>;

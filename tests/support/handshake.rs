@@ -1,5 +1,5 @@
-//! What the tests of the handshake and its fuzz target share: any split of a head gives the same,
-//! and what is written is read back as it was meant.
+//! Shared by the tests of the handshake and its fuzz target: a head means the same however it is
+//! split, and what is written is read back unchanged.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Debug;
@@ -9,7 +9,7 @@ use wsparse::handshake::{
 };
 
 /// What RFC 7230 §3 and the limits say of the lines at the start of a stream, byte by byte: the
-/// length of the head, or the rule that is broken, and behind which byte that is known.
+/// length of the head, or the rule that is broken, and the number of bytes after which that is known.
 pub fn head(stream: &[u8], limits: HeadLimits) -> (Option<Result<usize, HandshakeError>>, usize) {
     let mut lines = 0;
     for at in 0..stream.len() {
@@ -39,9 +39,9 @@ pub fn head(stream: &[u8], limits: HeadLimits) -> (Option<Result<usize, Handshak
     }
 }
 
-/// Reads the stream as far as each of `ends`, and then all of it. Gives the result.
+/// Reads the stream up to each of `ends`, then all of it, and returns the result.
 ///
-/// Each byte is searched once: what has been searched is not behind what was there.
+/// Each byte is searched once: `searched` grows, and never passes the end of the input.
 fn read<'b, T: Copy + Debug + PartialEq>(
     stream: &'b [u8],
     limits: HeadLimits,

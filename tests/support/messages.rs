@@ -24,7 +24,7 @@ pub fn next<'a, 'b: 'a, B: Buffer>(
     received
 }
 
-/// What was received, in the oracle's words, and whether it may stand where it lies.
+/// Converts what was received to the oracle's types.
 pub fn whole(received: &Received<'_>) -> Whole {
     let control = |opcode, payload: &[u8]| Whole::Control { opcode, payload: payload.to_vec() };
     match received {
@@ -70,7 +70,7 @@ pub fn assert_receives<B: Buffer>(
     let mut messages = messages(config);
     let (mut start, mut found) = (0, 0);
     for end in cuts.into_iter().chain([stream.len()]) {
-        // Memory of its own, so that whoever looks behind it is found out.
+        // Memory of its own, so that sanitizers and Miri detect reads past its end.
         let mut chunk = stream[start..end].to_vec();
         let addresses = chunk.as_ptr().addr()..chunk.as_ptr().addr() + chunk.len();
         let mut input = Input::new(&mut chunk);
@@ -106,9 +106,9 @@ pub fn assert_receives<B: Buffer>(
     assert_eq!(found, expected.len());
 }
 
-/// A message in one frame, whose payload comes in one read, lies there; if that comes in several, it
-/// does not. An empty one may lie anywhere, and so may one in several frames, of which all but one
-/// may be empty.
+/// A message in one frame is borrowed from the read if its payload arrived in one read, and
+/// otherwise not. An empty message may be anywhere, and so may one in several frames, because all
+/// but one of them may be empty.
 fn assert_place(message: &[u8], at: Option<usize>, read: Range<usize>, addresses: &Range<usize>) {
     if message.is_empty() {
         return;

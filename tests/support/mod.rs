@@ -1,5 +1,5 @@
-//! What the integration tests share: the library's answers put in the oracle's words, and a naive
-//! writer of frames.
+//! Shared by the integration tests: conversions from the library's types to the oracle's, and a
+//! naive writer of frames.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod client;
@@ -69,7 +69,7 @@ pub fn verdict(parsed: Result<Status<HeaderView<'_>>, Error>) -> Verdict {
     }
 }
 
-/// `Frames` and `Frame` give what the oracle finds in the stream, and leave the rest alone.
+/// `Frames` and `Frame` return the frames that the oracle finds, and do not change other bytes.
 pub fn assert_split(stream: &[u8], allowed_rsv: u8) {
     let mut expected = Vec::new();
     let end = oracle::split(stream, allowed_rsv, |frame| expected.push(frame));

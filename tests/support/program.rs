@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// What stands before a program where another CPU is emulated, as cargo is told it.
+/// The runner that cargo is configured to use, if another CPU is emulated.
 pub fn runner() -> Option<String> {
     let start = format!("CARGO_TARGET_{}", std::env::consts::ARCH.to_uppercase());
     std::env::vars()

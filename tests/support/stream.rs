@@ -1,4 +1,5 @@
-//! A stream through `Decoder`, in any number of reads, put together again in the oracle's words.
+//! Runs a stream through `Decoder`, in any number of reads, and joins the events to the oracle's
+//! items.
 
 use super::rsv;
 use crate::oracle::Fields;
@@ -98,7 +99,7 @@ impl Joiner {
     }
 }
 
-/// How many bytes of the stream the items tell of.
+/// How many bytes of the stream the items stand for.
 fn told(items: &[Item], config: Config) -> usize {
     let control = if config.to_server { 6 } else { 2 };
     let of = |item: &Item| match item {
@@ -115,7 +116,7 @@ pub fn decode(stream: &[u8], config: Config, cuts: impl IntoIterator<Item = usiz
     let mut joiner = Joiner::default();
     let mut start = 0;
     for end in cuts.into_iter().chain([stream.len()]) {
-        // Memory of its own, so that whoever looks behind it is found out.
+        // Memory of its own, so that sanitizers and Miri detect reads past its end.
         let mut chunk = stream[start..end].to_vec();
         let mut input = Input::new(&mut chunk);
         loop {
@@ -188,7 +189,7 @@ pub fn frame(to_server: bool, first: u8, payload: &[u8]) -> Vec<u8> {
     super::write_frame(first, to_server.then_some(key), payload)
 }
 
-/// Frames one behind the other.
+/// Frames one after the other.
 pub fn frames(to_server: bool, frames: &[(u8, &[u8])]) -> Vec<u8> {
     frames.iter().flat_map(|(first, payload)| frame(to_server, *first, payload)).collect()
 }

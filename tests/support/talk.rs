@@ -1,5 +1,6 @@
-//! A server and a client that talk as a script of any bytes says, over a wire that holds bytes
-//! back and cuts them anywhere, and on request lets others slip in. What they say is foretold.
+//! A server and a client whose actions are chosen by a script of arbitrary bytes. The wire between
+//! them delays bytes, cuts them anywhere, and inserts others on request. The test predicts what
+//! each side receives.
 
 use super::corpus::TEXT;
 use super::endpoint::{AnyEndpoint, ROOM, client, server};
@@ -44,7 +45,7 @@ struct Talker {
     got: Option<Vec<u8>>,
     first: Option<Side>,
     error: Option<Error>,
-    /// All that was sent, and the same on the wire, of which the peer lacks the last bytes.
+    /// All that was sent, the same as bytes, and those of them that have not arrived yet.
     sent: Vec<Whole>,
     written: Vec<u8>,
     on_the_way: VecDeque<u8>,
@@ -53,7 +54,7 @@ struct Talker {
     received: Vec<Whole>,
 }
 
-/// Where its choices come from; 0 behind the end.
+/// The source of its choices; 0 after the end.
 struct Script<'a>(core::slice::Iter<'a, u8>);
 
 impl Script<'_> {
@@ -87,7 +88,7 @@ pub fn assert_talk(script: &[u8]) {
     }
     let [one, other] = &talkers;
     for (one, other) in [(one, other), (other, one)] {
-        // What is behind a Close, the other throws away.
+        // The other discards what follows a Close.
         let close = one.sent.iter().position(is_close).expect("both have said it");
         let (sent, behind) = one.sent.split_at(close + 1);
         assert_eq!(sent, other.received);
@@ -214,7 +215,7 @@ fn deliver(from: &mut Talker, to: &mut Talker, most: usize) {
     to.receive(&bytes);
 }
 
-/// Until nobody has anything to say.
+/// Runs until neither side has anything to send.
 fn drain(talkers: &mut [Talker; 2]) {
     let [one, other] = talkers;
     loop {

@@ -1,10 +1,9 @@
 //! The benchmark groups of wsparse, with the public functions of other libraries as further
 //! subjects.
 //!
-//! `cargo run --release --bin compare` measures all of them in one run of two minutes and judges
-//! the figures; `cargo bench` hands the same groups to criterion. With
-//! `RUSTFLAGS='--cfg wsparse_backend="avx2"'` (or `ssse3`, `sse2`, `portable`) ours, its limit and yawc
-//! keep to that width.
+//! `cargo run --release --bin compare` measures all of them in two minutes and compares the
+//! figures with the targets. `RUSTFLAGS='--cfg wsparse_backend="avx2"'` (or `ssse3`, `sse2`,
+//! `portable`) restricts wsparse, its limit and yawc to that width.
 
 pub mod assemble;
 pub mod decode;
@@ -12,23 +11,9 @@ pub mod encode;
 pub mod handshake;
 pub mod header;
 pub mod mask;
-pub mod rounds;
 pub mod targets;
 pub mod text;
 
 /// The groups themselves, as wsparse's own benchmarks have them.
-#[path = "../../groups"]
-pub mod groups {
-    pub mod assemble;
-    pub mod common;
-    pub mod copy;
-    pub mod encode;
-    pub mod frame;
-    pub mod handshake;
-    pub mod header;
-    pub mod limit;
-    pub mod mask;
-    pub mod stream;
-    pub mod text;
-    pub mod with_criterion;
-}
+#[path = "../../groups/mod.rs"]
+pub mod groups;

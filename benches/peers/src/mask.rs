@@ -34,7 +34,7 @@ pub fn subjects() -> Vec<Subject<Unmask>> {
     mask::subjects().into_iter().chain(peers).collect()
 }
 
-/// Without AVX2 it is what `apply_mask` would do on a CPU that lacks it.
+/// Without AVX2, calls what `apply_mask` would choose on such a CPU.
 fn yawc(payload: &mut [u8], key: [u8; 4]) {
     if !WITHOUT_AVX2 {
         yawc::mask::apply_mask(payload, key);

@@ -1,43 +1,10 @@
-//! The targets of performance.md, as bounds on what was measured.
+//! The targets that wsparse is measured against.
 
 use crate::groups::common::Role;
-use criterion::Throughput;
-
-/// What one case gave: nanoseconds per call, frame or header.
-pub struct Figures {
-    pub group: &'static str,
-    pub case: String,
-    pub throughput: Throughput,
-    pub unit: &'static str,
-    pub subjects: Vec<(&'static str, Role, f64)>,
-}
-
-/// A bound, and whether it holds.
-pub struct Verdict {
-    pub bound: String,
-    pub holds: bool,
-}
+use crate::groups::meter::{Figures, Verdict};
 
 impl Figures {
-    pub fn ours(&self) -> f64 {
-        self.best(Role::Ours).map_or(f64::NAN, |ours| ours.1)
-    }
-
-    /// The fastest subject of this role.
-    pub fn best(&self, role: Role) -> Option<(&'static str, f64)> {
-        let subjects = self.subjects.iter().filter(|subject| subject.1 == role);
-        subjects.map(|&(name, _, time)| (name, time)).min_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// The bytes of one call; none where a turn is many calls.
-    pub fn bytes(&self) -> Option<u64> {
-        match self.throughput {
-            Throughput::Bytes(bytes) => Some(bytes),
-            _ => None,
-        }
-    }
-
-    /// The bounds that performance.md sets for this case.
+    /// The targets for this case, and whether they are met.
     pub fn verdicts(&self) -> Vec<Verdict> {
         let bytes = self.bytes().unwrap_or_default();
         match (self.group, self.case.as_str()) {
@@ -77,12 +44,12 @@ impl Figures {
         Verdict { bound: format!("{nanoseconds} ns"), holds: self.ours() <= nanoseconds }
     }
 
-    /// Ours takes no more than so many times the fastest of this role.
+    /// At most `times` as long as the fastest subject of this role.
     fn at_most(&self, times: f64, role: Role) -> Verdict {
         self.bound(times, self.best(role))
     }
 
-    /// Ours takes no more than so many times this one.
+    /// At most `times` as long as the subject of this name.
     fn at_most_of(&self, times: f64, name: &str) -> Verdict {
         let subject = self.subjects.iter().find(|subject| subject.0 == name);
         self.bound(times, subject.map(|&(name, _, time)| (name, time)))

@@ -93,7 +93,7 @@ impl Client {
         Ok(self.stream.write_all(self.connection.close(code, reason, &mut self.output)?)?)
     }
 
-    /// Waits for what comes next; what the connection has to say by itself is sent then.
+    /// Waits for the next event. First sends the frames that the connection must send on its own.
     pub fn receive(&mut self) -> Result<Event> {
         loop {
             if self.connection.should_close() {

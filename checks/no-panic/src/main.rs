@@ -16,7 +16,7 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
-    self, Accept, Extension, Extensions, HeadReader, Headers, Key, HeadLimits, Offer, Request,
+    self, Accept, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer, Request,
     Response, Subprotocols, Uri,
 };
 use wsparse::{
@@ -64,6 +64,9 @@ pub extern "C" fn _start() -> ! {
     let mut assembler = Assembler::new(black_box([0; 512]));
     messages(input, &mut assembler);
     connection(Connection::server(limits()), input, &mut assembler);
+    let mut server = black_box(Connection::server(limits()));
+    let beside = Message::Binary(black_box(input));
+    _ = black_box(server.encode_header(beside, &mut [0; Header::MAX_LEN]).map_err(cannot));
     black_box(assembler.into_buffer());
     let mut storage = [0; 512];
     let mut assembler = Assembler::new(black_box(storage.as_mut_slice()));
@@ -163,7 +166,8 @@ fn connection<K: KeySource>(
         }
         black_box((connection.wants_transmit(), connection.phase(), connection.should_close()));
         _ = black_box(connection.transmit(black_box(output)));
-        let [now, idle, answer, close, message] = [1, 2, 3, 4, 5].map(|n| Duration::from_secs(black_box(n)));
+        let [now, idle, answer, close, message] =
+            [1, 2, 3, 4, 5].map(|n| Duration::from_secs(black_box(n)));
         let timeouts = Timeouts { idle, answer, close, message };
         match connection.tick(now, &timeouts) {
             Due::Wait { until } => _ = black_box(until),
@@ -340,7 +344,7 @@ fn connect(input: &mut [u8]) {
         ..Offer::new(black_box(uri))
     };
     _ = offer.write(key, black_box(&mut output)).map(black_box).map_err(refuse);
-    match HeadReader::new(black_box(Limits::default())).response(black_box(input)) {
+    match HeadReader::new(black_box(HeadLimits::default())).response(black_box(input)) {
         Ok(Status::Complete(response)) => take(&response, &offer, key),
         Ok(Status::Incomplete { missing }) => _ = black_box(missing),
         Err(error) => refuse(error),

@@ -29,7 +29,7 @@ pub(super) const fn is_legal_first(first: u8, allowed: Rsv) -> bool {
 /// frame may not (§5.5), and a length below 126 has a shorter form (§5.2).
 #[inline(always)]
 pub(super) const fn is_legal_16_bit_length(first: u8, length: [u8; 2]) -> bool {
-    first & field::CONTROL == 0 && u16::from_be_bytes(length) as u64 >= field::LENGTH_16_MIN
+    first & field::CONTROL == 0 && u16::from_be_bytes(length) > field::LENGTH_7_MAX as u16
 }
 
 /// Returns the rule that the first two bytes of a header break, or the first alone.

@@ -2,7 +2,7 @@ use super::field;
 use core::fmt;
 use core::ops::BitOr;
 
-/// What a frame carries (§5.2, §11.8): the six opcodes that are defined.
+/// The type of a frame: one of the six opcodes that are defined (§5.2, §11.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Opcode {
@@ -14,14 +14,15 @@ pub enum Opcode {
     Binary = 0x2,
     /// The closing handshake (§5.5.1).
     Close = 0x8,
-    /// A question whether the peer is there (§5.5.2).
+    /// A request for a Pong, to see whether the peer responds (§5.5.2).
     Ping = 0x9,
-    /// The answer to a Ping, or an unasked sign of life (§5.5.3).
+    /// The answer to a Ping, or an unsolicited heartbeat (§5.5.3).
     Pong = 0xA,
 }
 
 impl Opcode {
-    /// The opcode of this number; `None` where it is reserved (3–7, B–F) or has more than 4 bits.
+    /// Returns the opcode with this number, or `None` if it is reserved (3–7, B–F) or has more than
+    /// 4 bits.
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
         match number {
@@ -35,19 +36,20 @@ impl Opcode {
         }
     }
 
-    /// The four bits that stand for it in a header.
+    /// Returns the number of the opcode, as it is written in a header.
     #[must_use]
     pub const fn get(self) -> u8 {
         self as u8
     }
 
-    /// Whether it is Close, Ping or Pong: never fragmented, at most 125 bytes (§5.5).
+    /// Returns whether this is Close, Ping or Pong, which are never fragmented and carry at most
+    /// 125 bytes (§5.5).
     #[must_use]
     pub const fn is_control(self) -> bool {
         self.get() & field::CONTROL != 0
     }
 
-    /// Whether it carries a part of a message: Text, Binary or Continuation (§5.6).
+    /// Returns whether this is Text, Binary or Continuation, which carry a part of a message (§5.6).
     #[must_use]
     pub const fn is_data(self) -> bool {
         !self.is_control()
@@ -55,7 +57,7 @@ impl Opcode {
 }
 
 impl fmt::Display for Opcode {
-    /// Its name in lower case.
+    /// Writes the name in lower case.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Continuation => "continuation",
@@ -68,7 +70,7 @@ impl fmt::Display for Opcode {
     }
 }
 
-/// A set of the bits RSV1, RSV2 and RSV3, which are 0 unless an extension uses them (§5.2).
+/// A set of the bits RSV1, RSV2 and RSV3. They are 0 unless an extension uses them (§5.2).
 ///
 /// ```
 /// use wsparse::Rsv;
@@ -81,22 +83,22 @@ impl fmt::Display for Opcode {
 pub struct Rsv(pub(super) u8);
 
 impl Rsv {
-    /// None of the three, which is what a connection without extensions allows.
+    /// The empty set, which is all that a connection without extensions allows.
     pub const NONE: Self = Self(0);
-    /// RSV1: with permessage-deflate, "this message is compressed" (RFC 7692 §6).
+    /// RSV1, which marks a message as compressed with permessage-deflate (RFC 7692 §6).
     pub const RSV1: Self = Self(0x40);
     /// RSV2.
     pub const RSV2: Self = Self(0x20);
     /// RSV3.
     pub const RSV3: Self = Self(0x10);
 
-    /// The bits of both sets (`|` outside of `const`).
+    /// Returns the union of both sets, like `|`, which is not `const`.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all bits of `other` are in this set.
+    /// Returns whether this set contains all bits of `other`.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         other.0 & !self.0 == 0

@@ -2,10 +2,10 @@ use super::length::{LengthForm, header_len};
 use super::{Opcode, Rsv, field};
 use crate::wire::error::{Error, Rule};
 
-/// A frame header as a value, to be written.
+/// An owned frame header, which can be written.
 ///
-/// [`new`](Self::new) gives only legal ones. The fields are public so that tests and fuzzers can
-/// build illegal ones by hand; whoever does answers for it.
+/// [`new`](Self::new) makes legal headers only. The fields are public so that tests and fuzzers can
+/// build illegal ones by hand.
 ///
 /// ```
 /// use wsparse::{Header, HeaderView, Opcode, Status};
@@ -15,7 +15,7 @@ use crate::wire::error::{Error, Rule};
 /// let written = header.encode(&mut buffer);
 /// assert_eq!(written, [0x82, 0xfe, 0x01, 0x2c, 1, 2, 3, 4]);
 ///
-/// let Status::Complete(view) = HeaderView::parse(written)? else { panic!("all there") };
+/// let Status::Complete(view) = HeaderView::parse(written)? else { panic!("incomplete") };
 /// assert_eq!(view.to_header(), header);
 /// # Ok::<(), wsparse::Error>(())
 /// ```
@@ -23,26 +23,26 @@ use crate::wire::error::{Error, Rule};
 pub struct Header {
     /// FIN: this is the last fragment of a message, or the only one.
     pub fin: bool,
-    /// The RSV bits; without an extension, none.
+    /// The RSV bits; none without an extension.
     pub rsv: Rsv,
-    /// What the payload is.
+    /// The type of the frame.
     pub opcode: Opcode,
-    /// How many bytes of payload follow: at most 2⁶³ − 1, for control frames at most 125.
+    /// The length of the payload, in bytes: at most 2⁶³ − 1, for control frames at most 125.
     pub payload_len: u64,
-    /// What the payload is masked with: always something from a client, never from a server.
+    /// The key that masks the payload: a client's frames have one, a server's do not.
     pub masking_key: Option<[u8; 4]>,
 }
 
 impl Header {
-    /// The most bytes that a header has.
+    /// The length of the longest header, in bytes.
     pub const MAX_LEN: usize = 14;
 
-    /// The header of an unmasked, unfragmented frame.
+    /// Makes the header of an unmasked, unfragmented frame.
     ///
     /// # Errors
     ///
-    /// [`Rule::ControlTooLong`] for a control frame of more than 125 bytes (§5.5),
-    /// [`Rule::LengthTopBit`] for 2⁶³ bytes and more (§5.2).
+    /// - [`Rule::ControlTooLong`] for a control frame of more than 125 bytes (§5.5)
+    /// - [`Rule::LengthTopBit`] for 2⁶³ bytes and more (§5.2)
     pub const fn new(opcode: Opcode, payload_len: u64) -> Result<Self, Error> {
         if opcode.is_control() && payload_len > field::LENGTH_7_MAX_WIDE {
             return Err(Error::new(Rule::ControlTooLong, 1));
@@ -53,7 +53,7 @@ impl Header {
         Ok(Self { fin: true, rsv: Rsv::NONE, opcode, payload_len, masking_key: None })
     }
 
-    /// The same frame as a fragment that others follow: FIN is 0 (§5.4).
+    /// Returns the same header with FIN 0: more fragments of the message follow (§5.4).
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Header {
         Ok(Self { fin: false, ..self })
     }
 
-    /// The same frame, masked, as all frames of a client are (§5.3).
+    /// Returns the same header with a masking key, as all frames of a client have (§5.3).
     ///
     /// The key must be fresh for each frame and unpredictable (§10.3).
     #[must_use]
@@ -73,16 +73,17 @@ impl Header {
         Self { masking_key: Some(masking_key), ..self }
     }
 
-    /// How many bytes [`encode`](Self::encode) writes: 2 to 14.
+    /// Returns the number of bytes that [`encode`](Self::encode) writes: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn encoded_len(&self) -> usize {
         header_len(self.payload_len, self.masking_key.is_some())
     }
 
-    /// Writes the header, with the length in its shortest form, and gives the part that it takes.
+    /// Writes the header, with the length in its shortest form, and returns the part of `buffer`
+    /// that it occupies.
     ///
-    /// What the rest of `buffer` holds afterwards is not specified.
+    /// The contents of the rest of `buffer` are unspecified.
     #[inline]
     pub const fn encode<'b>(&self, buffer: &'b mut [u8; Self::MAX_LEN]) -> &'b [u8] {
         let fin = if self.fin { field::FIN } else { 0 };
@@ -113,15 +114,15 @@ impl Header {
         }
     }
 
-    /// [`encode`](Self::encode) to the start of a frame's place, which is as long as the frame;
-    /// gives how many bytes the header has.
+    /// Writes the header to the start of `frame`, which is as long as the frame; returns the length
+    /// of the header.
     #[inline(always)]
     pub(crate) fn encode_over(&self, frame: &mut [u8]) -> usize {
         if let Some(place) = frame.first_chunk_mut() {
             return self.encode(place).len();
         }
-        // Of so short a frame the header has one of two lengths: they are known, so that to copy
-        // it is no call.
+        // The header of such a short frame has one of two lengths. Copying a constant number of
+        // bytes takes no call.
         let mut buffer = [0; Self::MAX_LEN];
         let header = self.encode(&mut buffer);
         set_first::<{ field::EXTENDED + field::KEY_SIZE }>(header, frame);
@@ -130,7 +131,7 @@ impl Header {
     }
 }
 
-/// Copies the first bytes, if there are so many.
+/// Copies the first `N` bytes, if both slices are long enough.
 #[inline(always)]
 fn set_first<const N: usize>(from: &[u8], to: &mut [u8]) {
     if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {

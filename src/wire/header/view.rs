@@ -3,18 +3,18 @@ use super::{Header, Opcode, Rsv, check, field};
 use crate::wire::error::Error;
 use crate::wire::status::Status;
 
-/// A frame header, read on demand from the bytes that it borrows.
+/// A borrowed view of a frame header, whose fields are read on demand.
 ///
-/// The bytes are exactly the header's, and they obey every rule that can be judged from one
-/// header. Whether the frame may stand where it stands (its mask against the peer's role, its
-/// opcode against an open message, its length against a limit) is for whoever knows more.
+/// It borrows exactly the bytes of the header, which break no rule that concerns one header alone.
+/// The rules that need more context are left to you, or to a [`Decoder`](crate::Decoder): the mask
+/// depends on the peer's role, the opcode on the frames before it, the length on your limits.
 ///
 /// ```
 /// use wsparse::{HeaderView, Opcode, Status};
 ///
 /// // The masked "Hello" of RFC 6455 §5.7.
 /// let input = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-/// let Status::Complete(header) = HeaderView::parse(input)? else { panic!("all there") };
+/// let Status::Complete(header) = HeaderView::parse(input)? else { panic!("incomplete") };
 /// assert!(header.fin());
 /// assert_eq!(header.opcode(), Opcode::Text);
 /// assert_eq!(header.payload_len(), 5);
@@ -31,28 +31,28 @@ pub struct HeaderView<'a> {
 }
 
 impl<'a> HeaderView<'a> {
-    /// Reads the header at the start of `input`, in which no RSV bit is allowed.
+    /// Parses the header at the start of `input`. No RSV bit may be set.
     ///
     /// # Errors
     ///
-    /// As [`parse_with`](Self::parse_with).
+    /// The same as those of [`parse_with`](Self::parse_with).
     #[inline]
     pub const fn parse(input: &'a [u8]) -> Result<Status<Self>, Error> {
         Self::parse_with(input, Rsv::NONE)
     }
 
-    /// Reads the header at the start of `input`; the RSV bits in `allowed` may be set, on whatever
-    /// frame: which frames may carry them is for the extension to say.
+    /// Parses the header at the start of `input`, and accepts the RSV bits in `allowed` on any
+    /// frame. Which frames may carry them depends on the extension.
     ///
-    /// Reads no further than the header. [`Status::Incomplete`] says how many bytes are missing
-    /// at least; the bytes present have been judged, so a header that cannot become legal is
-    /// refused from the first byte that tells, not when the rest has arrived.
+    /// Nothing after the header is read. A header that breaks a rule is refused at the first byte
+    /// that does, before the rest has arrived. [`Status::Incomplete`] reports the least number of
+    /// bytes that are missing; those that have arrived break no rule.
     ///
     /// # Errors
     ///
     /// [`ReservedBit`], [`ReservedOpcode`], [`NonMinimalLength`], [`LengthTopBit`] (§5.2),
-    /// [`FragmentedControl`], [`ControlTooLong`] (§5.5); of several at the same byte the first in
-    /// this order. The offset is the byte's within `input`.
+    /// [`FragmentedControl`], [`ControlTooLong`] (§5.5). If one byte breaks several rules, the
+    /// error is the first of them in this order. The offset is counted from the start of `input`.
     ///
     /// [`ReservedBit`]: crate::Rule::ReservedBit
     /// [`ReservedOpcode`]: crate::Rule::ReservedOpcode
@@ -107,52 +107,52 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// The view over bytes that `parse_with` gave as a header, borrowed anew.
+    /// Makes a view of bytes that `parse_with` has accepted as a header.
     #[inline]
     pub(crate) const fn of_checked_bytes(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    /// The header's own bytes: 2 to 14.
+    /// Returns the bytes of the header: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// How many bytes the header has: 2 to 14.
+    /// Returns the length of the header, in bytes: 2 to 14.
     #[inline]
     #[must_use]
     pub const fn header_len(self) -> usize {
         self.bytes.len()
     }
 
-    /// FIN: this is the last fragment of a message, or the only one.
+    /// Returns FIN: whether this is the last fragment of a message, or the only one.
     #[inline]
     #[must_use]
     pub const fn fin(self) -> bool {
         self.byte(0) & field::FIN != 0
     }
 
-    /// The RSV bits that are set.
+    /// Returns the RSV bits that are set.
     #[inline]
     #[must_use]
     pub const fn rsv(self) -> Rsv {
         Rsv(self.byte(0) & field::RSV)
     }
 
-    /// What the payload is.
+    /// Returns the opcode.
     #[inline]
     #[must_use]
     pub const fn opcode(self) -> Opcode {
         match Opcode::new(self.byte(0) & field::OPCODE) {
             Some(opcode) => opcode,
-            // `parse` refused the reserved ones.
+            // `parse_with` refuses the reserved ones.
             None => Opcode::Continuation,
         }
     }
 
-    /// MASK: the payload is masked, and the header ends with the masking key.
+    /// Returns MASK: whether the payload is masked, and the header ends with the masking key.
     #[inline]
     #[must_use]
     pub const fn masked(self) -> bool {
@@ -174,7 +174,7 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// The key that the payload is masked with (§5.3), if it is masked.
+    /// Returns the masking key, if the payload is masked (§5.3).
     #[inline]
     #[must_use]
     pub const fn masking_key(self) -> Option<[u8; 4]> {
@@ -184,7 +184,7 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// The same header as an owned value.
+    /// Returns the header as an owned value.
     #[inline]
     #[must_use]
     pub const fn to_header(self) -> Header {
@@ -197,7 +197,7 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// `parse` saw that both of the first two bytes are there.
+    /// Returns the first or the second byte; every header has both.
     #[inline]
     const fn byte(self, index: usize) -> u8 {
         match (index, self.bytes) {

@@ -1,4 +1,5 @@
-//! One endpoint, by tables of bytes in, bytes out (RFC 6455 §5.5, §7), and how far it then is.
+//! One endpoint: tables of the bytes that go in, the bytes that come out, and the phase after them
+//! (RFC 6455 §5.5, §7).
 
 use crate::oracle::stream::{Config, Whole};
 use crate::support::endpoint::{AnyEndpoint, client, server, split};
@@ -34,7 +35,7 @@ fn text(text: &str) -> Whole {
     Whole::Message { is_text: true, payload: text.as_bytes().to_vec(), at: None }
 }
 
-/// A frame as `AnyEndpoint` tells of it.
+/// A frame as `AnyEndpoint` returns it.
 fn plain(first: u8, payload: &[u8]) -> Vec<u8> {
     write_frame(first, None, payload)
 }
@@ -151,7 +152,7 @@ fn s5_5_2_pings_around_closes() {
         assert_silent(endpoint);
     });
     each_role(|endpoint, to_server| {
-        // A Ping that waits is answered before this side's Close, those behind it behind it.
+        // A Ping that arrived before this side's Close is answered before it, a later one after it.
         endpoint.receive(&frame(to_server, 0x89, b"before"));
         let sent = endpoint.close(1000, "bye").unwrap();
         assert_eq!(sent, b"\x8a\x06before\x88\x05\x03\xe8bye");
@@ -199,7 +200,7 @@ fn a_pong_that_waits_survives_a_close_through_send() {
     });
 }
 
-/// A Ping that was due is of no use behind this side's Close.
+/// A Ping that was due serves no purpose after this side's Close.
 #[test]
 fn no_ping_behind_a_close() {
     each_role(|endpoint, _| {
@@ -469,14 +470,14 @@ fn waiting(endpoint: &mut dyn AnyEndpoint, to_server: bool, what: &str) -> Vec<V
             }
         }
     }
-    // Nobody waits for the answer to a Ping behind a Close.
+    // A Ping after a Close needs no answer.
     if what.contains(['c', 'e']) {
         expected.retain(|frame| *frame != plain(0x89, b""));
     }
     expected
 }
 
-/// What there is room for is written, all of it once, and in order.
+/// Everything that fits is written, once and in order.
 #[test]
 fn outputs_of_each_length() {
     for what in ["", "0", "p", "t", "c", "e", "pt", "pc", "pe", "0tc", "0te", "pte"] {
@@ -655,7 +656,7 @@ fn a_silent_peer_is_asked_then_given_up() {
     });
 }
 
-/// Who asks late gives the peer its time all the same.
+/// A late call does not shorten the time that the peer has to answer.
 #[test]
 fn the_time_to_answer_begins_with_the_ping() {
     each_role(|endpoint, _| {
@@ -686,7 +687,7 @@ fn bytes_of_the_peer_begin_it_anew() {
         assert_eq!(endpoint.tick(seconds(89), &TIMEOUTS), Due::Ping);
         endpoint.receive(&[byte()]);
         assert_eq!(endpoint.tick(seconds(90), &TIMEOUTS), until(120));
-        // The Ping waits still: who has it sent does no harm.
+        // The Ping is still waiting; sending it now does no harm.
         assert_eq!(endpoint.transmit().unwrap(), b"\x89\x00");
         assert_eq!(endpoint.tick(seconds(120), &TIMEOUTS), Due::Ping);
         assert_eq!(endpoint.tick(seconds(139), &TIMEOUTS), until(140));

@@ -1,5 +1,5 @@
-//! Two endpoints that talk: what one sends arrives at the other once and in order, and they part in
-//! peace; or, with bytes in between that nobody sent, as the oracle foretells.
+//! Two endpoints that talk: what one sends arrives at the other once and in order, and they close
+//! cleanly. With foreign bytes inserted, the connection ends as the oracle predicts.
 
 use crate::generate::proptest_config;
 use crate::support::talk::{assert_talk, assert_talk_with_noise};

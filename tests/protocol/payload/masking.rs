@@ -117,7 +117,7 @@ fn output(len: usize) -> Vec<MaybeUninit<u8>> {
     vec![MaybeUninit::new(UNTOUCHED); len]
 }
 
-/// The whole of an [`output`], also the part that `copy_masked` did not give back.
+/// The whole of an [`output`], including the part that `copy_masked` did not return.
 #[allow(unsafe_code, reason = "there is no safe way to see what was not written")]
 fn all_bytes(output: &[MaybeUninit<u8>]) -> Vec<u8> {
     // SAFETY: `output` made each byte initialised, and safe code cannot undo it without writing
@@ -160,8 +160,8 @@ fn copy_masked_into_a_shorter_output_writes_nothing() {
     }
 }
 
-/// What it gives back is initialised: Miri reads it, and nothing else in this file starts from
-/// truly uninitialised memory.
+/// The returned bytes are initialised: Miri reads them. No other test in this file starts with
+/// memory that is really uninitialised.
 #[test]
 fn copy_masked_initialises_what_it_gives() {
     let mut output = [MaybeUninit::uninit(); 512];

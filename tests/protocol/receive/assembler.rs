@@ -1,4 +1,5 @@
-//! Whose an assembler is: one for several streams, several for one, idle and cleared.
+//! Which stream an `Assembler` belongs to: one for several streams, several for one stream, idle
+//! and cleared ones.
 
 use crate::oracle::stream::Whole;
 use crate::support::messages::{
@@ -22,7 +23,7 @@ fn one_assembler_for_two_streams_is_wrong_but_sound() {
         let streams = [frames(true, one), frames(true, other)];
         let sent = streams.each_ref().map(|stream| expected(stream, config(true), 100).0);
         let stride = if cfg!(miri) { 10 } else { 1 };
-        // In turns: so many bytes of one, so many of the other.
+        // In turns, some bytes of one and some of the other.
         for sizes in (1..24_usize).step_by(stride).flat_map(|a| (1..24_usize).map(move |b| [a, b]))
         {
             let mut assembler = Assembler::new([0; 100 + CONTROL]);
@@ -101,7 +102,7 @@ fn a_message_that_goes_on_in_another_assembler_is_refused_and_harms_no_other() {
                 let error = received.expect_err(&what);
                 assert_eq!(error.rule(), Rule::WrongAssembler, "{what}");
                 assert_eq!(error.close_code().get(), 1011);
-                // Behind the first that did not fit: it was taken.
+                // After the first frame that did not match: it was consumed.
                 let taken = frame(true, here, &PAYLOAD[..len]).len()
                     + frame(true, rest[0].0, rest[0].1).len();
                 assert_eq!(error.offset(), taken as u64, "{what}");

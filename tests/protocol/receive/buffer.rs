@@ -1,10 +1,10 @@
-//! An `Assembler` in memory of each kind, and in such as the crate does not know.
+//! An `Assembler` with each kind of buffer, and with one that the crate does not know.
 
 use wsparse::{
     Assembler, Buffer, CloseCode, Error, Input, Limits, Message, Messages, Received, Role, Rule,
 };
 
-/// Grows, and can be told to give other bytes than it was given.
+/// Grows, and can be told to return other bytes than were stored in it.
 struct Growing {
     bytes: Vec<u8>,
     most: usize,
@@ -78,7 +78,7 @@ fn memory_of_each_kind_on_the_heap() {
     assert_eq!([&vec[..], &full[..7]], ["Grüße".as_bytes(); 2]);
 }
 
-/// It holds messages of so many bytes, this one among them.
+/// Checks that its longest message has `most` bytes, and that it assembles one.
 fn fills(mut assembler: Assembler<impl Buffer>, most: usize) {
     assert_eq!(assembler.max_message(), most);
     receive(&mut assembler, |message| assert_eq!(message, Message::Text("Grüße")));
@@ -119,7 +119,7 @@ fn text_that_a_buffer_has_not_kept_is_no_text() {
         assert_eq!(message, Message::Binary(b"\xFFr\xC3\xBC\xC3\x9Fe"));
     };
     receive(&mut Assembler::new(spoilt(0xFF)), is_binary);
-    // Whoever borrows or boxes it knows no more of it.
+    // The same borrowed, and boxed.
     let mut own = spoilt(0xFF);
     receive(&mut Assembler::new(&mut own), is_binary);
     receive(&mut Assembler::new(&mut &mut own), is_binary);
@@ -147,7 +147,7 @@ impl Buffer for Exhausted {
     }
 }
 
-/// What is refused, and where: at the end of what has no room, be that a fragment or a byte.
+/// What is refused, and where: at the end of the fragment or byte that does not fit.
 #[test]
 fn s10_4_what_memory_lacks_for_is_too_big() {
     let nine = b"\x02\x05right\x80\x04long";
@@ -156,7 +156,7 @@ fn s10_4_what_memory_lacks_for_is_too_big() {
     let cases: [(&[u8], _, _); 3] = [
         (nine, Err((Rule::MessageTooBig, 13)), Err((Rule::MessageTooBig, 13))),
         (eight, Ok(Some(Received::Message(Message::Binary(b"rightfit")))), Ok(())),
-        // In one piece it needs no room.
+        // A frame in one piece needs no memory.
         (ping, Ok(Some(Received::Ping(b"ping"))), Err((Rule::FrameTooBig, 13))),
     ];
     for (stream, in_one_read, by_bytes) in cases {

@@ -22,7 +22,7 @@ fn reads(config: Config, stream: &[u8]) -> Reading {
     reading
 }
 
-/// Refused at this offset, to be answered with this close code. What is behind it cannot matter.
+/// Asserts that the stream is refused at this offset and with this close code, whatever follows.
 fn refused(config: Config, stream: &[u8], broken: Rule, offset: usize, close_code: u16) {
     let expected = End::Broken { rule: rule(broken), offset };
     let found = reads(config, stream).end;
@@ -43,7 +43,7 @@ fn accepted(config: Config, stream: &[u8]) -> Vec<Item> {
     items
 }
 
-/// The opcode and the payload of each message, put together.
+/// The opcode and the whole payload of each message.
 fn messages(items: &[Item]) -> Vec<(u8, Vec<u8>)> {
     let mut messages: Vec<(u8, Vec<u8>)> = Vec::new();
     for item in items {
@@ -119,7 +119,7 @@ fn s5_2_rsv1_only_on_the_first_frame_of_a_data_message() {
 }
 
 #[test]
-fn s5_2_text_that_is_not_compressed_is_judged_though_it_might_be() {
+fn s5_2_text_that_is_not_compressed_is_validated_though_it_might_be() {
     for &to_server in ROLES {
         let config = Config { allowed_rsv: 0b100, ..config(to_server) };
         let legal: [(u8, &[u8]); 2] = [(0x41, b"\xff"), (0x80, b"\xff")];

@@ -30,7 +30,7 @@ const CAPTURES: [Capture; 4] = [
     capture!("python-websockets-deflate", true),
 ];
 
-/// One direction of a capture, behind its HTTP head, and how it is to be read.
+/// Each direction of each capture, after its HTTP head, and how to read it.
 fn directions() -> impl Iterator<Item = (&'static str, &'static [u8], Config)> {
     let taken = CAPTURES.into_iter().filter(|capture| {
         let taken = !cfg!(miri) || capture.client.len() < 2_048;
@@ -49,7 +49,7 @@ fn directions() -> impl Iterator<Item = (&'static str, &'static [u8], Config)> {
     })
 }
 
-/// What the decoder gives of the stream, which is whole and legal.
+/// What the decoder returns for a stream that is complete and legal.
 fn decode(name: &str, to_server: bool) -> Vec<Item> {
     let (_, stream, config) =
         directions().find(|(of, _, config)| *of == name && config.to_server == to_server).unwrap();

@@ -1,4 +1,5 @@
-//! What the decoder gives before all is there, and what it refuses from a header (RFC 6455 §10.4).
+//! What the decoder returns before a frame is complete, and what it refuses by the header alone
+//! (RFC 6455 §10.4).
 
 use crate::oracle::stream::{Config, End, Item, read};
 use crate::support;
@@ -10,7 +11,7 @@ use wsparse::{Chunk, Close, Decoder, Event, Header, Input, Limits, Opcode, Rsv, 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
 
-/// The bytes before the payload of a frame that announces so many.
+/// The header of a frame with this payload length.
 fn header(to_server: bool, first: u8, payload_len: u64) -> Vec<u8> {
     let mask = if to_server { 0x80 } else { 0 };
     let mut header = vec![first];
@@ -88,7 +89,7 @@ fn s10_4_a_frame_of_the_limit_passes_and_one_byte_more_fails() {
         let stream = header(to_server, 0x82, max_frame + 1);
         let offset = stream.len() - 1;
         assert_eq!(end(config, &stream), broken(Rule::FrameTooBig, offset), "{max_frame}");
-        // Fragments as well, and each by itself.
+        // The same for fragments, each of them separately.
         let first = frame(to_server, 0x02, &payload);
         let stream = [first.clone(), frame(to_server, 0x00, &payload)].concat();
         assert_eq!(assert_reads(&stream, config).end, CLEAN, "{max_frame}");

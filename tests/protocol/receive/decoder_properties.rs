@@ -1,4 +1,5 @@
-//! Streams of any bytes, mostly legal: no panic, and what the oracle finds, however they are cut.
+//! Streams of any bytes, mostly legal: no panic, and the same result as the oracle, however they
+//! are cut.
 
 use crate::generate::{any_frames, configs, cuts, proptest_config, streams, text};
 use crate::oracle;

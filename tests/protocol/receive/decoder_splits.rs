@@ -1,4 +1,4 @@
-//! Any split of the same bytes gives the same events, and the same error at the same offset.
+//! Any split of the same bytes yields the same events, and the same error at the same offset.
 
 use crate::oracle;
 use crate::oracle::stream::{End, Reading, Rule};
@@ -62,7 +62,7 @@ fn every_two_reads() {
 }
 
 #[test]
-fn an_byte_in_each_read() {
+fn one_byte_in_each_read() {
     of_each(|stream, reading| assert_reads_by_bytes(&stream.bytes, stream.config, reading));
 }
 

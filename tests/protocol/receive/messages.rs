@@ -1,4 +1,4 @@
-//! Whole messages (RFC 6455 §5.4): borrowed or put together, in any reads, in memory of any size.
+//! Whole messages (RFC 6455 §5.4): borrowed or assembled, from any reads, in memory of any size.
 
 use crate::oracle::stream::{Config, End, Whole};
 use crate::support;
@@ -51,7 +51,7 @@ fn one_read_and_every_two() {
 }
 
 #[test]
-fn an_byte_in_each_read() {
+fn one_byte_in_each_read() {
     of_each(|stream, receive| {
         let cuts: Vec<usize> = (1..stream.bytes.len().max(1)).collect();
         receive(&cuts);
@@ -125,7 +125,7 @@ fn s10_4_a_message_of_more_than_the_buffer_is_refused_from_its_header() {
                 }
             }
         }
-        // The error, in words: at the byte of the header that tells.
+        // The error is reported at the byte of the header that shows it.
         for (stream, offset) in [
             (vec![0x81, mask | 11], 1),
             (vec![0x82, mask | 126, 0xFF, 0xFF], 3),
@@ -167,7 +167,8 @@ fn s5_4_control_frames_of_each_length_within_a_message_that_fills_the_buffer() {
     }
 }
 
-/// Of less than 125 bytes only what lies in one read is independent of the buffer.
+/// A buffer of less than 125 bytes accepts a longer control frame only if its payload arrives in one
+/// read.
 #[test]
 fn control_frames_that_are_longer_than_the_buffer() {
     for &to_server in ROLES {
@@ -181,7 +182,7 @@ fn control_frames_that_are_longer_than_the_buffer() {
                 let found = expected(&stream, config, 0);
                 assert_eq!(found.0, [Whole::Control { opcode: 9, payload: payload.clone() }]);
                 assert_receives(&stream, config, &mut assembler, [], &found);
-                // The header by itself does not count as a piece.
+                // A read that ends after the header does not cut the payload.
                 let header = stream.len() - len;
                 assert_receives(&stream, config, &mut assembler, [header], &found);
                 if len <= size {
@@ -270,7 +271,7 @@ fn each_message_is_put_where_the_last_one_was() {
     }
 }
 
-/// Compressed text is for whoever negotiated the extension (RFC 7692 §6): no `str` is made of it.
+/// Compressed text is for the extension to decode (RFC 7692 §6). It is never returned as a `str`.
 #[test]
 fn compressed_text_is_bytes() {
     let config = Config { allowed_rsv: 0b100, ..config(true) };
@@ -300,7 +301,7 @@ mod alloc {
     /// The least that a `Vec` of bytes holds if it holds any.
     const LEAST: usize = 8;
 
-    /// CVE-2022-35922: whoever announces a lot makes nobody reserve it.
+    /// CVE-2022-35922: a length that is only announced reserves no memory.
     #[test]
     fn s10_4_what_is_declared_is_not_reserved() {
         for &to_server in ROLES {
@@ -333,7 +334,7 @@ mod alloc {
         }
     }
 
-    /// So many bytes were put into this, and not much more was reserved.
+    /// Asserts that `received` bytes were stored, and not much more memory reserved.
     fn assert_reserved(assembler: Assembler<Vec<u8>>, received: usize) {
         let buffer = assembler.into_buffer();
         assert_eq!(buffer.len(), received);
@@ -361,7 +362,7 @@ mod alloc {
         }
     }
 
-    /// Nor is there room kept for what was forgotten.
+    /// Nor is memory kept for a message that was discarded.
     #[test]
     fn a_cleared_vec_grows_no_more_than_a_new_one() {
         let mut assembler = Assembler::new(Vec::new());

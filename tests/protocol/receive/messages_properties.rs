@@ -1,5 +1,5 @@
-//! Streams of any bytes, mostly legal, as whole messages: what the oracle finds, however they are
-//! cut, in a buffer of any size.
+//! Streams of any bytes, mostly legal, as whole messages: the same result as the oracle, however
+//! they are cut, in a buffer of any size.
 
 use crate::generate::{any_frames, configs, cuts, proptest_config, streams};
 use crate::oracle::stream::Config;

@@ -12,7 +12,7 @@ use wsparse::{
     SendError,
 };
 
-/// The bytes that `encode` gives, in an output with room behind them, which is left alone.
+/// The bytes that `encode` writes. It must not change the rest of the output.
 fn encode<'f, K: KeySource>(
     encoder: &mut Encoder<K>,
     frame: impl Into<OutgoingFrame<'f>>,
@@ -30,7 +30,7 @@ fn encode<'f, K: KeySource>(
     result
 }
 
-/// `header` and the payload, one behind the other.
+/// The encoded header, followed by the payload.
 fn header<'f>(
     encoder: &mut Encoder,
     frame: impl Into<OutgoingFrame<'f>>,
@@ -40,7 +40,7 @@ fn header<'f>(
     Ok([encoder.encode_header(frame, &mut buffer)?, frame.payload()].concat())
 }
 
-/// The message in place: header and payload, one behind the other.
+/// Masks the message in place, and returns the header followed by the payload.
 fn in_place<K: KeySource>(
     encoder: &mut Encoder<K>,
     message: Message<'_>,
@@ -308,7 +308,7 @@ fn fragments_of_all_sizes_are_the_message() {
             for part in parts {
                 let part = String::from_utf8(part).expect("each fragment is UTF-8");
                 rest = rest.strip_prefix(part.as_str()).unwrap();
-                // One character if it is too long, else as many as there is room for.
+                // One character if it is too long, otherwise as many as fit.
                 let next = rest.chars().next().map_or(usize::MAX, char::len_utf8);
                 let room = size.checked_sub(part.len());
                 assert!(room.map_or(part.chars().count() == 1, |room| next > room), "{part}");
@@ -328,7 +328,7 @@ fn fragments_of_all_sizes_are_the_message() {
 }
 
 /// The first is Text or Binary, the others are Continuations, the last has FIN; both ends read
-/// them. Gives their payloads.
+/// them. Returns their payloads.
 fn assert_fragments(message: Message<'_>, size: usize) -> Vec<Vec<u8>> {
     let opcode = if matches!(message, Message::Text(_)) { 1 } else { 2 };
     let ping = OutgoingFrame::ping(b"between").unwrap();
@@ -415,7 +415,7 @@ fn table() -> Vec<Row<'static>> {
     let (text, binary) = (Message::Text("a"), Message::Binary(b"\xFF"));
     let new = |after| [Ok(after), Err(Expected), Err(Expected), Err(Closed)];
     let ping = [Ok(Whole), Ok(Text), Ok(Binary), Err(Closed)];
-    // §5.5.2: behind a Close, too, until the peer's has come.
+    // §5.5.2: after a Close, too, until the peer's arrives.
     let pong = [Ok(Whole), Ok(Text), Ok(Binary), Ok(Close)];
     let of_text = |after| [Err(Unexpected), Ok(after), Err(Unexpected), Err(Closed)];
     let of_binary = |after| [Err(Unexpected), Err(Unexpected), Ok(after), Err(Closed)];

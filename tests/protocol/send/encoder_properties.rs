@@ -1,5 +1,5 @@
-//! Whatever is given to an `Encoder`, in whatever order: what it accepts is what the oracle and a
-//! `Decoder` of the other role read, and nothing else.
+//! Frames in any order are passed to an `Encoder`. What it accepts, and nothing else, is what the
+//! oracle and a `Decoder` of the other role read.
 
 use crate::oracle::stream::{End, Item};
 use crate::oracle::utf8;
@@ -84,7 +84,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// The frame, in an output of whatever length. Gives whether it was sent.
+    /// Encodes the frame into an output of any length, and returns whether it was sent.
     fn frame<K: KeySource>(
         &mut self,
         encoder: &mut Encoder<K>,
@@ -186,7 +186,7 @@ impl Sent {
         });
         assert_eq!(read.collect::<Vec<_>>(), self.frames);
         assert_reads_cut_anywhere(&self.bytes, config(is_to_server), cuts, &reading);
-        // §5.5.1, §5.5.2: only Pongs behind a Close, which a decoder leaves to its caller.
+        // §5.5.1, §5.5.2: only Pongs after a Close; a decoder leaves them to its caller.
         let mut behind = self.frames.iter().skip_while(|(first, _)| *first != 0x88).skip(1);
         assert!(behind.all(|(first, _)| *first == 0x8A));
     }

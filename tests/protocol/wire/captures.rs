@@ -63,7 +63,7 @@ fn captures() -> impl Iterator<Item = Capture> {
     })
 }
 
-/// What the notation tells of a frame.
+/// A frame as the notation describes it.
 #[derive(Debug, PartialEq, Eq)]
 struct Listed {
     fin: bool,
@@ -239,7 +239,7 @@ fn the_payloads_are_what_the_readme_describes() {
     assert_eq!(close(&python), [&4000_u16.to_be_bytes()[..], reason].concat());
 }
 
-/// Two reads, cut at every byte of the first 2 KiB: the caller keeps what `into_rest` gives and
+/// Two reads, cut at every byte of the first 2 KiB: the caller keeps what `into_rest` returns, and
 /// appends the second read to it.
 #[test]
 fn a_cut_anywhere_in_the_first_2_kib_changes_nothing() {

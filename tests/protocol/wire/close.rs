@@ -4,7 +4,7 @@ use crate::oracle::stream::{End, close_fault, may_be_sent};
 use crate::support::stream::{assert_reads, config, frame, rule};
 use wsparse::{Close, CloseCode, Rule};
 
-/// By itself, and as a client and as a server sends it.
+/// Checks it alone, and as a client and as a server sends it.
 fn assert_close(payload: &[u8]) {
     let expected = close_fault(payload);
     let found = Close::parse(payload);

@@ -105,7 +105,7 @@ fn constructors_give_legal_headers_only() {
         if opcode.is_control() {
             assert_eq!(refused(opcode, 125), None);
             assert_eq!(refused(opcode, 126), Some((ControlTooLong, 1)));
-            // §5.5 is judged first, as in reading.
+            // §5.5 comes first, as in reading.
             assert_eq!(refused(opcode, TOP_BIT), Some((ControlTooLong, 1)));
         } else {
             assert_eq!(refused(opcode, TOP_BIT - 1), None);
@@ -132,7 +132,8 @@ fn constructors_give_legal_headers_only() {
     }
 }
 
-/// For fuzzers and tests: whatever is built by hand is written, and refused by whoever reads it.
+/// For fuzzers and tests: a header built by hand is written even if it is illegal. A reader refuses
+/// it.
 #[test]
 fn an_illegal_header_built_by_hand_is_written_and_refused() {
     let text = Header::new(Opcode::Text, 5).unwrap();

@@ -1,4 +1,5 @@
-//! What an `Error` is and shows. The sections, close codes and words of all rules: src/error.rs.
+//! The properties of an `Error`. The sections, close codes and texts of all rules are tested in
+//! src/wire/error.rs.
 
 use std::collections::HashSet;
 use wsparse::{CloseCode, Error, HeaderView, Rule};

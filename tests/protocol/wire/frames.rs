@@ -152,7 +152,7 @@ fn an_error_comes_after_the_good_frames_and_is_the_last_item() {
             let mut frames = Frames::new(&mut input);
             for index in 0..count {
                 assert!(matches!(frames.next(), Some(Ok(_))), "{rule:?}, frame {index}");
-                // A whole frame waits, or the broken one, which lacks nothing.
+                // A whole frame is next, or the broken one, of which nothing is missing.
                 assert_eq!(frames.missing(), 0);
             }
             let error = frames.next().unwrap().unwrap_err();
@@ -220,7 +220,7 @@ fn each_rsv_bit_must_have_been_allowed() {
     assert_eq!(frame.payload, b"Hello");
 }
 
-/// The iterator unmasks a frame when it gives it, not before: the caller may stop anywhere.
+/// The iterator unmasks a frame when it returns it, not before: the caller may stop anywhere.
 #[test]
 fn frames_not_taken_are_left_as_they_were() {
     let frames = small_frames();

@@ -118,7 +118,7 @@ fn an_error_is_where_the_last_legal_continuation_ends() {
     });
 }
 
-/// A table of what is judged before the rest has arrived, with the byte that shows it last.
+/// Faults that are found before the header is complete. Each row ends with the byte that shows it.
 #[test]
 fn a_fault_is_found_at_the_first_byte_that_shows_it() {
     use crate::oracle::Rule::*;

@@ -1,4 +1,4 @@
-//! Properties of any input: no panic, and what the oracle says of it.
+//! Properties of any input: no panic, and the same result as the oracle.
 
 use crate::oracle;
 use crate::support;
@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn likely_headers_are_judged_as_the_oracle_does(
+    fn likely_headers_are_read_as_the_oracle_reads_them(
         header in doubtful_header(),
         allowed_rsv in 0b000..=0b111_u8,
     ) {

@@ -3,9 +3,9 @@
 use crate::support::{KEY, assert_split, sample};
 use wsparse::{Frame, Frames, Header, Opcode, Rsv, Status};
 
-/// A frame of the examples: its octets, and what they say.
+/// A frame of the examples: its bytes, and what they mean.
 struct Example {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     fin: bool,
     opcode: Opcode,
     masking_key: Option<[u8; 4]>,
@@ -13,13 +13,13 @@ struct Example {
 }
 
 fn example(
-    octets: &[u8],
+    bytes: &[u8],
     fin: bool,
     opcode: Opcode,
     masking_key: Option<[u8; 4]>,
     payload: &[u8],
 ) -> Example {
-    Example { octets: octets.to_vec(), fin, opcode, masking_key, payload: payload.to_vec() }
+    Example { bytes: bytes.to_vec(), fin, opcode, masking_key, payload: payload.to_vec() }
 }
 
 fn examples() -> Vec<Example> {
@@ -79,21 +79,21 @@ fn assert_is(frame: &Frame<'_>, example: &Example) {
 #[test]
 fn each_example_is_read() {
     for example in examples() {
-        let mut input = example.octets.clone();
+        let mut input = example.bytes.clone();
         let Ok(Status::Complete((frame, rest))) = Frame::parse(&mut input) else {
-            panic!("not a whole frame: {:02x?}", example.octets);
+            panic!("not a whole frame: {:02x?}", example.bytes);
         };
         assert_is(&frame, &example);
         assert!(rest.is_empty());
-        assert_split(&example.octets, 0b000);
+        assert_split(&example.bytes, 0b000);
     }
 }
 
 #[test]
 fn all_examples_are_read_as_one_stream() {
     let examples = examples();
-    let octets = examples.iter().map(|example| example.octets.as_slice());
-    let mut input = octets.collect::<Vec<_>>().concat();
+    let bytes = examples.iter().map(|example| example.bytes.as_slice());
+    let mut input = bytes.collect::<Vec<_>>().concat();
     let input_len = input.len();
     let mut frames = Frames::new(&mut input);
     for example in &examples {
@@ -118,6 +118,6 @@ fn each_example_is_written() {
         }
         let mut buffer = [0; Header::MAX_LEN];
         let written = [header.encode(&mut buffer), &payload].concat();
-        assert_eq!(written, example.octets);
+        assert_eq!(written, example.bytes);
     }
 }

@@ -1,5 +1,5 @@
 //! Many clients at once against the example `echo`, and ones that mean no good beside them: nothing
-//! is lost or reordered, nobody waits for the bad ones, and memory stays bounded.
+//! is lost or reordered, no client waits for the bad ones, and memory stays bounded.
 //!
 //! usage: flood HOST:PORT PID    (of an `echo` that was started with `--max-message 1048576`)
 
@@ -9,7 +9,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsparse::{Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Phase, Received};
+use wsparse::{
+    Assembler, CloseCode, Connection, Header, Input, Limits, Message, Opcode, Phase, Received,
+};
 
 const CONNECTIONS: u64 = 200;
 const MESSAGES: u32 = 1000;
@@ -22,7 +24,7 @@ const UNFINISHED: usize = 512 << 10;
 /// How much memory a connection may take that has sent nothing of a message.
 const KEPT_KIB: u64 = 64;
 /// How much more memory than before the server may ever have had: that for each connection that
-/// stays, and twice what is there of unfinished messages, as their memory grows by doubling.
+/// stays, and twice the bytes of unfinished messages, as their memory grows by doubling.
 const MOST_KIB: u64 =
     KEPT_KIB * (CONNECTIONS + 6 * EACH as u64) + 2 * ((EACH * UNFINISHED) >> 10) as u64;
 
@@ -242,7 +244,7 @@ struct Flooder {
     is_closed: bool,
 }
 
-/// Gives how many bytes came back.
+/// Returns how many bytes came back.
 fn flood(addr: &str) -> Result<u64> {
     let flooders = (0..CONNECTIONS).map(|number| Flooder::connect(addr, number));
     let mut flooders = flooders.collect::<Result<Vec<_>>>()?;

@@ -1,5 +1,5 @@
 //! Not httparse: what wsparse calls of it, giving results that the compiler cannot know. So the
-//! proof holds whatever the real one gives; see ../Cargo.toml.
+//! proof holds whatever the real one returns; see ../Cargo.toml.
 #![no_std]
 
 use core::hint::black_box;

@@ -1,68 +1,38 @@
-//! That the server of `echo` allocates nothing for a message: its loop in this process, on a thread
-//! whose allocations are counted.
+//! The server of `echo`, its loop in this process.
 
-#![cfg(all(unix, not(miri), feature = "handshake"))]
 #![allow(dead_code, reason = "the command line is not read here")]
 
-#[path = "../examples/echo/args.rs"]
-mod args;
-#[path = "../examples/echo/http.rs"]
-mod http;
-#[path = "../examples/echo/log.rs"]
-mod log;
-#[path = "../examples/echo/opening.rs"]
-mod opening;
-mod oracle;
-#[path = "../examples/echo/output.rs"]
-mod output;
-#[path = "../examples/echo/peer.rs"]
-mod peer;
-#[path = "../examples/echo/server.rs"]
-mod server;
-#[path = "../examples/echo/session.rs"]
-mod session;
-#[path = "../examples/echo/stop.rs"]
-mod stop;
-#[path = "../examples/echo/storage.rs"]
-mod storage;
-mod support;
+#[path = "../../examples/echo/args.rs"]
+pub mod args;
+#[path = "../../examples/echo/http.rs"]
+pub mod http;
+#[path = "../../examples/echo/log.rs"]
+pub mod log;
+#[path = "../../examples/echo/opening.rs"]
+pub mod opening;
+#[path = "../../examples/echo/output.rs"]
+pub mod output;
+#[path = "../../examples/echo/peer.rs"]
+pub mod peer;
+#[path = "../../examples/echo/server.rs"]
+pub mod server;
+#[path = "../../examples/echo/session.rs"]
+pub mod session;
+#[path = "../../examples/echo/stop.rs"]
+pub mod stop;
+#[path = "../../examples/echo/storage.rs"]
+pub mod storage;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use crate::COUNTER;
+use crate::support::echo::{PATIENCE, REQUEST, RESPONSE, read};
+use crate::support::{KEY, sample, write_frame};
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use support::echo::{PATIENCE, REQUEST, RESPONSE, read};
-use support::{KEY, sample, write_frame};
 
-thread_local! {
-    static IS_COUNTED: Cell<bool> = const { Cell::new(false) };
-}
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-#[expect(unsafe_code, reason = "there is no other way to count allocations")]
-// SAFETY: all is left to `System`; what counts allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if IS_COUNTED.try_with(Cell::get).unwrap_or(false) {
-            ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        }
-        // SAFETY: the caller's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[test]
 fn messages_cost_no_allocations() {
@@ -71,7 +41,7 @@ fn messages_cost_no_allocations() {
         let options = args::Options { addr: "127.0.0.1:0".into(), max_message: 64 << 20 };
         let server = server::Server::bind(&options).unwrap();
         send.send(server.address()).unwrap();
-        IS_COUNTED.set(true);
+        COUNTER.set(Some(&ALLOCATIONS));
         server.run().unwrap();
     });
     let mut stream = TcpStream::connect(address.recv().unwrap()).unwrap();

@@ -1,23 +1,23 @@
-//! Subjects taking turns: a drift of the machine meets all of them.
+//! Subjects take turns, so that a drift of the machine affects all of them.
 
 use std::time::{Duration, Instant};
 
-/// What a subject's part of a round takes at least.
+/// The minimum duration of a subject's part of a round.
 const PART: Duration = Duration::from_micros(200);
 
 const ROUNDS: usize = 31;
 
-/// Where a part takes longer than `LONG`.
+/// Used if a part takes longer than `LONG`.
 const ROUNDS_OF_LONG_PARTS: usize = 15;
 const LONG: Duration = Duration::from_millis(5);
 
-/// Who takes more than so many times as long as the fastest is measured apart: at large sizes a
-/// subject that comes after tens of milliseconds of another's work finds a machine that others
-/// have used meanwhile, and is slower for many turns.
+/// A subject that takes more than this many times as long as the fastest is measured separately.
+/// At large sizes, a subject that runs after tens of milliseconds of another's work would be slower
+/// for many turns, because other programs have used the machine in the meantime.
 const STRAGGLER: f64 = 4.0;
 
-/// The medians of the nanoseconds that one turn of each subject takes; `work(n, turns)` lets the
-/// `n`th do so many.
+/// Returns the median time of one turn of each subject, in nanoseconds. `work(n, turns)` runs the
+/// `n`th subject `turns` times.
 pub fn medians(subjects: usize, work: &mut dyn FnMut(usize, u64)) -> Vec<f64> {
     let mut time = |subject, turns| {
         let start = Instant::now();
@@ -26,7 +26,7 @@ pub fn medians(subjects: usize, work: &mut dyn FnMut(usize, u64)) -> Vec<f64> {
     };
     let turns: Vec<_> = (0..subjects).map(|n| turns_of_part(&mut |turns| time(n, turns))).collect();
     let mut turn = |n: usize| {
-        // What the one before left in the caches is not this one's to profit or suffer from.
+        // The first turn replaces what the previous subject left in the caches.
         time(n, 1);
         time(n, turns[n]).as_nanos() as f64 / turns[n] as f64
     };
