@@ -1,77 +1,73 @@
 //! The kernels, and the choice between them.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
-//! | `xor` | the masking algorithm, over any vector |
-//! | `text` | the same and validation in one pass; `tables`: what is wrong in UTF-8 |
-//! | `portable`, `x86`, `x86_text`, `neon`, `simd128` | their instances |
+//! | `bytes` | where a kernel reads, and where it writes |
+//! | `xor` | the masking algorithm |
+//! | `text` | masking and the check of text in one pass; `pairs`: its tables |
+//! | `vectors` | the operations that these algorithms ask of an instruction set |
+//! | `words` | the operations on 64-bit words, for every target |
+//! | `arch` | the instruction sets of the target: their operations, detection and dispatch |
+//! | `backend` | the choice of one of them |
 //!
-//! This is the only module with `unsafe`: to call a function that was compiled for more than the
-//! target guarantees, after the CPU was asked, and to call memory initialised that was written.
+//! Apart from one block in `assembly`, all `unsafe` code of the crate is here. It calls functions
+//! that are compiled for a feature of the CPU, returns memory that has been initialised, and turns
+//! bytes that have been checked into `str`.
 #![allow(unsafe_code)]
 
 use backend::Backend;
+use bytes::Bytes;
 use core::mem::MaybeUninit;
-use core::ptr;
-use xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, short, two, with};
+use xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, Two, short};
+
+// The only lines that name an architecture. An x86 target without SSE2, such as that of an operating
+// system, must not use vector registers at all.
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+#[path = "aarch64/mod.rs"]
+mod arch;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[path = "wasm32/mod.rs"]
+mod arch;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+#[path = "x86/mod.rs"]
+mod arch;
+#[cfg(all(target_arch = "x86", target_feature = "sse2"))]
+use core::arch::x86 as intrinsics;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use core::arch::x86_64 as intrinsics;
+#[cfg(not(any(
+    all(target_arch = "aarch64", target_feature = "neon"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"),
+)))]
+#[path = "portable.rs"]
+mod arch;
 
 mod backend;
-#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-mod neon;
-mod portable;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128;
-mod tables;
+mod bytes;
+#[allow(dead_code, reason = "not every architecture can look bytes up")]
+mod pairs;
 #[cfg(test)]
 mod tests;
 mod text;
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-mod x86;
-#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
-mod x86_text;
+mod vectors;
+mod words;
 mod xor;
 
 pub(crate) use text::Text;
 pub(crate) use xor::rotate;
-
-// The vectors of 16 bytes that need no question to the CPU.
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    not(wsparse_backend = "portable")
-))]
-use neon as fixed;
-#[cfg(any(
-    wsparse_backend = "portable",
-    not(any(
-        all(target_arch = "aarch64", target_feature = "neon"),
-        all(target_arch = "wasm32", target_feature = "simd128"),
-        all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"),
-    ))
-))]
-use portable as fixed;
-#[cfg(all(
-    target_arch = "wasm32",
-    target_feature = "simd128",
-    not(wsparse_backend = "portable")
-))]
-use simd128 as fixed;
-#[cfg(all(
-    any(target_arch = "x86", target_arch = "x86_64"),
-    target_feature = "sse2",
-    not(wsparse_backend = "portable")
-))]
-use x86::sse2 as fixed;
 
 /// Masks `payload` in place.
 #[inline]
 pub(crate) fn xor(payload: &mut [u8], key: u32) {
     if payload.len() <= SHORT_MAX {
         short(payload, key);
-    } else if payload.len() <= TWO_MAX {
-        two::<16, _>(payload, key, |key| with(fixed::splat(key), fixed::xor));
-    } else {
+    } else if payload.len() > TWO_MAX {
         wide(payload, key);
+    } else if cfg!(wsparse_backend = "portable") {
+        words::run::<Two, _>(payload, key);
+    } else {
+        arch::run_narrow::<Two, _>(payload, key);
     }
 }
 
@@ -84,120 +80,129 @@ fn wide(payload: &mut [u8], key: u32) {
     }
 }
 
-/// The first call of [`wide`]. Apart, so that the others need not keep their arguments for it.
+/// The first call of [`wide`], which asks the CPU. A function of its own, so that [`wide`] never has
+/// to save its arguments.
 #[cold]
 #[inline(never)]
 fn first_wide(payload: &mut [u8], key: u32) {
     Backend::best().wide(payload, key);
 }
 
-/// Copies `source` to the start of `target`, masked; gives what it wrote. `None` where `target` is
-/// shorter.
+/// Copies `source` to the start of `target`, masked, and returns the copy. Returns `None` if
+/// `target` is shorter.
 pub(crate) fn copy_xor<'a>(
     source: &[u8],
     key: u32,
     target: &'a mut [MaybeUninit<u8>],
 ) -> Option<&'a mut [u8]> {
     let (target, _) = target.split_at_mut_checked(source.len())?;
-    if source.len() > FOUR_MAX {
-        let backend =
-            Backend::with_known((), |(), backend| backend).unwrap_or_else(|()| Backend::best());
-        backend.long((source, &mut *target), key);
-        // SAFETY: `long` stores the first 64 bytes, the last 64, and all blocks of 64 that lie
-        // between: from at most 64 behind the start to at most 63 before the end.
-        return Some(unsafe { initialised(target) });
+    if source.len() <= FOUR_MAX {
+        let target = target.write_copy_of_slice(source);
+        xor(target, key);
+        return Some(target);
     }
-    target.iter_mut().zip(source).for_each(|(to, from)| *to = MaybeUninit::new(*from));
-    // SAFETY: the line above wrote each byte, as `target` was cut to the length of `source`.
-    let target = unsafe { initialised(target) };
-    xor(target, key);
-    Some(target)
+    known_or_best().long((source, &mut *target), key);
+    // SAFETY: `Vectors::long` has written all of `target`, which is as long as `source`: the first
+    // 64 bytes, the last 64, and every block of 64 between, from an offset of at most 64 to the
+    // last that fits.
+    Some(unsafe { target.assume_init_mut() })
 }
 
-/// [`copy_xor`] over memory that is initialised, and as long as `source` or longer.
+/// Does what [`copy_xor`] does, for initialised memory. Writes nothing if `target` is shorter than
+/// `source`.
 pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
-    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and `copy_xor` writes bytes only.
-    let target = unsafe { &mut *(ptr::from_mut(target) as *mut [MaybeUninit<u8>]) };
-    copy_xor(source, key, target);
+    let Some(target) = target.get_mut(..source.len()) else { return };
+    if source.len() <= FOUR_MAX {
+        target.copy_from_slice(source);
+        xor(target, key);
+    } else {
+        known_or_best().long((source, target), key);
+    }
 }
 
-/// Judges text.
+#[inline(always)]
+fn known_or_best() -> Backend {
+    Backend::with_known((), |(), backend| backend).unwrap_or_else(|()| Backend::best())
+}
+
+/// Checks text.
 #[inline]
 pub(crate) fn text(text: &[u8]) -> Text {
-    judge(text, 0)
+    check(text, 0)
 }
 
-/// Masks `payload` in place, all of it, and judges the text that it is then.
+/// Masks all of `payload` in place, and checks the text that results.
 #[inline]
 pub(crate) fn xor_text(payload: &mut [u8], key: u32) -> Text {
-    judge(payload, key)
+    check(payload, key)
 }
 
-/// The same, but the text goes to `target`; both are as long as the shorter.
+/// Does what [`xor_text`] does, but writes the text to `target`. Both slices are cut to the length of
+/// the shorter.
 #[inline]
 pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text {
     let len = source.len().min(target.len());
     match (source.get(..len), target.get_mut(..len)) {
-        (Some(source), Some(target)) => judge((source, target), key),
+        (Some(source), Some(target)) => check((source, target), key),
         _ => Text::Wrong,
     }
 }
 
-/// Whole text as what it is; given back if it is none.
+/// Returns the bytes as a string.
+///
+/// # Errors
+///
+/// Returns the bytes if they are not UTF-8.
 #[inline]
 pub(crate) fn str(bytes: &[u8]) -> Result<&str, &[u8]> {
     match text(bytes) {
-        // SAFETY: it was judged to be UTF-8, of which nothing lacks.
+        // SAFETY: `Text::Complete` says that all of the bytes are UTF-8.
         Text::Complete => Ok(unsafe { str::from_utf8_unchecked(bytes) }),
         Text::Unfinished | Text::Wrong => Err(bytes),
     }
 }
 
-/// [`str()`] of what masking makes of `payload`.
+/// Masks all of `payload` in place, and returns the result as a string.
+///
+/// # Errors
+///
+/// Returns the masked bytes if they are not UTF-8.
 #[inline]
 pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8]> {
     match xor_text(payload, key) {
-        // SAFETY: it was judged to be UTF-8, of which nothing lacks.
+        // SAFETY: `Text::Complete` says that all of the masked bytes are UTF-8.
         Text::Complete => Ok(unsafe { str::from_utf8_unchecked_mut(payload) }),
         Text::Unfinished | Text::Wrong => Err(payload),
     }
 }
 
-/// Unmasks and judges, with the backend if the text is longer than [`SHORT_MAX`], or not ASCII.
+/// Unmasks and checks text. Short text that is ASCII needs no vectors.
 #[inline(always)]
-fn judge<O: text::Bytes>(mut bytes: O, key: u32) -> Text {
-    if bytes.from().len() > SHORT_MAX {
-        return judge_by_vectors(bytes, key);
+fn check<B: Bytes<Place = u8>>(mut bytes: B, key: u32) -> Text {
+    let len = bytes.source().len();
+    if len > SHORT_MAX {
+        return check_with_vectors(bytes, key);
     }
-    // Short text is unmasked first: if it is ASCII, that is known then.
+    // Not ASCII, for all that is known if there is nothing to unmask.
     let mut all = u64::MAX;
-    bytes.unmask(.., |payload| all = short(payload, key));
+    bytes.unmask(0..len, |payload| all = short(payload, key));
     match all & 0x8080_8080_8080_8080 {
         0 => Text::Complete,
-        _ => judge_by_vectors(bytes.result(), 0),
+        _ => check_with_vectors(bytes.result(), 0),
     }
 }
 
 #[inline(never)]
-fn judge_by_vectors<O: text::Bytes>(bytes: O, key: u32) -> Text {
+fn check_with_vectors<B: Bytes<Place = u8>>(bytes: B, key: u32) -> Text {
     match Backend::with_known(bytes, |bytes, backend| backend.text(bytes, key)) {
-        Ok(found) => found,
-        Err(bytes) => first_judge(bytes, key),
+        Ok(text) => text,
+        Err(bytes) => first_check(bytes, key),
     }
 }
 
+/// The first call of [`check_with_vectors`].
 #[cold]
 #[inline(never)]
-fn first_judge(bytes: impl text::Bytes, key: u32) -> Text {
+fn first_check(bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     Backend::best().text(bytes, key)
-}
-
-/// `<[MaybeUninit<u8>]>::assume_init_mut`, which came with Rust 1.93.
-///
-/// # Safety
-///
-/// Each byte must have been written.
-unsafe fn initialised(bytes: &mut [MaybeUninit<u8>]) -> &mut [u8] {
-    // SAFETY: `MaybeUninit<u8>` is laid out as `u8`, and the caller has written all.
-    unsafe { &mut *(ptr::from_mut(bytes) as *mut [u8]) }
 }

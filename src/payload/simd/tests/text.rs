@@ -1,10 +1,11 @@
-//! Each backend's judgement of text, against the productions of RFC 3629 and `core`.
+//! Checks of text by each backend, against the productions of RFC 3629 and `core`.
 
 extern crate std;
 
 use super::oracle::utf8::{Automaton, Text as Expected, read};
 use super::{GUARD, KEY, oracle};
-use crate::payload::simd::backend::{Backend, Isa};
+use crate::payload::simd::arch::Isa;
+use crate::payload::simd::backend::Backend;
 use crate::payload::simd::rotate;
 use crate::payload::simd::text::Text;
 use crate::payload::utf8::Utf8;
@@ -13,16 +14,16 @@ use std::time::Instant;
 use std::vec::Vec;
 use std::{println, thread, vec};
 
-/// Each is the first or the last of a range in RFC 3629 §4, or beside one.
+/// The first and the last byte of each range in RFC 3629 §4, and the bytes next to them.
 const LEADS: [u8; 20] = [
     0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
     0xF3, 0xF4, 0xF5, 0xFF,
 ];
 const SECONDS: [u8; 8] = [0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0];
-/// The ranges of those behind have no edges within.
+/// All later bytes have the same range.
 const LATER: [u8; 4] = [0x7F, 0x80, 0xBF, 0xC0];
 
-/// Sequences as long as their lead says, and those that end before.
+/// Sequences that are as long as their lead says, and those that end earlier.
 fn sequences() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for lead in LEADS {
@@ -51,7 +52,7 @@ fn is_right(found: Text, text: &[u8]) -> bool {
     match read(text.iter().copied()) {
         Expected::Complete => found == Text::Complete,
         Expected::Unfinished => found == Text::Unfinished,
-        // That the last byte is the lead of nothing is left to who looks at it.
+        // That the last byte cannot start a code point is left to the caller.
         Expected::Broken { offset } => {
             found == Text::Wrong || found == Text::Unfinished && offset + 1 == text.len()
         }
@@ -62,7 +63,7 @@ fn backends() -> impl Iterator<Item = Backend> {
     Isa::ALL.iter().filter_map(|isa| Backend::of(*isa))
 }
 
-/// Memory in which a text lies at any misalignment, with guards around it.
+/// Memory for a text at any misalignment, with guards around it.
 struct Area {
     memory: Vec<u8>,
     aligned: usize,
@@ -84,13 +85,13 @@ impl Area {
         place.copy_from_slice(text);
         let result = f(place);
         assert_eq!(before, GUARD, "before {} bytes at {misalignment}", text.len());
-        assert_eq!(after, GUARD, "behind {} bytes at {misalignment}", text.len());
+        assert_eq!(after, GUARD, "after {} bytes at {misalignment}", text.len());
         result
     }
 }
 
-/// All entries of the backend find what is expected, and unmask all.
-fn assert_judged(
+/// Asserts that the backend checks text correctly from each kind of source, and unmasks all of it.
+fn assert_checks(
     backend: Backend,
     text: &[u8],
     phase: usize,
@@ -117,7 +118,7 @@ fn assert_judged(
 }
 
 #[test]
-fn every_backend_judges_boundary_sequences_at_any_position() {
+fn every_backend_checks_boundary_sequences_at_any_position() {
     let mut areas = [Area::new(300), Area::new(300)];
     let sequences = sequences();
     let (stride, positions) = match cfg!(miri) {
@@ -127,11 +128,11 @@ fn every_backend_judges_boundary_sequences_at_any_position() {
     for backend in backends() {
         for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
             for position in &positions {
-                // Behind it nothing, or few bytes, or more than a vector.
-                let behind = [0, 1, 2, 5, 70][(number + position) % 5];
-                let text = [&[b'.'; 130][..*position], sequence, &[b'.'; 70][..behind]].concat();
+                // It is followed by nothing, by a few bytes, or by more than a vector.
+                let after = [0, 1, 2, 5, 70][(number + position) % 5];
+                let text = [&[b'.'; 130][..*position], sequence, &[b'.'; 70][..after]].concat();
                 if (number + position).is_multiple_of(41) {
-                    assert_judged(backend, &text, number % 4, (number * 7) % 64, &mut areas);
+                    assert_checks(backend, &text, number % 4, (number * 7) % 64, &mut areas);
                 } else {
                     let found = backend.text(&text[..], 0);
                     assert!(is_right(found, &text), "{:?}: {text:02x?}", backend.isa());
@@ -141,9 +142,9 @@ fn every_backend_judges_boundary_sequences_at_any_position() {
     }
 }
 
-/// Text of all kinds of characters, whole, cut anywhere, or with a wrong byte anywhere.
+/// Text of all kinds of characters: complete, cut off anywhere, or with a wrong byte anywhere.
 #[test]
-fn every_backend_judges_any_text() {
+fn every_backend_checks_any_text() {
     let alphabet: Vec<char> = "aZ 0é߿ࠀ€\u{D7FF}\u{E000}好🌍\u{10000}\u{10FFFF}".chars().collect();
     let longest = *super::lengths().iter().max().unwrap();
     let mut areas = [Area::new(longest), Area::new(longest)];
@@ -167,30 +168,30 @@ fn every_backend_judges_any_text() {
                 if kind > 2 && length > 0 {
                     text[random(length)] = [0x80, 0xC3, 0xFF, b'a'][random(4)];
                 }
-                assert_judged(backend, &text, kind % 4, random(64), &mut areas);
+                assert_checks(backend, &text, kind % 4, random(64), &mut areas);
             }
         }
     }
 }
 
-/// What no backend is asked for, too: short ASCII.
+/// Includes short ASCII, for which no backend is called.
 #[test]
-fn the_chosen_backend_judges_text() {
+fn the_chosen_backend_checks_text() {
     let sequences = sequences();
     let stride = if cfg!(miri) { sequences.len() / 7 } else { 1 };
     for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
         for position in 0..=16 {
-            let behind = [0, 1, 4][(number + position) % 3];
-            let text = [&[b'.'; 16][..position], sequence, &[b'.'; 4][..behind]].concat();
-            assert_chosen_judges(&text, number % 4);
+            let after = [0, 1, 4][(number + position) % 3];
+            let text = [&[b'.'; 16][..position], sequence, &[b'.'; 4][..after]].concat();
+            assert_chosen_checks(&text, number % 4);
         }
     }
     for len in super::lengths() {
-        assert_chosen_judges(&vec![b'~'; len], len % 4);
+        assert_chosen_checks(&vec![b'~'; len], len % 4);
     }
 }
 
-fn assert_chosen_judges(text: &[u8], phase: usize) {
+fn assert_chosen_checks(text: &[u8], phase: usize) {
     let is_whole = read(text.iter().copied()) == Expected::Complete;
     assert!(is_right(crate::payload::simd::text(text), text), "{text:02x?}");
     assert_eq!(crate::payload::simd::str(text).is_ok(), is_whole, "{text:02x?}");
@@ -210,7 +211,7 @@ fn assert_chosen_judges(text: &[u8], phase: usize) {
     assert_eq!(masked, text);
 }
 
-/// `f` for each first byte, on all cores.
+/// Calls `f` with each first byte, on all cores.
 fn for_each_first(f: impl Fn(u8) + Sync) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let f = &f;
@@ -225,8 +226,8 @@ fn for_each_first(f: impl Fn(u8) + Sync) {
     });
 }
 
-/// `f(sequence, expected)` for all four bytes that begin with `first`. What the fourth is behind
-/// whole characters does not depend on them.
+/// Calls `f(sequence, expected)` with all sequences of four bytes that begin with `first`. After
+/// complete characters, what the fourth byte is does not depend on them.
 fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
     let alone: Vec<_> = (0..=255).map(|byte| read([byte])).collect();
     for start in 0..=0xFFFF_u16 {
@@ -245,8 +246,8 @@ fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
     }
 }
 
-/// All 2^32 in each backend, each in a text of its own; where in it, how much of it lies before,
-/// and whether any behind, varies with the bytes.
+/// Checks all 2^32 sequences with each backend, each in a text of its own. The position, and the
+/// number of bytes before and after, vary with the sequence.
 ///
 /// `cargo test --release --lib every_four_bytes -- --ignored --nocapture`
 #[test]
@@ -261,9 +262,9 @@ fn every_four_bytes() {
                 let position = (b * 7 + c * 3 + d) % 160;
                 let start = if b & 1 == 0 { 0 } else { position.saturating_sub(c >> 3) };
                 let is_end = c & 1 == 0;
-                let behind = if is_end { 0 } else { 1 + (b >> 4) };
+                let after = if is_end { 0 } else { 1 + (b >> 4) };
                 bytes[position..position + 4].copy_from_slice(&four);
-                let found = backend.text(&bytes[start..position + 4 + behind], 0);
+                let found = backend.text(&bytes[start..position + 4 + after], 0);
                 bytes[position..position + 4].fill(b'.');
                 let right = match expected {
                     Expected::Complete => found == Text::Complete,
@@ -278,7 +279,7 @@ fn every_four_bytes() {
     }
 }
 
-/// The exact offset, of all 2^32; what finds it is the same in each backend.
+/// Compares the exact offset for all 2^32 sequences. The code is the same for each backend.
 #[test]
 #[ignore = "takes minutes, in release mode"]
 fn every_four_bytes_are_wrong_where_the_oracle_says() {
