@@ -4,9 +4,8 @@
 //! unmasks in place is new each time.
 
 use super::common::{
-    Case, Role, Subject, Throughput, naive as unmask_naively, random, roster, short,
+    Case, Meter, Role, Subject, Throughput, naive as unmask_naively, random, roster, short,
 };
-use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{
@@ -129,7 +128,7 @@ fn naive(stream: &Stream) -> (usize, bool) {
     (black_box(message).len(), is_text)
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<NewReader>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<NewReader>]) {
     for (group, is_text) in [("assemble/binary", false), ("assemble/text", true)] {
         if !meter.wants(group) {
             continue;

@@ -1,4 +1,4 @@
-//! What all groups share: what is compared, and bytes at known addresses.
+//! What all groups share: what is compared, what measures it, and bytes at known addresses.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -44,6 +44,16 @@ pub enum Scope {
     Full,
 }
 
+impl Scope {
+    /// Returns `Short` if the environment has `WSPARSE_BENCH_SHORT=1`.
+    pub fn or_short(self) -> Self {
+        match std::env::var("WSPARSE_BENCH_SHORT") {
+            Ok(value) if value != "0" => Self::Short,
+            _ => self,
+        }
+    }
+}
+
 /// The same work, done by several subjects.
 pub struct Case<'a> {
     pub group: &'static str,
@@ -61,6 +71,17 @@ pub enum Throughput {
     Bytes(u64),
     /// This number of calls, frames or headers.
     Elements(u64),
+}
+
+/// Measures cases: with criterion in `cargo bench`, in rounds in `compare` of `benches/peers`.
+pub trait Meter {
+    fn scope(&self) -> Scope;
+
+    /// Returns whether to measure any case of the group.
+    fn wants(&self, group: &str) -> bool;
+
+    /// Measures one case. `work(n, turns)` runs the `n`th subject `turns` times.
+    fn measure(&mut self, case: &Case<'_>, work: &mut dyn FnMut(usize, u64));
 }
 
 pub fn roster<F>(subjects: &[Subject<F>]) -> Vec<(&'static str, Role)> {

@@ -1,7 +1,6 @@
 //! Masking a payload on its way into the frame: one pass against two.
 
-use super::common::{Buffer, Case, Role, Subject, Throughput, roster, short};
-use super::meter::Meter;
+use super::common::{Buffer, Case, Meter, Role, Subject, Throughput, roster, short};
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 
@@ -34,7 +33,7 @@ fn naive(payload: &[u8], key: [u8; 4], output: &mut [u8]) {
     }
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<Copy>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<Copy>]) {
     const GROUP: &str = "copy and mask";
     const SIZES: [usize; 4] = [1 << 10, 16 << 10, 1 << 20, 16 << 20];
     if !meter.wants(GROUP) {

@@ -1,8 +1,7 @@
 //! What an endpoint sends: headers beside their payloads, and whole frames in one buffer.
 
-use super::common::{Buffer, Case, Role, Subject, Throughput, naive, random, roster, short};
+use super::common::{Buffer, Case, Meter, Role, Subject, Throughput, naive, random, roster, short};
 use super::header::{FORMS, HEADERS, Slot};
-use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Encoder, Header, Opcode, OutgoingFrame};
@@ -63,7 +62,7 @@ fn with_header(
     header.len() + payload.len()
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<Encode>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<Encode>]) {
     const SIZES: [usize; 6] = [8, 125, 1 << 10, 16 << 10, 1 << 20, 16 << 20];
     for (name, lengths) in FORMS {
         measure_headers(meter, name, lengths);
@@ -80,7 +79,7 @@ pub fn run(meter: &mut Meter, subjects: &[Subject<Encode>]) {
 }
 
 fn measure(
-    meter: &mut Meter,
+    meter: &mut dyn Meter,
     group: &'static str,
     len: usize,
     key: Option<[u8; 4]>,
@@ -146,7 +145,7 @@ fn heads() -> [Subject<Heads>; 2] {
     ]
 }
 
-fn measure_headers(meter: &mut Meter, name: &str, lengths: &[u64]) {
+fn measure_headers(meter: &mut dyn Meter, name: &str, lengths: &[u64]) {
     const GROUP: &str = "encode/header";
     if !meter.wants(GROUP) {
         return;

@@ -4,9 +4,8 @@
 //! payloads into unmasked ones and back: the same read can be decoded again and again.
 
 use super::common::{
-    Buffer, Case, Role, Subject, Throughput, naive as unmask_naively, random, roster,
+    Buffer, Case, Meter, Role, Subject, Throughput, naive as unmask_naively, random, roster,
 };
-use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Frames, Header, Opcode};
@@ -169,7 +168,7 @@ fn naive(read: &mut [u8]) -> Sum {
     sum
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<NewDecoder>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<NewDecoder>]) {
     const GROUP: &str = "decode";
     if !meter.wants(GROUP) {
         return;

@@ -1,7 +1,6 @@
 //! The server's side of the opening handshake: what Chromium sends, and the like; keys and lists.
 
-use super::common::{Case, Role, Subject, Throughput, roster};
-use super::meter::Meter;
+use super::common::{Case, Meter, Role, Subject, Throughput, roster};
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use wsparse::Status;
@@ -81,13 +80,13 @@ pub fn answers() -> Vec<Subject<Answer>> {
     })]
 }
 
-pub fn run(meter: &mut Meter, servers: &[Subject<NewServe>], answers: &[Subject<Answer>]) {
+pub fn run(meter: &mut dyn Meter, servers: &[Subject<NewServe>], answers: &[Subject<Answer>]) {
     serving(meter, servers);
     keys(meter, answers);
     lists(meter);
 }
 
-fn serving(meter: &mut Meter, servers: &[Subject<NewServe>]) {
+fn serving(meter: &mut dyn Meter, servers: &[Subject<NewServe>]) {
     const GROUP: &str = "handshake/server";
     if !meter.wants(GROUP) {
         return;
@@ -118,7 +117,7 @@ fn serving(meter: &mut Meter, servers: &[Subject<NewServe>]) {
     }
 }
 
-fn keys(meter: &mut Meter, answers: &[Subject<Answer>]) {
+fn keys(meter: &mut dyn Meter, answers: &[Subject<Answer>]) {
     const GROUP: &str = "handshake/accept key";
     if !meter.wants(GROUP) {
         return;
@@ -144,7 +143,7 @@ fn keys(meter: &mut Meter, answers: &[Subject<Answer>]) {
 type Read = fn(&str) -> usize;
 
 /// Elements of lists, each looked at.
-fn lists(meter: &mut Meter) {
+fn lists(meter: &mut dyn Meter) {
     const GROUP: &str = "handshake/lists";
     if !meter.wants(GROUP) {
         return;

@@ -1,7 +1,6 @@
 //! Reading and writing headers alone, many at a time: a single one takes less than a call does.
 
-use super::common::{Case, Role, Subject, Throughput, random, roster};
-use super::meter::Meter;
+use super::common::{Case, Meter, Role, Subject, Throughput, random, roster};
 use rand::RngExt;
 use std::hint::black_box;
 use wsparse::{Header, HeaderView, Opcode, Status};
@@ -136,7 +135,7 @@ fn naive_encode(head: &Head, slot: &mut Slot) -> usize {
     at
 }
 
-pub fn run(meter: &mut Meter, parsers: &[Subject<Parse>], encoders: &[Subject<Encode>]) {
+pub fn run(meter: &mut dyn Meter, parsers: &[Subject<Parse>], encoders: &[Subject<Encode>]) {
     for (name, lengths) in FORMS {
         measure_parsers(meter, name, &heads(lengths, true), parsers);
     }
@@ -147,7 +146,7 @@ pub fn run(meter: &mut Meter, parsers: &[Subject<Parse>], encoders: &[Subject<En
     }
 }
 
-fn measure_parsers(meter: &mut Meter, name: &str, heads: &[Head], subjects: &[Subject<Parse>]) {
+fn measure_parsers(meter: &mut dyn Meter, name: &str, heads: &[Head], subjects: &[Subject<Parse>]) {
     const GROUP: &str = "header/parse";
     if !meter.wants(GROUP) {
         return;
@@ -174,7 +173,12 @@ fn measure_parsers(meter: &mut Meter, name: &str, heads: &[Head], subjects: &[Su
     });
 }
 
-fn measure_encoders(meter: &mut Meter, name: &str, heads: &[Head], subjects: &[Subject<Encode>]) {
+fn measure_encoders(
+    meter: &mut dyn Meter,
+    name: &str,
+    heads: &[Head],
+    subjects: &[Subject<Encode>],
+) {
     const GROUP: &str = "header/write";
     if !meter.wants(GROUP) {
         return;

@@ -1,8 +1,9 @@
 //! Unmasking: fixed sizes, unpredictable sizes, payloads that are read at once.
 
-use super::common::{Buffer, Case, Role, Scope, Subject, Throughput, naive, random, roster, short};
+use super::common::{
+    Buffer, Case, Meter, Role, Scope, Subject, Throughput, naive, random, roster, short,
+};
 use super::limit::limit;
-use super::meter::Meter;
 use rand::RngExt;
 use std::hint::black_box;
 use std::ops::RangeInclusive;
@@ -23,7 +24,7 @@ pub fn subjects() -> Vec<Subject<Unmask>> {
     ]
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     check(subjects);
     fixed(meter, subjects);
     fresh(meter, subjects);
@@ -62,7 +63,7 @@ fn sizes(scope: Scope) -> Vec<usize> {
 }
 
 /// The same payload again and again, where a header of 6, 8 or 14 bytes puts it.
-fn fixed(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+fn fixed(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/fixed";
     let sizes = sizes(meter.scope());
     let cases = sizes.iter().flat_map(|&len| [6, 8, 14].map(|offset| (len, offset)));
@@ -76,7 +77,7 @@ fn fixed(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
 }
 
 /// The same payload again and again, at all 64 places that a cache line has.
-fn misaligned(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+fn misaligned(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/misaligned";
     let step = match meter.scope() {
         Scope::Short => 31,
@@ -91,7 +92,7 @@ fn misaligned(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
 }
 
 fn same_payload(
-    meter: &mut Meter,
+    meter: &mut dyn Meter,
     group: &'static str,
     subjects: &[Subject<Unmask>],
     cases: &[(usize, usize)],
@@ -124,7 +125,7 @@ fn same_payload(
 ///
 /// The same payload again is met in the store buffer, in the pieces in which the call before
 /// stored it; a payload from a socket is not. For short ones that makes a difference.
-fn fresh(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+fn fresh(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     const LONGEST: usize = 1400;
     let sizes = sizes(meter.scope()).into_iter().filter(|&len| len > 0 && len <= LONGEST);
     for len in sizes {
@@ -136,14 +137,14 @@ fn fresh(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
 }
 
 /// Sizes and places that no branch predictor can learn.
-fn unpredictable(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+fn unpredictable(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     for (name, sizes) in MIXES {
         each_of::<false>(meter, "unmask/unpredictable", name, subjects, &mixed(sizes));
     }
 }
 
 /// The consumer reads a payload as soon as it is unmasked.
-fn read_after(meter: &mut Meter, subjects: &[Subject<Unmask>]) {
+fn read_after(meter: &mut dyn Meter, subjects: &[Subject<Unmask>]) {
     const GROUP: &str = "unmask/read after";
     for len in [16, 64, 125, 1 << 10, 4 << 10] {
         each_of::<true>(meter, GROUP, &short(len), subjects, &mixed(len..=len));
@@ -167,7 +168,7 @@ fn mixed(sizes: RangeInclusive<usize>) -> Vec<(usize, usize)> {
 }
 
 fn each_of<const READ: bool>(
-    meter: &mut Meter,
+    meter: &mut dyn Meter,
     group: &'static str,
     name: &str,
     subjects: &[Subject<Unmask>],

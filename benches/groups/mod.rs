@@ -1,4 +1,4 @@
-//! The groups of benchmarks, and what measures and prints them. `benches/peers` includes them.
+//! The groups of benchmarks. `benches/peers` includes them.
 
 pub mod assemble;
 pub mod common;
@@ -9,13 +9,10 @@ pub mod handshake;
 pub mod header;
 pub mod limit;
 pub mod mask;
-pub mod meter;
-pub mod rounds;
 pub mod stream;
 pub mod text;
 
-use common::Subject;
-use meter::Meter;
+use common::{Meter, Subject};
 
 /// What is compared in each group.
 pub struct Subjects {
@@ -51,8 +48,8 @@ impl Subjects {
     }
 }
 
-/// Measures and prints all groups that the meter wants.
-pub fn run(meter: &mut Meter, subjects: &Subjects) {
+/// Measures all groups that the meter wants.
+pub fn run(meter: &mut dyn Meter, subjects: &Subjects) {
     mask::run(meter, &subjects.unmask);
     copy::run(meter, &subjects.copy);
     frame::run(meter, &subjects.decode);

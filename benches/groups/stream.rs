@@ -1,8 +1,7 @@
 //! Decoding a stream of masked frames that arrives in reads of one size, whatever they contain.
 
-use super::common::{Buffer, Case, Role, Subject, Throughput, roster};
+use super::common::{Buffer, Case, Meter, Role, Subject, Throughput, roster};
 use super::frame::{Decoder, Read, Sum};
-use super::meter::Meter;
 use std::hint::black_box;
 use wsparse::{Event, Frames, Input, Limits, Role as Peer};
 
@@ -60,7 +59,7 @@ fn whole_text(stream: &mut [u8]) -> Sum {
     sum
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<NewStreamDecoder>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<NewStreamDecoder>]) {
     let streams = [
         ("8", Read::filled_with(8)),
         ("32", Read::filled_with(32)),
@@ -83,7 +82,7 @@ pub fn run(meter: &mut Meter, subjects: &[Subject<NewStreamDecoder>]) {
 }
 
 fn in_reads(
-    meter: &mut Meter,
+    meter: &mut dyn Meter,
     group: &'static str,
     read: usize,
     streams: &[(&str, Read)],

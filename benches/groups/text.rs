@@ -2,8 +2,9 @@
 //!
 //! The masking key is zero, which no subject can know. So the text stays the same in each turn.
 
-use super::common::{Buffer, Case, Role, Scope, Subject, Throughput, naive, random, roster, short};
-use super::meter::Meter;
+use super::common::{
+    Buffer, Case, Meter, Role, Scope, Subject, Throughput, naive, random, roster, short,
+};
 use rand::RngExt;
 use std::hint::black_box;
 
@@ -69,7 +70,7 @@ fn is_text(bytes: &[u8]) -> bool {
     state.0 == 0
 }
 
-pub fn run(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
+pub fn run(meter: &mut dyn Meter, subjects: &[Subject<UnmaskText>]) {
     check(subjects);
     long(meter, subjects);
     brief(meter, subjects);
@@ -114,7 +115,7 @@ fn check(subjects: &[Subject<UnmaskText>]) {
     }
 }
 
-fn long(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
+fn long(meter: &mut dyn Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/long";
     if !meter.wants(GROUP) {
         return;
@@ -146,7 +147,7 @@ fn long(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
 }
 
 /// Sizes and places that no branch predictor can learn; `any` has the alphabets in turn.
-fn brief(meter: &mut Meter, subjects: &[Subject<UnmaskText>]) {
+fn brief(meter: &mut dyn Meter, subjects: &[Subject<UnmaskText>]) {
     const GROUP: &str = "text/16-125";
     if !meter.wants(GROUP) {
         return;

@@ -11,6 +11,7 @@ pub mod encode;
 pub mod handshake;
 pub mod header;
 pub mod mask;
+pub mod rounds;
 pub mod targets;
 pub mod text;
 

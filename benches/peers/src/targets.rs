@@ -1,9 +1,41 @@
 //! The targets that wsparse is measured against.
 
-use crate::groups::common::Role;
-use crate::groups::meter::{Figures, Verdict};
+use crate::groups::common::{Role, Throughput};
+
+/// The nanoseconds that each subject of one case takes per unit.
+pub struct Figures {
+    pub group: &'static str,
+    pub case: String,
+    pub throughput: Throughput,
+    pub unit: &'static str,
+    pub subjects: Vec<(&'static str, Role, f64)>,
+}
+
+/// A target, and whether it was met.
+pub struct Verdict {
+    pub bound: String,
+    pub holds: bool,
+}
 
 impl Figures {
+    pub fn ours(&self) -> f64 {
+        self.best(Role::Ours).map_or(f64::NAN, |ours| ours.1)
+    }
+
+    /// The fastest subject of this role.
+    pub fn best(&self, role: Role) -> Option<(&'static str, f64)> {
+        let subjects = self.subjects.iter().filter(|subject| subject.1 == role);
+        subjects.map(|&(name, _, time)| (name, time)).min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The bytes of one call; none where a turn is many calls.
+    pub fn bytes(&self) -> Option<u64> {
+        match self.throughput {
+            Throughput::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// The targets for this case, and whether they are met.
     pub fn verdicts(&self) -> Vec<Verdict> {
         let bytes = self.bytes().unwrap_or_default();
