@@ -15,9 +15,9 @@ impl LengthForm {
     #[inline(always)]
     pub(super) const fn of_second(second: u8) -> Self {
         match second & field::LENGTH {
+            0..=field::LENGTH_7_MAX => Self::Short,
             field::LENGTH_16 => Self::Bits16,
-            field::LENGTH_64 => Self::Bits64,
-            _ => Self::Short,
+            _ => Self::Bits64,
         }
     }
 
