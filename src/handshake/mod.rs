@@ -1,16 +1,18 @@
 //! The opening handshake of clients and servers (RFC 6455 §4), in the caller's buffers.
 //!
-//! | you have | use |
+//! | You have | Use |
 //! |---|---|
 //! | a server on a raw socket | [`HeadReader::request`], [`Request::upgrade`], [`Accept`] |
-//! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`], [`Response::accepted`] |
-//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`], [`Subprotocols`] |
+//! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`],
+//! [`Response::accepted`] |
+//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`],
+//! [`Subprotocols`] |
 //! | only the value of `Sec-WebSocket-Key` | [`accept_key`] |
 //!
 //! # A server
 //!
-//! This function reads the request and answers it. One buffer serves for the request and for the
-//! frames that follow, the first of which may arrive together with the request.
+//! `accept` reads the request and answers it. One buffer serves for the request and for the frames
+//! that follow, the first of which may arrive together with the request.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
@@ -95,7 +97,8 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! A server that also serves pages can treat a request as an ordinary one if
+//! After the handshake, pass the frames to a [`Connection`](crate::Connection), or to a decoder as
+//! here. A server that also serves pages can treat a request as an ordinary one if
 //! [`Request::upgrade`] returns [`HandshakeError::NotAnUpgrade`].
 //!
 //! # A client
@@ -106,13 +109,13 @@
 //!
 //! # Errors
 //!
-//! Every rule has its own [`HandshakeError`], which states the section of the RFC and the HTTP
+//! A [`HandshakeError`] names the rule that was broken, with its section of the RFC and the HTTP
 //! response that refuses the request. A head is refused as early as possible: at a byte that cannot
-//! start a request, at a bare LF, or when it exceeds the [`HeadLimits`]. The same bytes have the same
-//! result, however the reads split them, and each byte is searched once.
+//! start a request, at a bare LF, or when it exceeds the [`HeadLimits`]. The result does not depend
+//! on how the head is split into reads, and each byte is searched once.
 //!
-//! The rules are checked strictly: the key must be canonical Base64, no header may be folded, and no
-//! header of the handshake may be repeated unless its value is a list.
+//! The rules are checked strictly: the key must be canonical Base64, no header may be folded, and
+//! no header of the handshake may be repeated unless its value is a list.
 
 // Of the other modules, this folder imports `wire::status` alone. Inside it:
 //
