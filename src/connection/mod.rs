@@ -38,7 +38,8 @@ pub use crate::connection::duties::Side;
 /// 3. If [`should_close`](Self::should_close) returns true, close the socket as described there.
 /// 4. Read again. At the end of the stream, call [`handle_eof`](Self::handle_eof).
 ///
-/// You may call `send` and `close` at any time. This function performs the first three steps:
+/// You may call `send` and `close` at any time. This function performs steps 1 and 2, and returns
+/// whether to read on:
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer, Connection, Input, Limits, Received, SendError};
@@ -250,8 +251,8 @@ impl<K: KeySource> Connection<K> {
     /// Returns whether to close the socket. That is so
     ///
     /// - after [the end of the stream](Self::handle_eof);
-    /// - after the peer broke a rule, once [`transmit`](Self::transmit) has returned the Close that
-    ///   reports it;
+    /// - after the peer broke a rule, once this side has sent a Close:
+    ///   [`transmit`](Self::transmit) returns the one that reports the rule;
     /// - at a server, once both sides have sent a Close. A client lets the server close first
     ///   (§7.1.1), and reads until the end of the stream.
     ///

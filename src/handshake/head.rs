@@ -24,8 +24,8 @@ pub struct HeadLimits {
     /// The maximum number of headers. Values above [`MAX_HEADERS`](Self::MAX_HEADERS) have the
     /// same effect as `MAX_HEADERS`.
     ///
-    /// Checking the headers takes stack space for two slices each, 32 bytes on a 64-bit target:
-    /// for 24 headers, or for [`MAX_HEADERS`](Self::MAX_HEADERS) if the head has more than 24.
+    /// Checking the headers takes 32 bytes of stack space for each on a 64-bit target: for 24
+    /// headers if the head has fewer, otherwise for [`MAX_HEADERS`](Self::MAX_HEADERS).
     pub max_headers: usize,
 }
 

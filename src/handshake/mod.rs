@@ -3,10 +3,8 @@
 //! | You have | Use |
 //! |---|---|
 //! | a server on a raw socket | [`HeadReader::request`], [`Request::upgrade`], [`Accept`] |
-//! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`],
-//! [`Response::accepted`] |
-//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`],
-//! [`Subprotocols`] |
+//! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`], [`Response::accepted`] |
+//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`], [`Subprotocols`] |
 //! | only the value of `Sec-WebSocket-Key` | [`accept_key`] |
 //!
 //! # A server

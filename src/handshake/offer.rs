@@ -56,7 +56,8 @@ impl<'a> Offer<'a> {
     ///
     /// Send it, then pass everything that the server sends to
     /// [`HeadReader::response`](super::HeadReader::response). Without subprotocols, extensions and
-    /// additional headers, the request takes about 150 bytes more than the host, path and query.
+    /// additional headers, the request takes 138 bytes, and those of the host, port, path and
+    /// query.
     ///
     /// # Errors
     ///
