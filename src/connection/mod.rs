@@ -176,7 +176,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`Messages::next`]. A Close with the error's status code is then waiting in
+    /// The errors of [`Messages::next`]. A Close with the error's status code is then waiting in
     /// `transmit`, unless this side has already sent a Close. Every later call returns the same
     /// error.
     #[inline]

@@ -19,7 +19,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
     #[inline]
     pub fn encode_header<'f, 'b>(
         &mut self,
@@ -90,7 +90,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
     #[inline]
     pub fn mask_binary_in_place<'h>(
         &mut self,
@@ -105,7 +105,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom); and
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom); and
     /// [`InvalidUtf8`](SendError::InvalidUtf8).
     #[inline]
     pub fn mask_text_in_place<'h>(

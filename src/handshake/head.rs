@@ -119,7 +119,7 @@ impl HeadReader {
     ///
     /// # Errors
     ///
-    /// The same as those of [`request`](Self::request).
+    /// The errors of [`request`](Self::request).
     /// [`StartLine`](HandshakeError::StartLine) is returned as soon as the response differs from
     /// `HTTP/`; an empty line before it is not ignored.
     pub fn response<'b>(

@@ -77,7 +77,7 @@ impl Utf8 {
     ///
     /// # Errors
     ///
-    /// The same as those of [`check`](Self::check).
+    /// The errors of [`check`](Self::check).
     pub fn unmask(
         &mut self,
         part: &mut [u8],
@@ -242,7 +242,7 @@ fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
 ///
 /// # Errors
 ///
-/// The same as those of [`unmask_text`].
+/// The errors of [`unmask_text`].
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, usize> {
     simd::str(bytes).map_err(first_invalid)
@@ -263,7 +263,7 @@ pub(crate) enum Plain<'a> {
 ///
 /// # Errors
 ///
-/// The same as those of [`unmask_text`].
+/// The errors of [`unmask_text`].
 #[inline(always)]
 pub(crate) fn unmask_message(
     payload: &mut [u8],

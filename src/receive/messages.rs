@@ -95,7 +95,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// Those of [`Decoder::next`](crate::Decoder::next), and these:
+    /// The errors of [`Decoder::next`](crate::Decoder::next), and these:
     ///
     /// - [`Rule::MessageTooBig`] for a message that is longer than
     ///   [`max_message`](Assembler::max_message), as soon as its header has arrived. This includes
@@ -139,7 +139,7 @@ impl Messages {
         (header.frame_len() <= input.len()).then_some(header)
     }
 
-    /// `next` for everything else; returns the rest of the input, too.
+    /// `next` for everything else; also returns the rest of the input.
     #[inline(never)]
     fn next_any<'a, 'b: 'a, B: Buffer>(
         &mut self,

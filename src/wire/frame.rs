@@ -35,7 +35,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`parse_with`](Self::parse_with).
+    /// The errors of [`parse_with`](Self::parse_with).
     #[inline]
     pub fn parse(input: &'a mut [u8]) -> Result<Status<(Self, &'a mut [u8])>, Error> {
         Self::parse_with(input, Rsv::NONE)
@@ -48,7 +48,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`HeaderView::parse_with`]. The input is left unchanged.
+    /// The errors of [`HeaderView::parse_with`]. The input is left unchanged.
     #[inline]
     pub fn parse_with(
         input: &'a mut [u8],
@@ -187,7 +187,7 @@ impl FusedIterator for Frames<'_> {}
 
 impl<'a> Frame<'a> {
     /// Cuts a frame with these lengths off the start of `input`, which is at least as long, and
-    /// unmasks it; returns the rest of the input, too.
+    /// unmasks it; also returns the rest of the input.
     #[inline(always)]
     fn cut(
         input: &'a mut [u8],
@@ -202,7 +202,7 @@ impl<'a> Frame<'a> {
         (Self { header: HeaderView::of_checked_bytes(header), payload }, rest)
     }
 
-    /// Parses any frame, if it has arrived as a whole; returns the rest of the input, too.
+    /// Parses any frame, if it has arrived as a whole; also returns the rest of the input.
     #[inline(never)]
     fn parse_any(input: &'a mut [u8], allowed: Rsv) -> (Result<Option<Self>, Error>, &'a mut [u8]) {
         match measure(input, allowed) {

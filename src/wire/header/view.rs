@@ -38,7 +38,7 @@ impl<'a> HeaderView<'a> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`parse_with`](Self::parse_with).
+    /// The errors of [`parse_with`](Self::parse_with).
     #[inline]
     pub const fn parse(input: &'a [u8]) -> Result<Status<Self>, Error> {
         Self::parse_with(input, Rsv::NONE)
