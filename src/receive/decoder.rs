@@ -162,8 +162,8 @@ impl Decoder {
         self.chunk(part, checked)
     }
 
-    /// `next` for everything but a message in one frame and the inside of a frame; returns the rest
-    /// of the input, too.
+    /// `next` for everything but a message in one frame and the inside of a frame; also returns the
+    /// rest of the input.
     #[inline(never)]
     fn next_any<'d, 'b: 'd>(
         &'d mut self,
@@ -240,7 +240,7 @@ impl Decoder {
     }
 }
 
-/// Not inlined, because its caller is, several times.
+/// Not inlined, because its caller is inlined several times.
 #[inline(never)]
 fn unmask_opaque(part: &mut [u8], key: MaskingKey) {
     key.apply(part);

@@ -73,8 +73,8 @@ impl<'a> HeaderView<'a> {
         Self::check(input, allowed)
     }
 
-    /// Returns the length of the header if it is legal and has no 64-bit length, as nearly all.
-    /// Part of it may be missing.
+    /// Returns the length of the header if it is legal and has no 64-bit length, like nearly all
+    /// headers. Its end may be missing.
     #[inline(always)]
     const fn len_if_common(input: &[u8], allowed: Rsv) -> Option<usize> {
         let [first, second, rest @ ..] = input else { return None };
