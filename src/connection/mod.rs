@@ -167,8 +167,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// Call it until it returns `None` or an error. Pings and Closes are returned for information:
     /// the answers are waiting in [`transmit`](Self::transmit). After the peer's Close, an error,
-    /// or
-    /// [the end of the stream](Self::handle_eof), all bytes of `input` are discarded (§5.5.1,
+    /// or [the end of the stream](Self::handle_eof), all bytes of `input` are discarded (§5.5.1,
     /// §7.1.7).
     ///
     /// Pass the same assembler to every call for this connection. An assembler that
@@ -248,7 +247,7 @@ impl<K: KeySource> Connection<K> {
         }
     }
 
-    /// Returns whether to close the socket. That is so
+    /// Returns whether to close the socket:
     ///
     /// - after [the end of the stream](Self::handle_eof);
     /// - after the peer broke a rule, once this side has sent a Close:

@@ -24,8 +24,8 @@ use core::fmt;
 /// ```
 ///
 /// A `Vec` (feature `alloc`) grows with the bytes that have arrived, to at most twice their number.
-/// [`Limits::max_message`](crate::Limits::max_message) bounds it. It keeps its memory for later
-/// messages. To release it, replace the assembler while it is idle:
+/// [`Limits::max_message`](crate::Limits::max_message) is then the only bound. The `Vec` keeps its
+/// memory for later messages. To release it, replace the assembler while it is idle:
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {

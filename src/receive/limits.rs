@@ -18,8 +18,9 @@ pub struct Limits {
     pub allowed_rsv: Rsv,
     /// The longest payload of one Text, Binary or Continuation frame, in bytes.
     pub max_frame: u64,
-    /// The longest message, in bytes: the payloads of all its frames together. If an
-    /// [`Assembler`](crate::Assembler) accepts [less](crate::Assembler::max_message), that applies.
+    /// The longest message, in bytes: the payloads of all its frames together. If the
+    /// [`Assembler`](crate::Assembler) accepts less, [its limit](crate::Assembler::max_message)
+    /// applies.
     pub max_message: u64,
     /// The largest number of frames in one message.
     pub max_fragments: u32,

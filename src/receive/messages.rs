@@ -108,8 +108,7 @@ impl Messages {
     ///   if the length and the type happen to match. To avoid it, replace or share an assembler
     ///   only while it [is idle](Assembler::is_idle).
     ///
-    /// For the last two, and if memory runs out, the offset is that after the bytes that were
-    /// taken.
+    /// For the last two, and if memory runs out, the offset is the end of the bytes that were taken.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,

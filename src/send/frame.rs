@@ -7,8 +7,7 @@ use crate::wire::message::Message;
 /// A frame to be sent: a whole message, a fragment of one, or a control frame.
 ///
 /// It borrows its payload, and is legal on its own: the constructors refuse anything else. Pass it
-/// to
-/// [`Connection::send`](crate::Connection::send) or to an [`Encoder`](crate::Encoder), which check
+/// to [`Connection::send`](crate::Connection::send) or an [`Encoder`](crate::Encoder), which check
 /// whether it may be sent next. Fragments are created by [`Message::first_fragment`] and
 /// [`Message::fragments`].
 ///
