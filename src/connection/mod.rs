@@ -319,6 +319,46 @@ impl<K: KeySource> Connection<K> {
     /// assert_eq!(server.tick(end, &timeouts), Due::GiveUp);
     /// # Ok::<(), wsparse::SendError>(())
     /// ```
+    ///
+    /// Over `std::net`, the time-out of the socket does the waiting:
+    ///
+    /// ```no_run
+    /// use std::io::{self, ErrorKind, Read, Write};
+    /// use std::net::TcpStream;
+    /// use std::time::{Duration, Instant};
+    /// use wsparse::{Connection, Due, Timeouts};
+    ///
+    /// fn is_time_out(error: &io::Error) -> bool {
+    ///     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    /// }
+    ///
+    /// /// Reads once. Returns `None` if it is time to give up.
+    /// fn read(
+    ///     connection: &mut Connection,
+    ///     start: Instant,
+    ///     mut stream: &TcpStream,
+    ///     buffer: &mut [u8],
+    /// ) -> io::Result<Option<usize>> {
+    ///     loop {
+    ///         match connection.tick(start.elapsed(), &Timeouts::DEFAULT) {
+    ///             Due::Wait { until } => {
+    ///                 let wait = until.saturating_sub(start.elapsed());
+    ///                 stream.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
+    ///                 match stream.read(buffer) {
+    ///                     Err(error) if is_time_out(&error) => {}
+    ///                     result => return result.map(Some),
+    ///                 }
+    ///             }
+    ///             Due::Ping => {
+    ///                 let mut output = [0; Connection::MAX_TRANSMIT];
+    ///                 let ping = connection.transmit(&mut output).map_err(io::Error::other)?;
+    ///                 stream.write_all(ping)?;
+    ///             }
+    ///             Due::GiveUp => return Ok(None),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
         let awaiting = match self.phase() {
             _ if self.is_eof => Awaiting::End,

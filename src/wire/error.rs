@@ -23,7 +23,8 @@ pub struct Error {
     offset: u64,
 }
 
-/// A rule that a peer can break. One rule is for [the caller](Self::WrongAssembler).
+/// A rule that a peer can break. One of them, [`WrongAssembler`](Self::WrongAssembler), is for the
+/// caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {

@@ -106,8 +106,7 @@ impl<'a> Frames<'a> {
     }
 
     /// Creates an iterator like [`new`](Self::new), which accepts the RSV bits in `allowed`, such
-    /// as
-    /// [`Rsv::RSV1`] for permessage-deflate. Compressed payloads are returned as they are.
+    /// as [`Rsv::RSV1`] for permessage-deflate. Compressed payloads are not decompressed.
     #[inline]
     #[must_use]
     pub fn with_rsv(input: &'a mut [u8], allowed: Rsv) -> Self {

@@ -3,7 +3,7 @@
 /// An input that ends early is not an error: the rest has not arrived yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status<T> {
-    /// All of it has arrived, and this is the result.
+    /// All bytes have arrived. This is the result.
     Complete(T),
     /// The input ends too early, and breaks no rule so far.
     Incomplete {

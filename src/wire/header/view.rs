@@ -6,9 +6,9 @@ use crate::wire::status::Status;
 /// A borrowed view of a frame header, whose fields are read on demand.
 ///
 /// It borrows the bytes of the header and nothing else. They break no rule for a single header. The
-/// rules that need more context are left to you, or to a [`Decoder`](crate::Decoder): whether the
-/// frame must be masked depends on the peer's role, which opcodes are allowed depends on the frames
-/// before it, and which length depends on your limits.
+/// rules that need more context are left to you, or to a [`Decoder`](crate::Decoder). Whether the
+/// frame must be masked depends on the peer's role. Whether its opcode is allowed depends on the
+/// frames before it. Whether it is too long depends on your limits.
 ///
 /// ```
 /// use wsparse::{HeaderView, Opcode, Status};
