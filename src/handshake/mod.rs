@@ -101,9 +101,44 @@
 //!
 //! # A client
 //!
-//! A client parses the [`Uri`], connects to its [host](Uri::host) and [port](Uri::port), writes an
-//! [`Offer`], and reads the [`Response`] in a loop like the one above. The example at [`Offer`]
-//! shows all steps except the socket.
+//! `connect` writes an [`Offer`] and reads the [`Response`]. The first frames may arrive together
+//! with the response. If [`Uri::secure`] returns true, use a TLS stream instead of a `TcpStream`.
+//!
+//! ```no_run
+//! use std::io::{self, Read, Write};
+//! use std::net::TcpStream;
+//! use wsparse::Status;
+//! use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
+//!
+//! /// Connects to a server. Returns the stream, and how many bytes of frames are already in the
+//! /// buffer. `nonce` must be 16 new random bytes.
+//! fn connect(uri: &str, nonce: [u8; 16], buffer: &mut [u8]) -> io::Result<(TcpStream, usize)> {
+//!     let offer = Offer::new(Uri::parse(uri).map_err(io::Error::other)?);
+//!     let key = Key::new(nonce);
+//!     let mut stream = TcpStream::connect((offer.uri.host(), offer.uri.port()))?;
+//!     stream.write_all(offer.write(key, buffer).map_err(io::Error::other)?)?;
+//!
+//!     let limits = HeadLimits { max_head: buffer.len(), ..HeadLimits::default() };
+//!     let mut reader = HeadReader::new(limits);
+//!     let mut filled = 0;
+//!     loop {
+//!         let len = stream.read(&mut buffer[filled..])?;
+//!         if len == 0 {
+//!             return Err(io::ErrorKind::UnexpectedEof.into());
+//!         }
+//!         filled += len;
+//!         let received = reader.response(&buffer[..filled]).map_err(io::Error::other)?;
+//!         if let Status::Complete(response) = received {
+//!             response.accepted(&offer, key).map_err(io::Error::other)?;
+//!             let head_len = response.head_len();
+//!             buffer.copy_within(head_len..filled, 0);
+//!             return Ok((stream, filled - head_len));
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The example at [`Offer`] handles a redirect.
 //!
 //! # Errors
 //!
