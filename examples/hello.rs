@@ -1,4 +1,4 @@
-//! An echo server, a thread for each connection: `cargo run --release --example hello [ADDRESS]`.
+//! An echo server, one thread per connection: `cargo run --release --example hello [ADDRESS]`.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::{error::Error, thread, time::Duration};
 use wsparse::handshake::{Accept, HeadLimits, HeadReader};
 use wsparse::{Assembler, Connection, Input, Limits, Received, Status};
 
-/// The longest message, with space for a control frame between its fragments.
+/// The memory for a message. 125 bytes of it are kept free for control frames.
 const MEMORY: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -26,7 +26,7 @@ fn serve(mut stream: TcpStream) -> Result<(), Box<dyn Error>> {
     let mut buffer = vec![0; 64 << 10];
     let (mut memory, mut output) = (vec![0; MEMORY], vec![0; MEMORY]);
 
-    // The opening handshake. The first frames may arrive in the same read as its end.
+    // The opening handshake. The first frames may arrive in the same read as the request.
     let (mut reader, mut filled) = (HeadReader::new(HeadLimits::default()), 0);
     let head_len = loop {
         match stream.read(&mut buffer[filled..])? {

@@ -1,9 +1,12 @@
-//! The WebSocket protocol (RFC 6455) in the caller's own buffers.
+//! The WebSocket protocol (RFC 6455) in your own buffers.
 //!
-//! wsparse decodes what a peer sent and encodes what you want to send. It performs no I/O, needs no
-//! async runtime, and allocates only with the feature `alloc`. A peer that breaks a rule of the RFC
-//! causes an [`Error`], which names the rule, its section, the offset in the stream and the status
-//! code to close with. No input causes a panic.
+//! wsparse decodes the bytes that you read and encodes the frames that you write. It performs no
+//! I/O, needs no async runtime, and allocates only with the feature `alloc`. If a peer breaks a
+//! rule of the RFC, you receive an [`Error`], which names the rule, its section, the offset in the
+//! stream and the status code to close with. No input causes a panic.
+//!
+//! In this documentation, "§5.5" is a section of RFC 6455, and a "status code" is the number in a
+//! Close frame.
 //!
 //! # Where to start
 //!
@@ -17,15 +20,15 @@
 //!
 //! # A connection
 //!
-//! [`Connection`] is one endpoint after the opening handshake. Pass it the bytes that you have read,
-//! and write the bytes that it returns. It answers Pings and performs the closing handshake. This is
-//! an echo server for any stream:
+//! [`Connection`] is one endpoint after the opening handshake. Pass it the bytes that you have
+//! read, and write the bytes that it returns. It answers Pings and performs the closing handshake.
+//! This function is an echo server for any stream:
 //!
 //! ```
 //! use std::io::{self, Read, Write};
 //! use wsparse::{Assembler, Connection, Header, Input, Limits, Received};
 //!
-//! /// Sends every message back. The opening handshake is complete.
+//! /// Sends every message back. Call it after the opening handshake.
 //! fn echo(mut stream: impl Read + Write) -> io::Result<()> {
 //!     let mut connection = Connection::server(Limits::DEFAULT);
 //!     let mut assembler = Assembler::new([0; 4096]);
@@ -79,9 +82,13 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! The assembler holds messages that arrive in several frames or reads. What a peer may send is
-//! bounded by [`Limits`], and how long it may take by [`Timeouts`]. A client is the same with
-//! [`Connection::client`], which takes a source of unpredictable masking keys.
+//! The assembler stores messages that arrive in several frames or reads. [`Limits`] bounds what a
+//! peer may send, and [`Timeouts`] how long it may take. A client works in the same way, with
+//! [`Connection::client`] and a source of unpredictable masking keys.
+//!
+//! Before you drop a socket, close it as described at [`Connection::should_close`]. Otherwise the
+//! peer may not receive the last frames. The repository's `examples/hello.rs` is a complete server,
+//! from the listening socket to the end, and `examples/client` a complete client.
 //!
 //! # Features
 //!
@@ -95,9 +102,9 @@
 //!
 //! # The lowest level: frames
 //!
-//! [`Frames`] takes whole frames off a buffer and unmasks each payload where it is. It checks the
-//! rules for a single frame. Rules that depend on the peer's role or on earlier frames are checked by
-//! [`Decoder`].
+//! [`Frames`] takes whole frames off the start of a buffer and unmasks each payload in place. It
+//! checks the rules for a single frame. [`Decoder`] also checks the rules that depend on the peer's
+//! role or on earlier frames.
 //!
 //! ```
 //! use wsparse::{Frames, Header, Opcode};
@@ -115,13 +122,13 @@
 //! assert_eq!(frames.consumed(), 11);
 //! assert_eq!(frames.missing(), 5);
 //!
-//! // A server writes a header and sends the payload from where it is.
+//! // A server writes a header, and sends the payload without copying it.
 //! let header = Header::new(Opcode::Text, 5)?;
 //! assert_eq!(header.encode(&mut [0; Header::MAX_LEN]), b"\x81\x05");
 //! # Ok::<(), wsparse::Error>(())
 //! ```
 #![no_std]
-// No input may panic. Tests may.
+// No input may cause a panic. Tests may panic.
 #![cfg_attr(
     not(test),
     warn(

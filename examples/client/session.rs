@@ -1,8 +1,8 @@
 //! The WebSocket, after the opening handshake.
 //!
-//! There are three threads, so that reading never waits for writing: a server that echoes stops
-//! reading while its output is not read. The main thread reads and prints, the second one writes,
-//! and the third one reads the lines.
+//! There are three threads, so that reading never waits for writing: an echo server may stop
+//! reading until its output is read. The main thread reads and prints messages, the second one
+//! writes, and the third one reads the lines.
 
 use crate::opening::Opened;
 use rand::rngs::{StdRng, SysRng};

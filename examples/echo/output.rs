@@ -122,7 +122,7 @@ impl Sender<'_> {
         }
         let slices = &mut [self.batch.as_slice(), header, payload].map(IoSlice::new);
         let left = write(self.stream, slices)?;
-        // The bytes that were not sent are the end of the three.
+        // The bytes that were not sent are at the end of the three slices.
         let of_payload = left.min(payload.len());
         let of_header = left.saturating_sub(of_payload).min(header.len());
         let of_batch = left.saturating_sub(of_payload).saturating_sub(of_header);

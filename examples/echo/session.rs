@@ -24,7 +24,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(max_message: usize, pool: Pool) -> Self {
         let max = max_message as u64;
-        // A fragment costs no memory of its own here, so their number is not limited.
+        // Fragments cost no memory of their own here, so their number is not limited.
         let limits =
             Limits { max_frame: max, max_message: max, max_fragments: u32::MAX, ..Limits::DEFAULT };
         // A control frame that arrives in pieces is stored after the longest message.
@@ -62,7 +62,7 @@ impl Session {
                     }
                 }
                 Ok(Some(Received::Close(close))) => close.reason.clone_into(&mut self.reason),
-                // Of several Pings, only the newest would be answered later.
+                // At once: of several Pings, only the newest would be answered later.
                 Ok(Some(Received::Ping(_))) => self.transmit(sender)?,
                 Ok(Some(Received::Pong(_))) => {}
                 Ok(None) => break,

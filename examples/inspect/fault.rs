@@ -36,7 +36,7 @@ impl Fault {
         Self { offset, kind }
     }
 
-    /// The section of RFC 6455 that states the broken rule, if it is one.
+    /// Returns the section of RFC 6455 that states the rule, if the fault is a broken rule.
     pub(crate) fn section(&self) -> Option<&'static str> {
         match self.kind {
             FaultKind::Broken(rule) => Some(rule.section()),
@@ -44,7 +44,7 @@ impl Fault {
         }
     }
 
-    /// The status code of the Close that answers the broken rule, if it is one.
+    /// Returns the status code of the Close that answers it, if the fault is a broken rule.
     pub(crate) fn close_code(&self) -> Option<CloseCode> {
         match self.kind {
             FaultKind::Broken(rule) => Some(rule.close_code()),

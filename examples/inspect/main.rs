@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        // The reader of the pipe has seen enough, like `head`.
+        // The reader of the pipe, such as `head`, has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             complain(format_args!("cannot write the output: {error}"));
@@ -59,7 +59,8 @@ fn format(json: bool) -> Format {
     }
 }
 
-/// Shows all streams, and returns whether none had a fault. The error is one of the output.
+/// Shows all streams, and returns whether none had a fault. Fails only if the output cannot be
+/// written.
 fn run(format: &Format, files: &[OsString]) -> io::Result<bool> {
     let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut streams = Vec::new();

@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Shows one stream up to its end or its first fault. The error is one of the output.
+/// Shows one stream up to its end or its first fault. Fails only if the output cannot be written.
 pub(crate) fn inspect(
     output: &mut impl Write,
     format: &Format,

@@ -1,7 +1,7 @@
 //! One endpoint of a connection without its socket: its duties, the closing handshake and
 //! time-outs (§5.5, §7).
 //!
-//! May import every other module.
+//! Imports `receive`, `send`, `wire` and `payload`.
 
 mod duties;
 mod output;
@@ -23,13 +23,23 @@ use core::time::Duration;
 
 pub use crate::connection::duties::Side;
 
-/// One endpoint of a WebSocket connection, after the opening handshake and without the socket:
-/// bytes in, messages out, and the other way round.
+/// One endpoint of a WebSocket connection after the opening handshake, without the socket.
 ///
-/// Pass what was read to [`next`](Self::next), and write what [`send`](Self::send) and
-/// [`transmit`](Self::transmit) return. `transmit` returns the frames that the connection must send
-/// on its own: a Pong for a Ping, a Close for a Close or for a rule that the peer broke. After each
-/// read:
+/// Pass the bytes that you read to [`next`](Self::next), which returns messages. Write the bytes
+/// that [`send`](Self::send), [`transmit`](Self::transmit) and [`close`](Self::close) return, in
+/// the order of the calls. `transmit` returns the frames that the connection must send on its own:
+/// a Pong for a Ping, a Close in answer to the peer's Close, or a Close for a rule that the peer
+/// broke.
+///
+/// The order of calls is the same for servers and clients:
+///
+/// 1. Call `next` with the bytes of one read until it returns `None` or an error.
+/// 2. Write what `transmit` returns. If you need time-outs, call [`tick`](Self::tick) before it.
+/// 3. If [`should_close`](Self::should_close) returns true, close the socket as described there.
+/// 4. Read again. At the end of the stream, call [`handle_eof`](Self::handle_eof).
+///
+/// You may call `send` and `close` at any time. This function performs steps 1 and 2, and returns
+/// whether to read on:
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer, Connection, Input, Limits, Received, SendError};
@@ -75,8 +85,8 @@ pub use crate::connection::duties::Side;
 /// # Ok::<(), SendError>(())
 /// ```
 ///
-/// Its own state takes at most 256 bytes and a client's source of keys. Messages that do not arrive
-/// in one piece are in the [`Assembler`].
+/// Its state takes at most 256 bytes, plus a client's source of keys. Messages that arrive in
+/// several pieces are stored in the [`Assembler`].
 pub struct Connection<K = NoKeys> {
     messages: Messages,
     encoder: Encoder<K>,
@@ -93,18 +103,18 @@ pub enum Phase {
     /// Neither side has sent a Close. Both may send, unless the stream
     /// [has ended](Connection::handle_eof).
     Open,
-    /// One side has sent a Close (§7.1.3). If it was [`Side::Local`], the peer's Close is awaited,
-    /// and messages may arrive before it. Otherwise the answer is waiting in
-    /// [`transmit`](Connection::transmit).
+    /// One side has sent a Close, and the other has not answered it (§7.1.3). With
+    /// [`Side::Local`], messages may still arrive before the peer's Close. With [`Side::Remote`],
+    /// the answer is waiting in [`transmit`](Connection::transmit).
     Closing(Side),
-    /// Both sides have sent a Close, this one first.
+    /// Both sides have sent a Close. The value is the side that sent one first.
     Closed(Side),
-    /// The peer broke a rule. Nothing that it sends is decoded any more (§7.1.7).
+    /// The peer broke a rule. Nothing that it sends after that is decoded (§7.1.7).
     Failed(Error),
 }
 
 impl Connection {
-    /// Makes the server's end of a connection.
+    /// Creates the server's end of a connection.
     #[must_use]
     pub const fn server(limits: Limits) -> Self {
         Self::new(Role::Server, limits, Encoder::server())
@@ -112,8 +122,26 @@ impl Connection {
 }
 
 impl<K: FnMut() -> [u8; 4]> Connection<K> {
-    /// Makes the client's end of a connection. The keys must be unpredictable (§10.3): see
-    /// [`Encoder::client`].
+    /// Creates the client's end of a connection, which masks each frame with a key from `keys`.
+    ///
+    /// The keys must be unpredictable (§10.3): see [`Encoder::client`].
+    ///
+    /// ```
+    /// # #[cfg(feature = "rand")] {
+    /// use rand::SeedableRng;
+    /// use rand::rngs::{StdRng, SysRng};
+    /// use wsparse::{CloseCode, Connection, Limits, Message, masking_keys};
+    ///
+    /// let generator = StdRng::try_from_rng(&mut SysRng)?;
+    /// let mut client = Connection::client(Limits::DEFAULT, masking_keys(generator));
+    /// let mut output = [0; 1024];
+    /// let hello = client.send(Message::Text("Hello"), &mut output)?;
+    /// // Write `hello` to the socket, then:
+    /// let close = client.close(CloseCode::NORMAL, "", &mut output)?;
+    /// // Write `close`, and go on reading until the server has ended its stream (§7.1.1).
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn client(limits: Limits, keys: K) -> Self {
         Self::new(Role::Client, limits, Encoder::client(keys))
@@ -134,17 +162,22 @@ impl<K> Connection<K> {
 }
 
 impl<K: KeySource> Connection<K> {
-    /// Takes the next message or control frame off the start of `input`; returns `None` if all
+    /// Takes the next message or control frame off the start of `input`, or returns `None` if all
     /// bytes have been taken.
     ///
     /// Call it until it returns `None` or an error. Pings and Closes are returned for information:
-    /// the answers are waiting in [`transmit`](Self::transmit). After the peer's Close, an error, or
-    /// [the end of the stream](Self::handle_eof), bytes are taken and discarded (§5.5.1, §7.1.7).
+    /// the answers are waiting in [`transmit`](Self::transmit). After the peer's Close, an error,
+    /// or [the end of the stream](Self::handle_eof), all bytes of `input` are discarded (§5.5.1,
+    /// §7.1.7).
+    ///
+    /// Pass the same assembler to every call for this connection. An assembler that
+    /// [is idle](Assembler::is_idle) may be replaced.
     ///
     /// # Errors
     ///
-    /// Those of [`Messages::next`]. A Close with the error's code is then waiting in `transmit`,
-    /// unless this side has already sent one. Every later call returns the same error.
+    /// The errors of [`Messages::next`]. A Close with the error's status code is then waiting in
+    /// `transmit`, unless this side has already sent a Close. Every later call returns the same
+    /// error.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -186,7 +219,7 @@ impl<K: KeySource> Connection<K> {
         }
     }
 
-    /// Nothing more is received, and nothing is sent but what the connection owes.
+    /// Ends reception. From now on, only the frames that the connection sends on its own are sent.
     #[cold]
     fn end(&mut self, ending: Ending) {
         self.ending = ending;
@@ -214,13 +247,18 @@ impl<K: KeySource> Connection<K> {
         }
     }
 
-    /// Returns whether to close the socket: the stream has ended; or the peer broke a rule, and the
-    /// Close that says so was written; or, at a server, both sides have sent a Close.
+    /// Returns whether to close the socket:
     ///
-    /// To close it, shut down the sending half, then read until the peer has ended its half or
-    /// [takes too long](Self::tick). If a socket is dropped with unread bytes, some systems discard
-    /// what was written last: the Close. A client lets the server close first (§7.1.1), and reads
-    /// until [the end of the stream](Self::handle_eof).
+    /// - after [the end of the stream](Self::handle_eof);
+    /// - after the peer broke a rule, once this side has sent a Close:
+    ///   [`transmit`](Self::transmit) returns the one that reports the rule;
+    /// - at a server, once both sides have sent a Close. A client lets the server close first
+    ///   (§7.1.1), and reads until the end of the stream.
+    ///
+    /// To close the socket, write everything that `transmit` has returned, shut down the sending
+    /// half, then read until the peer has ended its half or [takes too long](Self::tick). If a
+    /// socket is dropped while it has unread bytes, some systems discard what was written last: the
+    /// Close.
     #[must_use]
     pub const fn should_close(&self) -> bool {
         match self.phase() {
@@ -231,18 +269,21 @@ impl<K: KeySource> Connection<K> {
         }
     }
 
-    /// Tells the connection that the peer has ended its stream. Nothing is received or sent after
+    /// Handles the end of the peer's stream: a read of 0 bytes. Nothing is received or sent after
     /// it.
     ///
-    /// In any [phase](Self::phase) but [`Phase::Closed`], the connection was cut (§7.1.5).
+    /// If the [phase](Self::phase) is not [`Phase::Closed`], the stream ended before the closing
+    /// handshake was complete.
     pub const fn handle_eof(&mut self) {
         self.is_eof = true;
         self.encoder.shut();
     }
 
-    /// Returns the status code with which the peer closed the connection (§7.1.5): 1005 if its Close
-    /// had none; 1006 if its stream [ended](Self::handle_eof) or failed without a Close; `None`
-    /// before that.
+    /// Returns the status code with which the peer closed the connection (§7.1.5), or `None` if it
+    /// has not closed yet.
+    ///
+    /// The code is 1005 if the peer's Close had none. It is 1006 if no Close arrived, because the
+    /// stream [ended](Self::handle_eof) or the peer broke a rule.
     #[must_use]
     pub const fn close_code(&self) -> Option<u16> {
         match self.ending {
@@ -254,13 +295,15 @@ impl<K: KeySource> Connection<K> {
         }
     }
 
-    /// Checks how long the peer has been silent, on any clock that does not go back.
+    /// Checks the time-outs, and returns what to do next: wait, send a Ping, or give up.
     ///
-    /// Call it after each read, and at the time in the last [`Due::Wait`]; or never, if you need no
-    /// time-outs. After [`Due::Ping`] an empty Ping is waiting in [`transmit`](Self::transmit).
+    /// `now` is the time since any fixed moment, such as `start.elapsed()` for an `Instant`. Call
+    /// it after each read, and again at the time in the last [`Due::Wait`]. If you need no
+    /// time-outs, never call it. After [`Due::Ping`], an empty Ping is waiting in
+    /// [`transmit`](Self::transmit).
     ///
-    /// What was received since the last call counts as received now. If you call it at fixed
-    /// intervals, a time-out may fire up to two intervals late.
+    /// Bytes that arrived since the last call count as received at `now`. If you call it at fixed
+    /// intervals, a time-out may therefore fire up to two intervals late.
     ///
     /// ```
     /// use core::time::Duration;
@@ -275,6 +318,46 @@ impl<K: KeySource> Connection<K> {
     /// assert_eq!(server.tick(later, &timeouts), Due::Wait { until: end });
     /// assert_eq!(server.tick(end, &timeouts), Due::GiveUp);
     /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    ///
+    /// Over `std::net`, the time-out of the socket does the waiting:
+    ///
+    /// ```no_run
+    /// use std::io::{self, ErrorKind, Read, Write};
+    /// use std::net::TcpStream;
+    /// use std::time::{Duration, Instant};
+    /// use wsparse::{Connection, Due, Timeouts};
+    ///
+    /// fn is_time_out(error: &io::Error) -> bool {
+    ///     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    /// }
+    ///
+    /// /// Reads once. Returns `None` if it is time to give up.
+    /// fn read(
+    ///     connection: &mut Connection,
+    ///     start: Instant,
+    ///     mut stream: &TcpStream,
+    ///     buffer: &mut [u8],
+    /// ) -> io::Result<Option<usize>> {
+    ///     loop {
+    ///         match connection.tick(start.elapsed(), &Timeouts::DEFAULT) {
+    ///             Due::Wait { until } => {
+    ///                 let wait = until.saturating_sub(start.elapsed());
+    ///                 stream.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
+    ///                 match stream.read(buffer) {
+    ///                     Err(error) if is_time_out(&error) => {}
+    ///                     result => return result.map(Some),
+    ///                 }
+    ///             }
+    ///             Due::Ping => {
+    ///                 let mut output = [0; Connection::MAX_TRANSMIT];
+    ///                 let ping = connection.transmit(&mut output).map_err(io::Error::other)?;
+    ///                 stream.write_all(ping)?;
+    ///             }
+    ///             Due::GiveUp => return Ok(None),
+    ///         }
+    ///     }
+    /// }
     /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
         let awaiting = match self.phase() {

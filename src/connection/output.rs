@@ -1,4 +1,4 @@
-//! What a connection sends: the application's frames, its own, and the Close.
+//! What a connection sends: the application's frames, and its own.
 
 use crate::connection::Connection;
 use crate::send::encoder::Encoder;
@@ -14,12 +14,12 @@ impl Connection {
     /// [`close`](Self::close) can write, in either role: 262.
     pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
 
-    /// Writes all of a frame that comes before its payload, so that the payload can be sent from
-    /// where it is: see [`Encoder::encode_header`].
+    /// Writes the part of a frame before its payload, so that the payload need not be copied: see
+    /// [`Encoder::encode_header`].
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
     #[inline]
     pub fn encode_header<'f, 'b>(
         &mut self,
@@ -37,8 +37,10 @@ impl<K: KeySource> Connection<K> {
         if self.encoder.is_open() { Ok(&mut self.encoder) } else { Err(SendError::Closed) }
     }
 
-    /// Writes a frame to the start of `output`, and returns the part that was written. A client
-    /// masks the payload while it copies it.
+    /// Writes a message or another frame to the start of `output`, and returns the part that was
+    /// written. A client masks the payload while it copies it.
+    ///
+    /// `output` needs space for the payload and [`Header::MAX_LEN`] bytes.
     ///
     /// ```
     /// use core::num::NonZeroUsize;
@@ -88,7 +90,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
     #[inline]
     pub fn mask_binary_in_place<'h>(
         &mut self,
@@ -103,7 +105,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom); and
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom); and
     /// [`InvalidUtf8`](SendError::InvalidUtf8).
     #[inline]
     pub fn mask_text_in_place<'h>(
@@ -114,17 +116,19 @@ impl<K: KeySource> Connection<K> {
         self.open_encoder()?.mask_text_in_place(payload, header)
     }
 
-    /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, after a Pong
-    /// that is owed, and returns the part that was written.
+    /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, and returns
+    /// the part that was written. If a Ping has not been answered yet, its Pong precedes the Close.
     ///
-    /// Until the peer's Close arrives, messages may still be received. They cannot be answered any
-    /// more, but Pings are (§5.5.2).
+    /// Go on reading. Until the peer's Close arrives, messages may still be received, but a call of
+    /// [`send`](Self::send) returns [`SendError::Closed`]. Pings are still answered (§5.5.2).
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than
-    /// 123 bytes. [`SendError::Closed`] is also returned if the peer closed first; the connection is
-    /// then closing anyway.
+    /// - [`SendError::Closed`] if this side has already sent a Close, or the connection is ending
+    ///   for another reason: the peer closed first, it broke a rule, or the stream has ended
+    /// - [`SendError::ControlTooLong`] for a reason of more than 123 bytes
+    /// - [`SendError::NoRoom`] if `output` is too short: [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT)
+    ///   bytes are always enough
     pub fn close<'o>(
         &mut self,
         code: CloseCode,
@@ -148,7 +152,7 @@ impl<K: KeySource> Connection<K> {
         Ok(output)
     }
 
-    /// Returns whether [`transmit`](Self::transmit) has something to write.
+    /// Returns whether [`transmit`](Self::transmit) has a frame to write.
     #[inline]
     #[must_use]
     pub fn wants_transmit(&self) -> bool {
@@ -161,19 +165,19 @@ impl<K: KeySource> Connection<K> {
     }
 
     /// Writes the frames that the connection must send on its own to the start of `output`, as far
-    /// as there is space, and returns the part that was written. It is empty if nothing is owed.
+    /// as there is space, and returns the part that was written. It is empty if there are none.
     ///
-    /// The frames are a Pong for the newest Ping, a Ping that is [due](Self::tick), and a Close as
-    /// an answer or for an error. After this side's Close only Pongs are written, until the peer's
-    /// Close has arrived (§5.5.2).
+    /// The frames are a Pong for the newest Ping, a Ping that is [due](Self::tick), and a Close, in
+    /// answer to the peer's or for an error. After this side's Close, only Pongs are written, until
+    /// the peer's Close has arrived (§5.5.2).
     ///
     /// Call it after each read and after [`tick`](Self::tick). To answer every Ping, call it after
     /// each Ping as well: if several are waiting, only the newest is answered (§5.5.3).
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] if there is no space for the first frame. 131 bytes are enough for one,
-    /// [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) for all.
+    /// [`SendError::NoRoom`] if there is no space for the first frame. 131 bytes are enough for any
+    /// one frame, and [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) bytes for all of them.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut len: usize = 0;
         while !self.is_eof
@@ -191,7 +195,7 @@ impl<K: KeySource> Connection<K> {
     }
 }
 
-/// A connection does not lend its encoder, which could be replaced: a Close would be undone.
+/// A connection does not lend its encoder: a caller could replace it, and so undo a Close.
 ///
 /// ```compile_fail,E0599
 /// use wsparse::{Connection, Encoder, Limits};

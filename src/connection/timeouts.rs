@@ -1,6 +1,7 @@
 use core::time::Duration;
 
-/// How long [`Connection::tick`](crate::Connection::tick) waits for a peer.
+/// How long [`Connection::tick`](crate::Connection::tick) waits for a peer before it asks for a
+/// Ping or gives up.
 ///
 /// [`Duration::MAX`] turns a time-out off.
 ///
@@ -13,19 +14,20 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timeouts {
-    /// After this long without a byte from the peer, a Ping is sent.
+    /// If no byte arrives from the peer for this long, `tick` returns [`Due::Ping`].
     pub idle: Duration,
-    /// After this long without a byte following that Ping, the peer is given up.
+    /// If no byte arrives for this long after that Ping, `tick` returns [`Due::GiveUp`].
     pub answer: Duration,
-    /// Once this side has sent a Close, the peer is given up after this long without a byte from
-    /// it. Once the peer's Close has arrived, or the connection has failed, its stream must end
-    /// within this time (§7.1.1).
+    /// After this side's Close, if no byte arrives for this long, `tick` returns [`Due::GiveUp`].
+    /// Once the peer's Close has arrived, or the peer has broken a rule, its stream must end within
+    /// this time (§7.1.1).
     pub close: Duration,
-    /// How long a message may take from its first byte to its last. After this side's Close it
-    /// also bounds how long the peer may go on sending before it answers.
+    /// How long a message may take from its first byte to its last. After this side's Close, it
+    /// also bounds how long the peer may go on sending before it answers with its own.
     ///
-    /// It stops a peer that sends one byte before each of the other time-outs. Raise it where
-    /// legitimate messages may take longer, such as one endless message in many fragments.
+    /// Without it, a peer could send single bytes just often enough to avoid the other time-outs.
+    /// Raise it if legitimate messages may take longer, such as an endless message in many
+    /// fragments.
     pub message: Duration,
 }
 
@@ -46,21 +48,23 @@ impl Default for Timeouts {
     }
 }
 
-/// What [`Connection::tick`](crate::Connection::tick) asks for.
+/// What to do after [`Connection::tick`](crate::Connection::tick).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Due {
-    /// Nothing yet. Call `tick` again at that time, and after each read.
+    /// Do nothing yet. Call `tick` again at this time, and after each read.
     Wait {
-        /// A time after `now` on the caller's clock; [`Duration::MAX`] if nothing is awaited.
+        /// A time after `now`, since the same moment: wait for `until - now`. It is
+        /// [`Duration::MAX`] if no time-out is running.
         ///
-        /// If you read the clock again before you wait, the time may have passed; some APIs, such
-        /// as `TcpStream::set_read_timeout`, reject a duration of zero.
+        /// If you read the clock again before you wait, the time may already have passed. Some
+        /// functions, such as `TcpStream::set_read_timeout`, reject a duration of zero.
         until: Duration,
     },
-    /// A Ping is waiting in [`transmit`](crate::Connection::transmit).
+    /// Send the Ping that is waiting in [`transmit`](crate::Connection::transmit), then call `tick`
+    /// again.
     Ping,
-    /// The peer has been silent, or has taken to send a message or to close, for too long: close
-    /// the socket.
+    /// Close the socket. The peer has been silent for too long, or has taken too long to send a
+    /// message or to close.
     GiveUp,
 }
 

@@ -34,6 +34,9 @@ pub struct Accept<'a> {
 impl Accept<'_> {
     /// Writes the response to `out`, and returns the part of `out` that contains it.
     ///
+    /// Without a subprotocol, extensions and additional headers, it takes 129 bytes. After the
+    /// request's [head](super::Request::head_len), the client sends frames.
+    ///
     /// # Errors
     ///
     /// - [`UnofferedSubprotocol`](HandshakeError::UnofferedSubprotocol) if the client does not

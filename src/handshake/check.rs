@@ -9,6 +9,9 @@ use super::uri::Authority;
 /// Checks the head of a request that another HTTP library has parsed, and returns the key of the
 /// opening handshake.
 ///
+/// `http_1_1_or_later` states whether the version of the request is HTTP/1.1 or a later HTTP/1.x.
+/// Names of headers are compared ignoring case.
+///
 /// To accept the handshake, send status 101 with the headers `Upgrade: websocket`,
 /// `Connection: Upgrade` and `Sec-WebSocket-Accept`, whose value [`Key::accept`] returns. The
 /// request target and the lists of subprotocols and extensions are not checked; parse the lists

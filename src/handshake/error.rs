@@ -41,12 +41,12 @@ pub enum HandshakeError {
     NotAnUpgrade,
     /// The method is not GET (§4.2.1).
     Method,
-    /// No `Upgrade` header contains `websocket`, or that of a response contains another value, too
+    /// No `Upgrade` header contains `websocket`, or that of a response also contains another value
     /// (§4.1, §4.2.1).
     Upgrade,
     /// No `Connection` header contains the token `Upgrade` (§4.1, §4.2.1).
     Connection,
-    /// A header occurs twice that may occur only once: `Host`, `Origin`, `Sec-WebSocket-Key` or
+    /// A header that may occur only once occurs twice: `Host`, `Origin`, `Sec-WebSocket-Key` or
     /// `Sec-WebSocket-Version` in a request, and `Sec-WebSocket-Accept`, `Sec-WebSocket-Protocol`
     /// or `Sec-WebSocket-Extensions` in a response (§11.3).
     RepeatedHeader,

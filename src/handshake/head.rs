@@ -24,8 +24,8 @@ pub struct HeadLimits {
     /// The maximum number of headers. Values above [`MAX_HEADERS`](Self::MAX_HEADERS) have the
     /// same effect as `MAX_HEADERS`.
     ///
-    /// Checking the headers takes two slices of stack space for each: for 24 headers at first, and
-    /// for all [`MAX_HEADERS`](Self::MAX_HEADERS) if the head has more.
+    /// Checking the headers takes 32 bytes of stack space for each on a 64-bit target: for 24
+    /// headers if the head has fewer, otherwise for [`MAX_HEADERS`](Self::MAX_HEADERS).
     pub max_headers: usize,
 }
 
@@ -78,8 +78,8 @@ impl HeadReader {
         Self { limits, searched: 0, start: 0, method_complete: false, lines: 0 }
     }
 
-    /// Returns the request at the start of `received`, or [`Status::Incomplete`] if its head has not
-    /// arrived completely.
+    /// Returns the request at the start of `received`, or [`Status::Incomplete`] if its head has
+    /// not arrived completely.
     ///
     /// `received` is everything received so far: the bytes of the previous call and those that
     /// have arrived since. Any HTTP/1 request is accepted. Call [`Request::upgrade`] to find out
@@ -119,8 +119,9 @@ impl HeadReader {
     ///
     /// # Errors
     ///
-    /// The same as for [`request`](Self::request). [`StartLine`](HandshakeError::StartLine) is
-    /// returned early if the response does not start with `HTTP/`, or starts with an empty line.
+    /// The errors of [`request`](Self::request).
+    /// [`StartLine`](HandshakeError::StartLine) is returned as soon as the response differs from
+    /// `HTTP/`; an empty line before it is not ignored.
     pub fn response<'b>(
         &mut self,
         received: &'b [u8],

@@ -24,7 +24,7 @@ pub struct Headers<'b> {
     lines: &'b [u8],
 }
 
-/// A header of a request or response.
+/// A header of a request or response: a name and a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderField<'b> {
     /// The name as it was received. Compare it with [`str::eq_ignore_ascii_case`].

@@ -1,6 +1,6 @@
 //! The opening handshake of clients and servers (RFC 6455 §4), in the caller's buffers.
 //!
-//! | you have | use |
+//! | You have | Use |
 //! |---|---|
 //! | a server on a raw socket | [`HeadReader::request`], [`Request::upgrade`], [`Accept`] |
 //! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`], [`Response::accepted`] |
@@ -9,8 +9,8 @@
 //!
 //! # A server
 //!
-//! This function reads the request and answers it. One buffer serves for the request and for the
-//! frames that follow, the first of which may arrive together with the request.
+//! `accept` reads the request and answers it. One buffer serves for the request and for the frames
+//! that follow, the first of which may arrive together with the request.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
@@ -95,24 +95,60 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! A server that also serves pages can treat a request as an ordinary one if
+//! After the handshake, pass the frames to a [`Connection`](crate::Connection), or to a decoder as
+//! here. A server that also serves pages can treat a request as an ordinary one if
 //! [`Request::upgrade`] returns [`HandshakeError::NotAnUpgrade`].
 //!
 //! # A client
 //!
-//! A client parses the [`Uri`], connects to its [host](Uri::host) and [port](Uri::port), writes an
-//! [`Offer`], and reads the [`Response`] in a loop like the one above. The example at [`Offer`]
-//! shows all steps except the socket.
+//! `connect` writes an [`Offer`] and reads the [`Response`]. The first frames may arrive together
+//! with the response. If [`Uri::secure`] returns true, use a TLS stream instead of a `TcpStream`.
+//!
+//! ```no_run
+//! use std::io::{self, Read, Write};
+//! use std::net::TcpStream;
+//! use wsparse::Status;
+//! use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
+//!
+//! /// Connects to a server. Returns the stream, and how many bytes of frames are already in the
+//! /// buffer. `nonce` must be 16 new random bytes.
+//! fn connect(uri: &str, nonce: [u8; 16], buffer: &mut [u8]) -> io::Result<(TcpStream, usize)> {
+//!     let offer = Offer::new(Uri::parse(uri).map_err(io::Error::other)?);
+//!     let key = Key::new(nonce);
+//!     let mut stream = TcpStream::connect((offer.uri.host(), offer.uri.port()))?;
+//!     stream.write_all(offer.write(key, buffer).map_err(io::Error::other)?)?;
+//!
+//!     let limits = HeadLimits { max_head: buffer.len(), ..HeadLimits::default() };
+//!     let mut reader = HeadReader::new(limits);
+//!     let mut filled = 0;
+//!     loop {
+//!         let len = stream.read(&mut buffer[filled..])?;
+//!         if len == 0 {
+//!             return Err(io::ErrorKind::UnexpectedEof.into());
+//!         }
+//!         filled += len;
+//!         let received = reader.response(&buffer[..filled]).map_err(io::Error::other)?;
+//!         if let Status::Complete(response) = received {
+//!             response.accepted(&offer, key).map_err(io::Error::other)?;
+//!             let head_len = response.head_len();
+//!             buffer.copy_within(head_len..filled, 0);
+//!             return Ok((stream, filled - head_len));
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The example at [`Offer`] handles a redirect.
 //!
 //! # Errors
 //!
-//! Every rule has its own [`HandshakeError`], which states the section of the RFC and the HTTP
+//! A [`HandshakeError`] names the rule that was broken, with its section of the RFC and the HTTP
 //! response that refuses the request. A head is refused as early as possible: at a byte that cannot
-//! start a request, at a bare LF, or when it exceeds the [`HeadLimits`]. The same bytes have the same
-//! result, however the reads split them, and each byte is searched once.
+//! start a request, at a bare LF, or when it exceeds the [`HeadLimits`]. The result does not depend
+//! on how the head is split into reads, and each byte is searched once.
 //!
-//! The rules are checked strictly: the key must be canonical Base64, no header may be folded, and no
-//! header of the handshake may be repeated unless its value is a list.
+//! The rules are checked strictly: the key must be canonical Base64, no header may be folded, and
+//! no header of the handshake may be repeated unless its value is a list.
 
 // Of the other modules, this folder imports `wire::status` alone. Inside it:
 //

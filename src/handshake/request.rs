@@ -33,7 +33,7 @@ impl<'b> Request<'b> {
     }
 
     /// Returns the length of the head in bytes, including the empty line at its end and an ignored
-    /// empty line at its start. After an opening handshake, frames follow.
+    /// empty line before it. In an opening handshake, the bytes after it are frames.
     #[must_use]
     pub const fn head_len(&self) -> usize {
         self.head_len

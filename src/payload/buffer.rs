@@ -1,4 +1,4 @@
-/// Memory in which an [`Assembler`](crate::Assembler) puts messages together.
+/// Memory in which an [`Assembler`](crate::Assembler) stores messages.
 ///
 /// It is implemented for `[u8]` and `[u8; N]`, with the feature `alloc` for `Vec<u8>`, and for
 /// `&mut` and `Box` of any of these.
@@ -16,9 +16,9 @@
 /// # }
 /// ```
 ///
-/// Implement it for a type of your own to take the memory from elsewhere. Text in such a buffer is
-/// validated once more when it is complete, because this crate cannot know whether the buffer
-/// kept it unchanged.
+/// Implement it for your own type to take the memory from elsewhere. Text in such a buffer is
+/// validated once more when it is complete, because this crate cannot know whether the buffer kept
+/// it unchanged.
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer};
@@ -54,14 +54,16 @@
 /// assert_eq!(assembler.max_message(), (64 << 10) - 125);
 /// ```
 pub trait Buffer {
-    /// Returns the largest number of bytes that it can hold: 125 more than the longest message.
+    /// Returns the largest number of bytes that the buffer can hold: 125 more than the longest
+    /// message.
     fn max_len(&self) -> usize;
 
-    /// Returns all bytes, as they were left.
+    /// Returns all bytes of the buffer, as they were last written through [`grow`](Self::grow).
     fn as_slice(&self) -> &[u8];
 
-    /// Grows to at least `len` bytes, if that is possible, and returns all bytes, as they were
-    /// left. If they are fewer than `len`, the message is refused as too big.
+    /// Grows the buffer to at least `len` bytes, if possible, and returns all its bytes. The bytes
+    /// that it had before must be unchanged. If it returns fewer than `len` bytes, the message is
+    /// refused as too big.
     ///
     /// `len` counts bytes that have arrived, never a length that a peer has declared.
     fn grow(&mut self, len: usize) -> &mut [u8];
@@ -164,8 +166,8 @@ impl Buffer for alloc::vec::Vec<u8> {
         self
     }
 
-    /// Grows with the bytes that have arrived, to at most twice their number. It does not shrink,
-    /// so that only new bytes are ever filled with zeros.
+    /// Grows with the bytes that have arrived, to a capacity of at most twice their number. The
+    /// `Vec` never shrinks, so that only new bytes are filled with zeros.
     fn grow(&mut self, len: usize) -> &mut [u8] {
         let more = len.saturating_sub(self.len());
         if more > 0 && self.try_reserve(more).is_ok() {

@@ -32,8 +32,8 @@ pub fn unmask_from(payload: &mut [u8], masking_key: [u8; 4], offset: u64) {
     key_at(masking_key, offset).apply(payload);
 }
 
-/// Writes to `output` what [`unmask_from`] would turn `payload` into, in one pass over memory, and
-/// returns the part that was written (§5.3).
+/// Copies `payload` to the start of `output`, masked or unmasked as by [`unmask_from`], and returns
+/// the part that was written (§5.3). It takes one pass over memory.
 ///
 /// Returns `None` and writes nothing if `output` is shorter than `payload`.
 ///

@@ -1,6 +1,6 @@
-//! Payload bytes: masking (§5.3) and UTF-8 (§8.1).
+//! Payload bytes: masking (§5.3), UTF-8 (§8.1), and the buffers for messages.
 //!
-//! All `unsafe` code of the crate is below this module. Imports nothing from the other modules.
+//! All `unsafe` code of the crate is in this folder. Imports no other module.
 
 pub(crate) mod assembly;
 pub(crate) mod buffer;

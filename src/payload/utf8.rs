@@ -4,8 +4,10 @@ use crate::payload::simd::{self, Text};
 
 /// Validates text that arrives in parts as UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
-/// A code point may be split between two parts. A byte is refused as soon as no text that begins
-/// like this can be UTF-8. That includes surrogates, overlong forms, and everything above U+10FFFF.
+/// Pass the parts to [`check`](Self::check) or [`unmask`](Self::unmask) in order. A code point may
+/// be split between two parts, so call [`is_complete`](Self::is_complete) at the end of the text.
+/// The first byte that no valid text can have in its place is refused. That includes surrogates,
+/// overlong forms, and everything above U+10FFFF.
 ///
 /// ```
 /// use wsparse::Utf8;
@@ -33,7 +35,7 @@ impl Default for Utf8 {
 }
 
 impl Utf8 {
-    /// Starts at the beginning of a text.
+    /// Creates a validator for the beginning of a text.
     #[must_use]
     pub const fn new() -> Self {
         Self { missing: 0, min: 0x80, max: 0xBF }
@@ -75,7 +77,7 @@ impl Utf8 {
     ///
     /// # Errors
     ///
-    /// The same as those of [`check`](Self::check).
+    /// The errors of [`check`](Self::check).
     pub fn unmask(
         &mut self,
         part: &mut [u8],
@@ -240,7 +242,7 @@ fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
 ///
 /// # Errors
 ///
-/// The same as those of [`unmask_text`].
+/// The errors of [`unmask_text`].
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, usize> {
     simd::str(bytes).map_err(first_invalid)
@@ -261,7 +263,7 @@ pub(crate) enum Plain<'a> {
 ///
 /// # Errors
 ///
-/// The same as those of [`unmask_text`].
+/// The errors of [`unmask_text`].
 #[inline(always)]
 pub(crate) fn unmask_message(
     payload: &mut [u8],

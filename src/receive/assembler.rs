@@ -5,15 +5,15 @@ use crate::receive::part::{ControlPart, DataPart, NoRoom};
 use crate::wire::header::CONTROL_MAX;
 use core::fmt;
 
-/// Puts messages together that do not arrive in one piece, in the caller's memory.
+/// Assembles messages that arrive in several frames or reads, in the caller's memory.
 ///
-/// An array or a slice holds messages of its length less 125 bytes. Those are kept free for a
-/// control frame that arrives in pieces between the fragments of a message (§5.4). An array of 250
-/// bytes thus accepts messages of up to 125 bytes, even those that arrive in one piece and need no
-/// memory: what is accepted does not depend on how the reads fall.
+/// In an array or a slice of `n` bytes, the longest message has `n - 125` bytes. The other 125 are
+/// kept free for a control frame that arrives in pieces between the fragments of a message (§5.4).
+/// The limit also applies to a message that arrives in one read and needs no memory, so that what
+/// is accepted does not depend on how the stream is split into reads.
 ///
-/// With fewer than 125 bytes, only empty messages are accepted, and a control frame longer than the
-/// buffer only if it arrives in one read.
+/// With 125 bytes or fewer, only empty messages are accepted. A control frame that is longer than
+/// the buffer is then accepted only if it arrives in one read.
 ///
 /// ```
 /// use wsparse::Assembler;
@@ -23,9 +23,9 @@ use core::fmt;
 /// assert_eq!(assembler.max_message(), 4096 - 125);
 /// ```
 ///
-/// A `Vec` (feature `alloc`) grows with the bytes that have arrived, to at most twice their number,
-/// and so may a [`Buffer`] of your own. It keeps its memory for the messages that follow. To release
-/// it, replace the assembler while it is idle:
+/// A `Vec` (feature `alloc`) grows with the bytes that have arrived, to at most twice their number.
+/// [`Limits::max_message`](crate::Limits::max_message) is then the only bound. The `Vec` keeps its
+/// memory for later messages. To release it, replace the assembler while it is idle:
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -38,7 +38,8 @@ use core::fmt;
 /// # }
 /// ```
 ///
-/// Besides the buffer it takes at most 16 bytes.
+/// For memory of another kind, implement [`Buffer`]. The assembler takes at most 16 bytes in
+/// addition to its buffer.
 pub struct Assembler<B> {
     /// The message, and after it the part of a control frame that has arrived.
     assembly: Assembly<B>,
@@ -54,29 +55,30 @@ pub(crate) enum Refused {
 }
 
 impl<B: Buffer> Assembler<B> {
-    /// Makes an assembler that overwrites this buffer.
+    /// Creates an assembler that stores messages in `buffer`, whose contents it overwrites.
     pub const fn new(buffer: B) -> Self {
         Self { assembly: Assembly::new(buffer) }
     }
 
-    /// Returns the length of the longest message that it can hold, in bytes.
+    /// Returns the length of the longest message that is accepted, in bytes.
     pub fn max_message(&self) -> usize {
         self.assembly.max_len().saturating_sub(CONTROL_MAX)
     }
 
-    /// Returns whether it holds no part of a message or control frame that has not ended.
+    /// Returns whether no message or control frame is incomplete.
     ///
-    /// An idle assembler may be replaced, or serve another connection. If the rest will not arrive
-    /// because the connection has failed or was cut, [clear](Self::clear) it.
+    /// An idle assembler may be replaced, or used for another connection. If the rest of a message
+    /// will not arrive, because the connection has failed or was cut, [clear](Self::clear) the
+    /// assembler.
     pub const fn is_idle(&self) -> bool {
         !self.assembly.is_open() && self.assembly.spare_used == 0
     }
 
-    /// Discards the part of a message or control frame that it holds, and keeps the memory. It
+    /// Discards an incomplete message or control frame, and keeps the memory. The assembler
     /// [is idle](Self::is_idle) afterwards.
     ///
-    /// Use it after a connection that has failed or was cut. If that connection continues, the rest
-    /// of the message is refused with [`Rule::WrongAssembler`](crate::Rule::WrongAssembler).
+    /// Call it after a connection has failed or was cut. If the connection continues after all, the
+    /// rest of the message is refused with [`Rule::WrongAssembler`](crate::Rule::WrongAssembler).
     ///
     /// ```
     /// use wsparse::{Assembler, Input, Limits, Messages, Role};
@@ -145,7 +147,7 @@ impl<B: Buffer> Assembler<B> {
 }
 
 impl<B: Buffer> fmt::Debug for Assembler<B> {
-    /// Leaves the payload out, which may be confidential.
+    /// Leaves out the payload, which may be confidential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Assembler")
             .field("len", &self.assembly.len())

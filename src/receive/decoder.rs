@@ -9,44 +9,46 @@ use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, CommonHeader, Header, Opcode};
 use crate::wire::role::Role;
 
-/// What a [`Decoder`] finds.
+/// What a [`Decoder`] returns: a chunk of a message, or a whole control frame.
 ///
-/// The payload of a data frame borrows the input (`'b`), so that any number of chunks may be held
-/// at once. The payload of a control frame that arrived in several reads borrows the decoder
-/// (`'d`).
+/// A chunk borrows only the input (`'b`), so that any number of chunks may be held at once. The
+/// payload of a control frame may borrow the decoder (`'d`), because it may have arrived in several
+/// reads.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'d, 'b> {
     /// A part of a message, or all of it.
     Data(Chunk<'b>),
-    /// A whole Close, Ping or Pong with its unmasked payload. [`Close::parse`] accepts the payload
-    /// of a Close.
+    /// A whole Close, Ping or Pong with its unmasked payload. Read that of a Close with
+    /// [`Close::parse`], which cannot fail here: the decoder has checked it.
     Control(Opcode, &'d mut [u8]),
 }
 
-/// A part of a data frame: as much of it as the input holds.
+/// A part of a Text, Binary or Continuation frame: as much of it as the input holds.
 ///
-/// A frame that arrives in one read is one chunk. Otherwise the first chunk comes as soon as the
-/// header is complete, possibly without payload; the last one, and no other, has a boundary.
+/// A frame that arrives in one read is one chunk. Otherwise, the first chunk is returned as soon as
+/// the header is complete, possibly with an empty payload. Only the last chunk has a boundary other
+/// than [`Boundary::None`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk<'b> {
-    /// The header of the frame, if it begins here, with the length of the whole payload.
+    /// The header of the frame, in its first chunk. Its `payload_len` is that of the whole frame.
     pub header: Option<Header>,
-    /// The bytes of the payload that have arrived, unmasked.
+    /// The part of the payload that is in the input, unmasked.
     pub payload: &'b mut [u8],
-    /// What ends after them.
+    /// What ends with this chunk.
     pub boundary: Boundary,
 }
 
-/// Decodes what one peer sends, however its bytes are split over reads.
+/// Decodes the frames that one peer sends, however its bytes are split into reads.
 ///
-/// It takes all bytes of each read, and keeps those of a header or a control frame that is not
-/// complete, so that the caller never has to. It checks every rule of RFC 6455 for frames: headers
-/// and text at the first byte that breaks a rule, a Close when it is complete.
+/// It takes all bytes of each read, and stores an incomplete header or control frame, so that you
+/// never have to keep bytes for the next read. It checks every rule of RFC 6455 for frames. Headers
+/// and text are refused at the first byte that breaks a rule, a Close when it is complete.
 ///
 /// An error is final: every later call returns it again (§7.1.7). A peer must not send data after
-/// its Close (§5.5.1); if you keep reading, whatever arrives is decoded as usual.
+/// its Close (§5.5.1), but if you keep reading, whatever arrives is decoded as usual. Pings and
+/// Closes are yours to answer.
 ///
-/// Its state takes at most 192 bytes, 125 of them for a control frame that arrives in pieces.
+/// The state takes at most 192 bytes, 125 of them for a control frame that arrives in pieces.
 ///
 /// ```
 /// use wsparse::{Boundary, Decoder, Event, Input, Limits, Role};
@@ -76,33 +78,44 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Makes a decoder for the endpoint in this role, at the start of a stream: after the opening
-    /// handshake.
+    /// Creates a decoder for the start of a stream, after the opening handshake.
+    ///
+    /// `role` is your own role, not the peer's: a [`Role::Server`] expects masked frames.
     #[must_use]
     pub const fn new(role: Role, limits: Limits) -> Self {
         let stream = Stream::new(matches!(role, Role::Server), limits);
         Self { stream, text: Utf8::new(), control: [0; CONTROL_MAX] }
     }
 
-    /// Returns the number of bytes of the stream that have been taken; after an error, its offset.
+    /// Returns the number of bytes of the stream that have been taken, or the offset of the error
+    /// after one has been returned.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.stream.offset()
     }
 
-    /// Takes the next event off the start of `input`; returns `None` if all bytes have been taken
-    /// and more are needed.
+    /// Takes the next event off the start of `input`, or returns `None` if all bytes have been
+    /// taken and more are needed.
     ///
-    /// Call it until it returns `None` or an error. What is right before an error is returned
-    /// first.
+    /// Call it until it returns `None` or an error. The payload before an invalid byte is returned
+    /// before the error.
     ///
     /// # Errors
     ///
-    /// Any [`Rule`](crate::Rule) except [`WrongAssembler`](crate::Rule::WrongAssembler); the offset
+    /// Any [`Rule`](crate::Rule) except [`WrongAssembler`](crate::Rule::WrongAssembler). The offset
     /// is counted from the start of the stream. If one byte breaks several rules, the error is the
-    /// first of: those of [`HeaderView::parse_with`](crate::HeaderView::parse_with),
-    /// [`ReservedBit`](crate::Rule::ReservedBit) on a frame that does not begin a message, the
-    /// order of frames (§5.4), [`TooManyFragments`](crate::Rule::TooManyFragments).
+    /// first of these that applies:
+    ///
+    /// 1. those of [`HeaderView::parse_with`](crate::HeaderView::parse_with)
+    /// 2. [`ReservedBit`](crate::Rule::ReservedBit) for RSV1 on a frame that does not begin a
+    ///    message
+    /// 3. the order of frames: [`UnexpectedContinuation`](crate::Rule::UnexpectedContinuation) or
+    ///    [`ExpectedContinuation`](crate::Rule::ExpectedContinuation)
+    /// 4. [`TooManyFragments`](crate::Rule::TooManyFragments)
+    /// 5. [`UnmaskedByClient`](crate::Rule::UnmaskedByClient) or
+    ///    [`MaskedByServer`](crate::Rule::MaskedByServer)
+    /// 6. [`FrameTooBig`](crate::Rule::FrameTooBig)
+    /// 7. [`MessageTooBig`](crate::Rule::MessageTooBig)
     #[inline(always)]
     pub fn next<'d, 'b: 'd>(
         &'d mut self,
@@ -149,8 +162,8 @@ impl Decoder {
         self.chunk(part, checked)
     }
 
-    /// `next` for everything but a message in one frame and the inside of a frame; returns the rest
-    /// of the input, too.
+    /// `next` for everything but a message in one frame and the inside of a frame; also returns the
+    /// rest of the input.
     #[inline(never)]
     fn next_any<'d, 'b: 'd>(
         &'d mut self,
@@ -227,7 +240,7 @@ impl Decoder {
     }
 }
 
-/// Not inlined, because its caller is, several times.
+/// Not inlined, because its caller is inlined several times.
 #[inline(never)]
 fn unmask_opaque(part: &mut [u8], key: MaskingKey) {
     key.apply(part);

@@ -1,8 +1,9 @@
 use core::mem;
 
-/// The bytes of one read, of which a decoder takes what it has decoded.
+/// A cursor over the bytes of one read, from which a decoder takes the bytes that it decodes.
 ///
-/// Make one for each read, and call the decoder's `next` with it until that returns `None` or an
+/// Create one for each read. Pass it to the `next` method of a [`Connection`](crate::Connection),
+/// [`Messages`](crate::Messages) or [`Decoder`](crate::Decoder) until that returns `None` or an
 /// error. Bytes that were taken cannot be decoded a second time.
 ///
 /// ```
@@ -18,8 +19,7 @@ use core::mem;
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 ///
-/// A slice is not accepted in its place. A loop that slices the buffer anew in each turn would
-/// decode the same frame for ever:
+/// A slice is not accepted in its place, because this loop would decode the same frame for ever:
 ///
 /// ```compile_fail,E0308
 /// use wsparse::{Decoder, Limits, Role};
@@ -36,7 +36,7 @@ pub struct Input<'b> {
 }
 
 impl<'b> Input<'b> {
-    /// All of `bytes`, as they were read.
+    /// Creates a cursor at the start of `bytes`, which are unchanged since they were read.
     #[inline]
     #[must_use]
     pub const fn new(bytes: &'b mut [u8]) -> Self {
@@ -57,7 +57,7 @@ impl<'b> Input<'b> {
         self.bytes.is_empty()
     }
 
-    /// Returns the bytes that have not been taken, unchanged: after an error, what follows it.
+    /// Returns the bytes that have not been taken, unchanged, such as those after a Close.
     #[inline]
     #[must_use]
     pub const fn into_rest(self) -> &'b mut [u8] {

@@ -13,11 +13,14 @@ pub struct Limits {
     /// The RSV bits that a negotiated extension uses; none without an extension (§5.2).
     ///
     /// RSV1 is assumed to be permessage-deflate's (RFC 7692 §6): it is accepted only on a message's
-    /// first frame, and the text of such a message is not validated, because it is compressed.
+    /// first frame, and the text of such a message is not validated, because it is compressed. This
+    /// crate does not decompress it.
     pub allowed_rsv: Rsv,
     /// The longest payload of one Text, Binary or Continuation frame, in bytes.
     pub max_frame: u64,
-    /// The longest message, in bytes: the payloads of all its frames together.
+    /// The longest message, in bytes: the payloads of all its frames together. If the
+    /// [`Assembler`](crate::Assembler) accepts less, [its limit](crate::Assembler::max_message)
+    /// applies.
     pub max_message: u64,
     /// The largest number of frames in one message.
     pub max_fragments: u32,

@@ -11,29 +11,33 @@ use crate::wire::header::{CommonHeader, Opcode};
 use crate::wire::message::Message;
 use crate::wire::role::Role;
 
-/// What a peer sent.
+/// A message or a control frame that a peer sent.
 ///
-/// It may borrow the assembler, so there is one at a time. To hold several, such as the replies to
-/// one read for one vectored write, use a [`Decoder`](crate::Decoder), whose payloads stay where
-/// they were read.
+/// It may borrow the assembler, so only one can be held at a time. To hold several, such as the
+/// replies to one read for a single vectored write, use a [`Decoder`](crate::Decoder), whose
+/// payloads borrow the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received<'a> {
     /// A whole message.
     Message(Message<'a>),
-    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2).
+    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2). A
+    /// [`Connection`](crate::Connection) does so on its own.
     Ping(&'a [u8]),
-    /// A Pong (§5.5.3).
+    /// A Pong: the answer to a Ping, or a heartbeat (§5.5.3).
     Pong(&'a [u8]),
-    /// A Close (§5.5.1). A peer must not send data after it; if you keep reading, whatever arrives
-    /// is decoded as usual.
+    /// A Close (§5.5.1), after which a peer must not send data. [`Messages`] decodes whatever
+    /// follows as usual; a [`Connection`](crate::Connection) discards it.
     Close(Close<'a>),
 }
 
 /// Decodes what one peer sends into whole messages.
 ///
-/// A message that arrives in one frame and one read is returned where it was read. Others are put
-/// together in an [`Assembler`]: copied, unmasked and, if they are text, validated in one pass over
-/// memory. Its own state takes at most 72 bytes.
+/// A message that arrives in one frame and one read is unmasked in place and borrows the input.
+/// Others are assembled in an [`Assembler`]: copied, unmasked and, if they are text, validated in
+/// one pass over memory. The state takes at most 72 bytes.
+///
+/// It does not answer Pings or Closes. To have that done for you, use a
+/// [`Connection`](crate::Connection).
 ///
 /// If [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed binary and plain binary
 /// messages are all returned as [`Message::Binary`]. To tell them apart, use a
@@ -62,15 +66,17 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Makes a decoder for the endpoint in this role, at the start of a stream: after the opening
-    /// handshake.
+    /// Creates a decoder for the start of a stream, after the opening handshake.
+    ///
+    /// `role` is your own role, not the peer's: a [`Role::Server`] expects masked frames.
     #[must_use]
     pub const fn new(role: Role, limits: Limits) -> Self {
         let stream = Stream::new(matches!(role, Role::Server), limits);
         Self { stream, assembled: 0 }
     }
 
-    /// Returns the number of bytes of the stream that have been taken; after an error, its offset.
+    /// Returns the number of bytes of the stream that have been taken, or the offset of the error
+    /// after one has been returned.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.stream.offset()
@@ -81,28 +87,28 @@ impl Messages {
         self.stream.is_within()
     }
 
-    /// Takes the next message or control frame off the start of `input`; returns `None` if all
+    /// Takes the next message or control frame off the start of `input`, or returns `None` if all
     /// bytes have been taken and more are needed.
     ///
     /// Call it until it returns `None` or an error. Use one assembler for the whole of a message or
-    /// control frame, and never mix two peers in one.
+    /// control frame, and never use one for two peers at once.
     ///
     /// # Errors
     ///
-    /// Those of [`Decoder::next`](crate::Decoder::next), and these:
+    /// The errors of [`Decoder::next`](crate::Decoder::next), and these:
     ///
-    /// - [`Rule::MessageTooBig`], from its header on, for a message that is longer than
-    ///   [`max_message`](Assembler::max_message), even if it arrives in one piece: what is accepted
-    ///   does not depend on how the reads fall. The same error is returned when memory runs out.
+    /// - [`Rule::MessageTooBig`] for a message that is longer than
+    ///   [`max_message`](Assembler::max_message), as soon as its header has arrived. This includes
+    ///   messages that arrive in one read, so that what is accepted does not depend on how the
+    ///   stream is split into reads. The same error is returned if memory runs out.
     /// - [`Rule::FrameTooBig`] for a control frame that arrives in pieces and does not fit into a
     ///   buffer of fewer than 125 bytes.
     /// - [`Rule::WrongAssembler`] if `assembler` does not hold the beginning of this message or
-    ///   control frame: none is open in it, or one of another length or type. It cannot be noticed
-    ///   if it holds as many bytes of the same type from elsewhere. That never happens if an
-    ///   assembler changes hands only while it [is idle](Assembler::is_idle).
+    ///   control frame, but nothing, or data of another length or type. The mistake goes unnoticed
+    ///   if the length and the type happen to match. To avoid it, replace or share an assembler
+    ///   only while it [is idle](Assembler::is_idle).
     ///
-    /// The offset of the last two, and of an error for want of memory, is after the bytes that were
-    /// taken.
+    /// For the last two, and if memory runs out, the offset is the end of the bytes that were taken.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -132,7 +138,7 @@ impl Messages {
         (header.frame_len() <= input.len()).then_some(header)
     }
 
-    /// `next` for everything else; returns the rest of the input, too.
+    /// `next` for everything else; also returns the rest of the input.
     #[inline(never)]
     fn next_any<'a, 'b: 'a, B: Buffer>(
         &mut self,

@@ -1,5 +1,4 @@
-//! What a peer sends, from bytes to messages: limits, the stream decoder, and whole messages (§5.4,
-//! §10.4).
+//! Receiving, from bytes to messages: limits, the stream decoder, and whole messages (§5.4, §10.4).
 //!
 //! Imports `wire` and `payload`.
 

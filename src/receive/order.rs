@@ -99,7 +99,7 @@ impl Order {
         self.fragments_left = self.fragments_left.saturating_sub(1);
     }
 
-    /// A message begins that ends in the same frame. What it may still have is not counted.
+    /// A message begins that ends in the same frame, so the rest of its limits need not be counted.
     #[inline(always)]
     pub(super) const fn begin_single(&mut self, is_text: bool) {
         self.message = OpenMessage::new(is_text);

@@ -1,12 +1,12 @@
 use crate::payload::key::MaskingKey;
 use crate::wire::header::{Header, Opcode};
 
-/// What ends after a chunk of a data frame.
+/// What ends with a [`Chunk`](crate::Chunk) of a data frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Boundary {
     /// Nothing: more of the frame will follow.
     None,
-    /// The frame; the message continues in another one (§5.4).
+    /// The frame. The message continues in another frame (§5.4).
     Frame,
     /// The frame and the message.
     Message,

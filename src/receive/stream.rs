@@ -125,7 +125,7 @@ impl Stream {
         if self.order.fits(header.payload_len as u64) { Some(header) } else { None }
     }
 
-    /// Cuts off the whole message that has this header; returns the rest of the input, too. Only
+    /// Cuts off the whole message that has this header; also returns the rest of the input. Only
     /// the offset changes.
     #[inline(always)]
     pub(crate) fn cut_whole<'b>(

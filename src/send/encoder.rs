@@ -12,10 +12,13 @@ use core::fmt;
 /// Send the frames in the order in which they were encoded. A call that returns an error changes
 /// nothing.
 ///
+/// It does not answer Pings or Closes. To have that done for you, use a
+/// [`Connection`](crate::Connection).
+///
 /// ```
 /// use wsparse::{Close, CloseCode, Encoder, Header, Message, OutgoingFrame, SendError};
 ///
-/// // A server writes a header, and sends the payload from where it is.
+/// // A server writes a header, and sends the payload without copying it.
 /// let mut server = Encoder::server();
 /// let hello = OutgoingFrame::text("Hello");
 /// assert_eq!(server.encode_header(hello, &mut [0; Header::MAX_LEN])?, b"\x81\x05");
@@ -46,7 +49,7 @@ enum SendState {
     InText,
     /// Control frames, and the next fragment of a binary message.
     InBinary,
-    /// Nothing but what the connection owes: the peer has closed, or broken a rule.
+    /// Only the frames that a connection sends on its own: the peer has closed, or broken a rule.
     Shut,
     /// Pongs: a Close has been sent.
     Closed,
@@ -80,16 +83,18 @@ impl SendState {
 }
 
 impl Encoder {
-    /// Makes the encoder of a server, which masks nothing (§5.1).
+    /// Creates the encoder of a server, which masks nothing (§5.1).
     #[must_use]
     pub const fn server() -> Self {
         Self { keys: NoKeys, state: SendState::BetweenMessages }
     }
 
-    /// Writes all of a frame that comes before [`frame.payload()`](OutgoingFrame::payload), and
-    /// returns the part of `buffer` that was written: the header, and the status code of a Close.
+    /// Writes the part of a frame that precedes [`frame.payload()`](OutgoingFrame::payload), and
+    /// returns the part of `buffer` that was written: the header, followed by the status code if
+    /// the frame is a Close.
     ///
-    /// Send both with one vectored write; the payload is not copied.
+    /// Send it and then the payload, with one vectored write if possible. The payload is not
+    /// copied.
     ///
     /// A client has no such function, because its payloads must be masked:
     ///
@@ -125,7 +130,7 @@ impl Encoder {
 }
 
 impl<K: FnMut() -> [u8; 4]> Encoder<K> {
-    /// Makes the encoder of a client, which masks each frame with a fresh key (§5.3): `keys` is
+    /// Creates the encoder of a client, which masks each frame with a fresh key (§5.3): `keys` is
     /// called once for each frame.
     ///
     /// The keys must be unpredictable; otherwise someone who controls the payload can make an
@@ -139,8 +144,8 @@ impl<K: FnMut() -> [u8; 4]> Encoder<K> {
 }
 
 impl<K: KeySource> Encoder<K> {
-    /// Returns whether a Close was encoded. After it only Pongs are, which are owed until the
-    /// peer's Close arrives (§5.5.1, §5.5.2).
+    /// Returns whether a Close was encoded. After that, only Pongs can be encoded, because Pings
+    /// must be answered until the peer's Close arrives (§5.5.1, §5.5.2).
     #[inline]
     #[must_use]
     pub const fn is_closed(&self) -> bool {
@@ -156,6 +161,9 @@ impl<K: KeySource> Encoder<K> {
 
     /// Writes a whole frame to the start of `output`, and returns the part that was written. A
     /// client masks the payload while it copies it.
+    ///
+    /// `output` needs space for the payload and [`Header::MAX_LEN`] bytes;
+    /// [`encoded_len`](Self::encoded_len) returns the exact number.
     ///
     /// # Errors
     ///
@@ -176,7 +184,8 @@ impl<K: KeySource> Encoder<K> {
     }
 
     /// Writes the header of a binary message, and returns the part of `header` that was written.
-    /// A client masks `payload` in place; a server leaves it unchanged.
+    /// A client masks `payload` in place; a server leaves it unchanged. Send the header, then
+    /// `payload`.
     ///
     /// ```
     /// use wsparse::{Encoder, Header};
@@ -204,8 +213,8 @@ impl<K: KeySource> Encoder<K> {
         Ok(self.mask_in_place(frame.header(None), payload, header))
     }
 
-    /// Writes the header of a text message, like
-    /// [`mask_binary_in_place`](Self::mask_binary_in_place).
+    /// Writes the header of a text message and masks `payload` in place, like
+    /// [`mask_binary_in_place`](Self::mask_binary_in_place). The text is validated first.
     ///
     /// # Errors
     ///
@@ -243,14 +252,14 @@ impl<K: KeySource> Encoder<K> {
         !matches!(self.state, SendState::Closed | SendState::Shut)
     }
 
-    /// Refuses all frames but those that the connection owes.
+    /// Refuses all frames from now on, except those that a connection sends on its own.
     pub(crate) const fn shut(&mut self) {
         if self.is_open() {
             self.state = SendState::Shut;
         }
     }
 
-    /// Writes a control frame that the connection owes.
+    /// Writes a control frame that a connection sends on its own.
     pub(crate) fn encode_owed<'o>(
         &mut self,
         frame: &OutgoingFrame<'_>,
@@ -298,7 +307,7 @@ impl<K: KeySource> Encoder<K> {
 }
 
 impl<K> fmt::Debug for Encoder<K> {
-    /// Leaves the source of keys out, which may show keys to come.
+    /// Leaves out the source of keys, which might reveal future keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder").field("state", &self.state).finish_non_exhaustive()
     }

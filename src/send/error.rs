@@ -15,17 +15,18 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendError {
-    /// The output is too short for the frame.
+    /// The output is too short.
     NoRoom {
-        /// The length of the frame, in bytes, with its header.
+        /// The number of bytes that the call writes: the frame with its header. For
+        /// [`Connection::close`](crate::Connection::close), this includes a Pong before the Close.
         needed: usize,
     },
-    /// A Close was sent (§5.5.1). For a [`Connection`](crate::Connection) also: a Close was
-    /// received, the peer broke a rule, or the stream has ended (§7.1).
+    /// A Close was sent (§5.5.1). A [`Connection`](crate::Connection) also returns this error after
+    /// a Close was received, the peer broke a rule, or the stream has ended (§7.1).
     Closed,
     /// A new message was begun inside a fragmented one (§5.4).
     ExpectedContinuation,
-    /// A fragment was continued, but no message of its type is open (§5.4).
+    /// A message was continued, but no fragmented message of its type is open (§5.4).
     UnexpectedContinuation,
     /// The payload of a Close, Ping or Pong is longer than 125 bytes (§5.5). The code of a Close
     /// leaves 123 of them for the reason.
@@ -34,7 +35,8 @@ pub enum SendError {
     ReasonWithoutCode,
     /// Text is not UTF-8 (§8.1).
     InvalidUtf8 {
-        /// The offset of the first byte that cannot be right, from the start of the payload.
+        /// The offset of the first invalid byte from the start of the payload. It is the length of
+        /// the payload if the text ends inside a character.
         offset: usize,
     },
 }

@@ -15,12 +15,12 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Makes this the first fragment of a message whose end is not known yet (§5.4).
+    /// Returns the first fragment of a message whose end is not known yet (§5.4).
     ///
-    /// It can be sent before the rest exists. Send any number of
-    /// [further fragments](Self::next_fragment) and a [last one](Self::last_fragment) after it, all
-    /// of the same type. Each may be empty. Text is split between characters only. Control frames
-    /// may be sent between fragments.
+    /// It can be sent before the rest exists. After it, send any number of
+    /// [further fragments](Self::next_fragment) and a [last one](Self::last_fragment), all of the
+    /// same type. Each may be empty. Because each fragment is a `str`, text is split between
+    /// characters only. Control frames may be sent between fragments.
     ///
     /// ```
     /// use wsparse::{Connection, Limits, Message, SendError};
@@ -54,16 +54,16 @@ impl<'a> Message<'a> {
         OutgoingFrame { fin: false, ..self.whole() }
     }
 
-    /// Makes this a fragment between the [first](Self::first_fragment) and the last of a message
-    /// (§5.4).
+    /// Returns a fragment between the [first](Self::first_fragment) and the
+    /// [last](Self::last_fragment) of a message (§5.4).
     #[inline]
     #[must_use]
     pub const fn next_fragment(self) -> OutgoingFrame<'a> {
         OutgoingFrame { opcode: Opcode::Continuation, ..self.first_fragment() }
     }
 
-    /// Makes this the last fragment of a message that a [first fragment](Self::first_fragment)
-    /// began (§5.4).
+    /// Returns the last fragment of a message that a [first fragment](Self::first_fragment) began
+    /// (§5.4).
     #[inline]
     #[must_use]
     pub const fn last_fragment(self) -> OutgoingFrame<'a> {
@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The frames of a fragmented message (§5.4), made by [`Message::fragments`].
+/// An iterator over the frames of a fragmented message (§5.4), created by [`Message::fragments`].
 #[derive(Clone, Debug)]
 pub struct Fragments<'a> {
     rest: Option<Message<'a>>,

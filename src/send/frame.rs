@@ -4,10 +4,12 @@ use crate::wire::close_code::CloseCode;
 use crate::wire::header::{CONTROL_MAX, Header, Opcode, Rsv};
 use crate::wire::message::Message;
 
-/// A frame that may be sent: a whole message, a fragment of one, or a control frame.
+/// A frame to be sent: a whole message, a fragment of one, or a control frame.
 ///
-/// An illegal frame cannot be made. The payload is borrowed. Pass the frame to an
-/// [`Encoder`](crate::Encoder) or to [`Connection::send`](crate::Connection::send).
+/// It borrows its payload, and is legal on its own: the constructors refuse anything else. Pass it
+/// to [`Connection::send`](crate::Connection::send) or an [`Encoder`](crate::Encoder), which check
+/// whether it may be sent next. Fragments are created by [`Message::first_fragment`] and
+/// [`Message::fragments`].
 ///
 /// ```
 /// use wsparse::{Close, CloseCode, Message, OutgoingFrame};
@@ -34,27 +36,27 @@ impl<'a> OutgoingFrame<'a> {
         Self { opcode, fin: true, is_text, code: None, payload }
     }
 
-    /// Makes a text message in one frame (§5.6).
+    /// Creates a text message in one frame (§5.6).
     #[inline]
     #[must_use]
     pub const fn text(text: &'a str) -> Self {
         Self::unchecked_text(text.as_bytes())
     }
 
-    /// Makes a text message of bytes that are UTF-8, or about to be validated.
+    /// Creates a text message of bytes that are UTF-8, or about to be validated.
     #[inline(always)]
     pub(crate) const fn unchecked_text(bytes: &'a [u8]) -> Self {
         Self::new(Opcode::Text, bytes)
     }
 
-    /// Makes a binary message in one frame (§5.6).
+    /// Creates a binary message in one frame (§5.6).
     #[inline]
     #[must_use]
     pub const fn binary(bytes: &'a [u8]) -> Self {
         Self::new(Opcode::Binary, bytes)
     }
 
-    /// Makes a Ping (§5.5.2).
+    /// Creates a Ping (§5.5.2).
     ///
     /// # Errors
     ///
@@ -64,7 +66,7 @@ impl<'a> OutgoingFrame<'a> {
         Self::control(Opcode::Ping, payload)
     }
 
-    /// Makes a Pong: the answer to a Ping if it has the same payload, otherwise a heartbeat
+    /// Creates a Pong: the answer to a Ping if it has the same payload, otherwise a heartbeat
     /// (§5.5.3).
     ///
     /// # Errors
@@ -82,7 +84,7 @@ impl<'a> OutgoingFrame<'a> {
         Ok(Self::new(opcode, payload))
     }
 
-    /// Makes a Close, after which only Pongs may be sent (§5.5.1, §5.5.2).
+    /// Creates a Close, after which only Pongs may be sent (§5.5.1, §5.5.2).
     ///
     /// # Errors
     ///
@@ -100,9 +102,9 @@ impl<'a> OutgoingFrame<'a> {
         Ok(frame)
     }
 
-    /// Returns what is sent after the bytes that
-    /// [`Encoder::encode_header`](crate::Encoder::encode_header) returns: the payload, or the
-    /// reason of a Close, whose code is among those bytes.
+    /// Returns the bytes to send after those that
+    /// [`Encoder::encode_header`](crate::Encoder::encode_header) returns: the payload, or for a
+    /// Close only its reason, because the status code is among those bytes.
     #[inline]
     #[must_use]
     pub const fn payload(self) -> &'a [u8] {

@@ -1,7 +1,8 @@
-/// Where an [`Encoder`](crate::Encoder) gets its masking keys: [`NoKeys`] for a server, any
-/// `FnMut() -> [u8; 4]` for a client.
+/// A source of masking keys for an [`Encoder`](crate::Encoder) or a
+/// [`Connection`](crate::Connection): [`NoKeys`] for a server, any `FnMut() -> [u8; 4]` for a
+/// client.
 ///
-/// No other type implements it.
+/// No other type can implement it.
 pub trait KeySource: sealed::Keys {}
 
 impl<K: sealed::Keys> KeySource for K {}
@@ -38,11 +39,12 @@ mod sealed {
     }
 }
 
-/// Makes a source of masking keys from a cryptographically secure generator (§10.3), for
+/// Creates a source of masking keys from a cryptographically secure generator (§10.3), for
+/// [`Connection::client`](crate::Connection::client) or
 /// [`Encoder::client`](crate::Encoder::client).
 ///
-/// The generator must not be able to fail. For one that can, `rand_core` has a wrapper that panics
-/// instead, because predictable keys would be worse.
+/// The generator must be one that cannot fail. For one that can, use `rand_core::UnwrapErr`, which
+/// panics instead: predictable keys would be worse.
 ///
 /// ```
 /// use rand::{SeedableRng, rngs::StdRng};

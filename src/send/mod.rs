@@ -1,5 +1,4 @@
-//! What an endpoint sends: the frames that may be sent, their order, and their encoding (§5.1,
-//! §5.4).
+//! Sending: the frames that may be sent, their order, and their encoding (§5.1, §5.4).
 //!
 //! Imports `wire` and `payload`.
 

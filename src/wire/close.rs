@@ -15,9 +15,10 @@ use crate::wire::error::{Error, Rule};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Close<'a> {
-    /// Why the peer closes; `None` if the payload is empty, which §7.1.5 calls 1005.
+    /// Why the connection is being closed, or `None` if the payload is empty. §7.1.5 reports that
+    /// as 1005.
     pub code: Option<CloseCode>,
-    /// An explanation, not necessarily for people to read; empty if there is no code.
+    /// An explanation, such as for a log, of at most 123 bytes. It is empty if there is no code.
     pub reason: &'a str,
 }
 
@@ -25,7 +26,7 @@ pub struct Close<'a> {
 const CODE_LEN: usize = 2;
 
 impl<'a> Close<'a> {
-    /// Reads the whole, unmasked payload of a Close frame.
+    /// Parses the whole, unmasked payload of a Close frame.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 use crate::wire::close_code::CloseCode;
 use core::fmt;
 
-/// The rule that the input breaks, and where.
+/// A rule that the input breaks, and the offset of the byte that breaks it.
 ///
 /// ```
 /// use wsparse::{CloseCode, HeaderView, Rule};
@@ -23,7 +23,8 @@ pub struct Error {
     offset: u64,
 }
 
-/// A rule that a peer can break, or, in one case, [the caller](Self::WrongAssembler).
+/// A rule that a peer can break. One of them, [`WrongAssembler`](Self::WrongAssembler), is for the
+/// caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -35,7 +36,7 @@ pub enum Rule {
     FragmentedControl,
     /// A Close, Ping or Pong announces a payload of more than 125 bytes (§5.5).
     ControlTooLong,
-    /// The payload length would fit into a shorter form (§5.2).
+    /// The payload length is not written in the shortest of its three forms (§5.2).
     NonMinimalLength,
     /// The most significant bit of a 64-bit payload length is 1 (§5.2).
     LengthTopBit,
@@ -53,16 +54,19 @@ pub enum Rule {
     ReservedCloseCode,
     /// Text, or the reason in a Close, is not UTF-8 (§8.1).
     InvalidUtf8,
-    /// The payload of a frame is longer than this endpoint allows (§10.4).
+    /// The payload of a frame is longer than [`Limits::max_frame`](crate::Limits::max_frame)
+    /// (§10.4).
     FrameTooBig,
-    /// A message is longer than this endpoint allows (§10.4).
+    /// A message is longer than [`Limits::max_message`](crate::Limits::max_message), or than its
+    /// [`Assembler`](crate::Assembler) can hold (§10.4).
     MessageTooBig,
-    /// A message has more fragments than this endpoint allows (§10.4).
+    /// A message has more frames than [`Limits::max_fragments`](crate::Limits::max_fragments)
+    /// (§10.4).
     TooManyFragments,
     /// The beginning of this message or control frame is in another
     /// [`Assembler`](crate::Assembler).
     ///
-    /// This is the caller's mistake, not the peer's. The close code is 1011, an internal error
+    /// This is the caller's mistake, not the peer's: the status code is 1011, an internal error
     /// (§7.4.1).
     WrongAssembler,
 }
@@ -122,7 +126,7 @@ impl Rule {
         self.facts().1
     }
 
-    /// Describes what is wrong, without the section.
+    /// Returns a description of what is wrong, without the section.
     #[must_use]
     pub const fn description(self) -> &'static str {
         self.facts().2
@@ -134,9 +138,9 @@ impl Error {
         Self { rule, offset }
     }
 
-    /// Returns the same error with its offset counted from `start` bytes earlier.
+    /// Returns the same error with `start` added to its offset.
     ///
-    /// Use it if the input that was parsed began `start` bytes into a stream.
+    /// Use it if the input that you parsed began `start` bytes into a stream.
     #[must_use]
     pub const fn offset_by(self, start: u64) -> Self {
         Self::new(self.rule, self.offset.saturating_add(start))
@@ -148,8 +152,14 @@ impl Error {
         self.rule
     }
 
-    /// Returns the offset of the first byte that cannot be right, given those before it. It is
-    /// counted from the start of the input or stream.
+    /// Returns the offset of the first byte that cannot be right, given those before it.
+    ///
+    /// It is counted in bytes, from the start of the input that was parsed. [`Decoder`],
+    /// [`Messages`] and [`Connection`] count from the first byte after the opening handshake.
+    ///
+    /// [`Connection`]: crate::Connection
+    /// [`Decoder`]: crate::Decoder
+    /// [`Messages`]: crate::Messages
     #[must_use]
     pub const fn offset(self) -> u64 {
         self.offset

@@ -5,7 +5,7 @@ use crate::wire::status::Status;
 use core::iter::FusedIterator;
 use core::mem;
 
-/// A whole frame: its header, and its unmasked payload.
+/// A whole frame: its header and its unmasked payload.
 ///
 /// ```
 /// use wsparse::{Frame, Opcode, Status};
@@ -27,12 +27,15 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Parses the frame at the start of `input` and unmasks its payload in place; returns the frame
-    /// and the rest of the input. No RSV bit may be set.
+    /// Parses the frame at the start of `input` and unmasks its payload in place. Returns the frame
+    /// and the rest of the input.
+    ///
+    /// No RSV bit may be set: see [`parse_with`](Self::parse_with). To parse all frames of a read,
+    /// use [`Frames`].
     ///
     /// # Errors
     ///
-    /// The same as those of [`parse_with`](Self::parse_with).
+    /// The errors of [`parse_with`](Self::parse_with).
     #[inline]
     pub fn parse(input: &'a mut [u8]) -> Result<Status<(Self, &'a mut [u8])>, Error> {
         Self::parse_with(input, Rsv::NONE)
@@ -41,11 +44,11 @@ impl<'a> Frame<'a> {
     /// Parses a frame like [`parse`](Self::parse), and accepts the RSV bits in `allowed`.
     ///
     /// Only a whole frame is unmasked: [`Status::Incomplete`] leaves `input` unchanged. Append at
-    /// least the missing bytes, and parse it again.
+    /// least the missing bytes to it, and parse it again.
     ///
     /// # Errors
     ///
-    /// The same as those of [`HeaderView::parse_with`]. The input is left unchanged.
+    /// The errors of [`HeaderView::parse_with`]. The input is left unchanged.
     #[inline]
     pub fn parse_with(
         input: &'a mut [u8],
@@ -60,10 +63,13 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// An iterator over the whole frames of one read, which unmasks their payloads in place.
+/// An iterator over the whole frames in a buffer, which unmasks their payloads in place.
 ///
 /// The frames are disjoint parts of the input, so that any number of them may be held at once. The
 /// iterator ends before the first frame that has not arrived as a whole, or after the first error.
+///
+/// It checks the rules for a single frame. The masking direction, the order of frames, UTF-8 and
+/// the payload of a Close are not checked: see [`Decoder`](crate::Decoder).
 ///
 /// ```
 /// use wsparse::{Frames, Opcode};
@@ -89,15 +95,18 @@ pub struct Frames<'a> {
 }
 
 impl<'a> Frames<'a> {
-    /// Starts at the beginning of `input`, which must be the beginning of a frame. No RSV bit may
-    /// be set.
+    /// Creates an iterator over `input`, which must start with a frame. In a captured stream, that
+    /// is after the head of the opening handshake, whose length `handshake::HeadReader` finds.
+    ///
+    /// No RSV bit may be set. If the stream is compressed, use [`with_rsv`](Self::with_rsv).
     #[inline]
     #[must_use]
     pub fn new(input: &'a mut [u8]) -> Self {
         Self::with_rsv(input, Rsv::NONE)
     }
 
-    /// Starts like [`new`](Self::new), and accepts the RSV bits in `allowed`.
+    /// Creates an iterator like [`new`](Self::new), which accepts the RSV bits in `allowed`, such
+    /// as [`Rsv::RSV1`] for permessage-deflate. Compressed payloads are not decompressed.
     #[inline]
     #[must_use]
     pub fn with_rsv(input: &'a mut [u8], allowed: Rsv) -> Self {
@@ -112,8 +121,9 @@ impl<'a> Frames<'a> {
         self.input_len.saturating_sub(self.rest.len())
     }
 
-    /// Returns the least number of bytes that are missing from the next frame: 2 if no byte of it
-    /// has arrived, and its payload included as soon as the length is known.
+    /// Returns the least number of bytes that are missing from the next frame. It includes the
+    /// payload as soon as the header states its length, and is 2 if no byte of the frame has
+    /// arrived.
     ///
     /// Returns 0 if the next frame is complete, and after an error.
     #[must_use]
@@ -176,7 +186,7 @@ impl FusedIterator for Frames<'_> {}
 
 impl<'a> Frame<'a> {
     /// Cuts a frame with these lengths off the start of `input`, which is at least as long, and
-    /// unmasks it; returns the rest of the input, too.
+    /// unmasks it; also returns the rest of the input.
     #[inline(always)]
     fn cut(
         input: &'a mut [u8],
@@ -191,7 +201,7 @@ impl<'a> Frame<'a> {
         (Self { header: HeaderView::of_checked_bytes(header), payload }, rest)
     }
 
-    /// Parses any frame, if it has arrived as a whole; returns the rest of the input, too.
+    /// Parses any frame, if it has arrived as a whole; also returns the rest of the input.
     #[inline(never)]
     fn parse_any(input: &'a mut [u8], allowed: Rsv) -> (Result<Option<Self>, Error>, &'a mut [u8]) {
         match measure(input, allowed) {

@@ -1,4 +1,4 @@
-/// A whole message, received or to be sent.
+/// A whole text or binary message, received or to be sent.
 ///
 /// ```
 /// use wsparse::Message;

@@ -1,7 +1,7 @@
-//! What travels on the wire: frame headers, frames, messages, Close payloads, and the rules that
-//! one frame on its own can break.
+//! The parts of the wire format: frame headers, frames, messages, Close payloads, and the rules for
+//! a single frame.
 //!
-//! A rule that needs an earlier frame belongs to `receive`. Imports `payload` only.
+//! A rule that depends on an earlier frame belongs in `receive`. Imports `payload` only.
 
 pub(crate) mod close;
 pub(crate) mod close_code;

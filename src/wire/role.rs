@@ -1,4 +1,4 @@
-/// Which end of the connection an endpoint is.
+/// The role of an endpoint: the server or the client of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// It accepted the connection: it receives masked frames and sends unmasked ones (§5.1).

@@ -12,11 +12,11 @@ pub enum Opcode {
     Text = 0x1,
     /// A binary message, or its first fragment (§5.6).
     Binary = 0x2,
-    /// The closing handshake (§5.5.1).
+    /// The start of the closing handshake, or its answer (§5.5.1).
     Close = 0x8,
     /// A request for a Pong, to see whether the peer responds (§5.5.2).
     Ping = 0x9,
-    /// The answer to a Ping, or an unsolicited heartbeat (§5.5.3).
+    /// The answer to a Ping, or a heartbeat that no Ping asked for (§5.5.3).
     Pong = 0xA,
 }
 
@@ -49,7 +49,8 @@ impl Opcode {
         self.get() & field::CONTROL != 0
     }
 
-    /// Returns whether this is Text, Binary or Continuation, which carry a part of a message (§5.6).
+    /// Returns whether this is Text, Binary or Continuation, which carry a part of a message
+    /// (§5.6).
     #[must_use]
     pub const fn is_data(self) -> bool {
         !self.is_control()
@@ -87,9 +88,9 @@ impl Rsv {
     pub const NONE: Self = Self(0);
     /// RSV1, which marks a message as compressed with permessage-deflate (RFC 7692 §6).
     pub const RSV1: Self = Self(0x40);
-    /// RSV2.
+    /// RSV2, which no registered extension uses.
     pub const RSV2: Self = Self(0x20);
-    /// RSV3.
+    /// RSV3, which no registered extension uses.
     pub const RSV3: Self = Self(0x10);
 
     /// Returns the union of both sets, like `|`, which is not `const`.

@@ -4,8 +4,9 @@ use crate::wire::error::{Error, Rule};
 
 /// An owned frame header, which can be written.
 ///
-/// [`new`](Self::new) makes legal headers only. The fields are public so that tests and fuzzers can
-/// build illegal ones by hand.
+/// [`new`](Self::new) creates legal headers only. The fields are public so that tests and fuzzers
+/// can build illegal ones by hand. To send the frames of a connection, use an
+/// [`Encoder`](crate::Encoder), which also checks their order.
 ///
 /// ```
 /// use wsparse::{Header, HeaderView, Opcode, Status};
@@ -29,7 +30,7 @@ pub struct Header {
     pub opcode: Opcode,
     /// The length of the payload, in bytes: at most 2⁶³ − 1, for control frames at most 125.
     pub payload_len: u64,
-    /// The key that masks the payload: a client's frames have one, a server's do not.
+    /// The masking key: a client's frames have one, a server's do not (§5.1).
     pub masking_key: Option<[u8; 4]>,
 }
 
@@ -37,7 +38,7 @@ impl Header {
     /// The length of the longest header, in bytes.
     pub const MAX_LEN: usize = 14;
 
-    /// Makes the header of an unmasked, unfragmented frame.
+    /// Creates the header of an unmasked, unfragmented frame.
     ///
     /// # Errors
     ///

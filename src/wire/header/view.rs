@@ -5,9 +5,10 @@ use crate::wire::status::Status;
 
 /// A borrowed view of a frame header, whose fields are read on demand.
 ///
-/// It borrows exactly the bytes of the header, which break no rule that concerns one header alone.
-/// The rules that need more context are left to you, or to a [`Decoder`](crate::Decoder): the mask
-/// depends on the peer's role, the opcode on the frames before it, the length on your limits.
+/// It borrows the bytes of the header and nothing else. They break no rule for a single header. The
+/// rules that need more context are left to you, or to a [`Decoder`](crate::Decoder). Whether the
+/// frame must be masked depends on the peer's role. Whether its opcode is allowed depends on the
+/// frames before it. Whether it is too long depends on your limits.
 ///
 /// ```
 /// use wsparse::{HeaderView, Opcode, Status};
@@ -31,11 +32,13 @@ pub struct HeaderView<'a> {
 }
 
 impl<'a> HeaderView<'a> {
-    /// Parses the header at the start of `input`. No RSV bit may be set.
+    /// Parses the header at the start of `input`.
+    ///
+    /// No RSV bit may be set: see [`parse_with`](Self::parse_with).
     ///
     /// # Errors
     ///
-    /// The same as those of [`parse_with`](Self::parse_with).
+    /// The errors of [`parse_with`](Self::parse_with).
     #[inline]
     pub const fn parse(input: &'a [u8]) -> Result<Status<Self>, Error> {
         Self::parse_with(input, Rsv::NONE)
@@ -44,9 +47,9 @@ impl<'a> HeaderView<'a> {
     /// Parses the header at the start of `input`, and accepts the RSV bits in `allowed` on any
     /// frame. Which frames may carry them depends on the extension.
     ///
-    /// Nothing after the header is read. A header that breaks a rule is refused at the first byte
-    /// that does, before the rest has arrived. [`Status::Incomplete`] reports the least number of
-    /// bytes that are missing; those that have arrived break no rule.
+    /// Nothing after the header is read. A header is refused at the first byte that breaks a rule,
+    /// before the rest has arrived. [`Status::Incomplete`] returns the least number of bytes that
+    /// are missing from the header, and means that those that have arrived break no rule.
     ///
     /// # Errors
     ///
@@ -70,8 +73,8 @@ impl<'a> HeaderView<'a> {
         Self::check(input, allowed)
     }
 
-    /// Returns the length of the header if it is legal and has no 64-bit length, as nearly all.
-    /// Part of it may be missing.
+    /// Returns the length of the header if it is legal and has no 64-bit length, like nearly all
+    /// headers. Its end may be missing.
     #[inline(always)]
     const fn len_if_common(input: &[u8], allowed: Rsv) -> Option<usize> {
         let [first, second, rest @ ..] = input else { return None };
@@ -107,7 +110,7 @@ impl<'a> HeaderView<'a> {
         }
     }
 
-    /// Makes a view of bytes that `parse_with` has accepted as a header.
+    /// Creates a view of bytes that `parse_with` has accepted as a header.
     #[inline]
     pub(crate) const fn of_checked_bytes(bytes: &'a [u8]) -> Self {
         Self { bytes }
