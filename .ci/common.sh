@@ -10,7 +10,7 @@ nightly() {
     [ $# = 0 ] || rustup component add --toolchain nightly "$@" >/dev/null 2>&1
 }
 
-# packages NAME...: whether these Debian packages are there, after trying to install them.
+# packages NAME...: installs these Debian packages; fails if they are not installed afterwards.
 packages() {
     dpkg -s "$@" >/dev/null 2>&1 && return
     command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || return 1
