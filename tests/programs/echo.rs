@@ -307,6 +307,8 @@ fn write_until_stuck<'a>(stream: &mut TcpStream, mut bytes: &'a [u8]) -> &'a [u8
         match stream.write(bytes) {
             Ok(len) => bytes = &bytes[len..],
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            // A signal interrupted the call.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => panic!("{error}"),
         }
     }
