@@ -153,8 +153,9 @@ mod wire;
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+pub use connection::Connection;
+pub use connection::state::{Phase, Side};
 pub use connection::timeouts::{Due, Timeouts};
-pub use connection::{Connection, Phase, Side};
 pub use payload::buffer::Buffer;
 pub use payload::mask::{copy_masked, unmask, unmask_from};
 pub use payload::utf8::{Utf8, unmask_text};

@@ -3,12 +3,12 @@
 //!
 //! Imports `receive`, `send`, `wire` and `payload`.
 
-mod duties;
 mod output;
+pub(crate) mod state;
 pub(crate) mod timeouts;
 
-use crate::connection::duties::{Duties, Ending};
-use crate::connection::timeouts::{Awaiting, Due, Timeouts, Waiting};
+use crate::connection::state::{Phase, State};
+use crate::connection::timeouts::{Due, Timeouts};
 use crate::payload::buffer::Buffer;
 use crate::receive::assembler::Assembler;
 use crate::receive::input::Input;
@@ -16,12 +16,10 @@ use crate::receive::limits::Limits;
 use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
 use crate::send::keys::{KeySource, NoKeys};
-use crate::wire::error::Error;
+use crate::wire::error::{Error, Rule};
 use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
-
-pub use crate::connection::duties::Side;
 
 /// One endpoint of a WebSocket connection after the opening handshake, without the socket.
 ///
@@ -90,27 +88,9 @@ pub use crate::connection::duties::Side;
 pub struct Connection<K = NoKeys> {
     messages: Messages,
     encoder: Encoder<K>,
-    duties: Duties,
-    ending: Ending,
-    /// The peer has ended its stream.
-    is_eof: bool,
-    waiting: Waiting,
-}
-
-/// The state of a [`Connection`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Neither side has sent a Close. Both may send, unless the stream
-    /// [has ended](Connection::handle_eof).
-    Open,
-    /// One side has sent a Close, and the other has not answered it (§7.1.3). With
-    /// [`Side::Local`], messages may still arrive before the peer's Close. With [`Side::Remote`],
-    /// the answer is waiting in [`transmit`](Connection::transmit).
-    Closing(Side),
-    /// Both sides have sent a Close. The value is the side that sent one first.
-    Closed(Side),
-    /// The peer broke a rule. Nothing that it sends after that is decoded (§7.1.7).
-    Failed(Error),
+    state: State,
+    /// A Ping is due.
+    owes_ping: bool,
 }
 
 impl Connection {
@@ -153,10 +133,8 @@ impl<K> Connection<K> {
         Self {
             messages: Messages::new(role, limits),
             encoder,
-            duties: Duties::NONE,
-            ending: Ending::None,
-            is_eof: false,
-            waiting: Waiting::NEW,
+            state: State::NEW,
+            owes_ping: false,
         }
     }
 }
@@ -184,19 +162,20 @@ impl<K: KeySource> Connection<K> {
         input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
-        if !self.ending.is_none() || self.is_eof {
+        if !self.state.is_receiving() {
             return self.discard(input);
         }
         if !input.is_empty() {
-            self.waiting.arrived();
+            self.state.arrived();
         }
         let received = self.messages.next(input, assembler);
         match &received {
             Ok(None) => {}
-            Ok(Some(Received::Message(_))) => self.waiting.completed(),
+            Ok(Some(Received::Message(_))) => self.state.message(),
             Ok(Some(control)) => self.control(control),
-            Err(error) => {
-                self.end(Ending::Failed(*error));
+            Err(_) => {
+                self.state.failed();
+                self.encoder.shut();
                 input.take();
             }
         }
@@ -205,46 +184,28 @@ impl<K: KeySource> Connection<K> {
 
     /// A control frame has arrived.
     fn control(&mut self, received: &Received<'_>) {
-        match received {
-            Received::Ping(payload) => self.duties.answer(payload),
-            Received::Close(close) => {
-                let first = if self.encoder.is_closed() { Side::Local } else { Side::Remote };
-                self.end(Ending::ByPeer { code: close.code, first });
-            }
-            Received::Message(_) | Received::Pong(_) => {}
+        self.state.control(self.messages.stream().is_within());
+        if let Received::Close(close) = received {
+            self.state.closed_by_peer(close.code, self.encoder.is_closed());
+            // From now on, only the answer is sent.
+            self.encoder.shut();
         }
-        // Inside a fragmented message it completes nothing.
-        if !self.messages.is_within() {
-            self.waiting.completed();
-        }
-    }
-
-    /// Ends reception. From now on, only the frames that the connection sends on its own are sent.
-    #[cold]
-    fn end(&mut self, ending: Ending) {
-        self.ending = ending;
-        self.encoder.shut();
     }
 
     #[cold]
     fn discard<'a>(&self, input: &mut Input<'_>) -> Result<Option<Received<'a>>, Error> {
         input.take();
-        match self.ending {
-            Ending::Failed(error) => Err(error),
-            _ => Ok(None),
-        }
+        self.failed().map_or(Ok(None), Err)
+    }
+
+    const fn failed(&self) -> Option<Error> {
+        self.messages.stream().failed()
     }
 
     /// Returns the state of the connection.
     #[must_use]
     pub const fn phase(&self) -> Phase {
-        match (self.ending, self.encoder.is_closed()) {
-            (Ending::Failed(error), _) => Phase::Failed(error),
-            (Ending::ByPeer { first, .. }, true) => Phase::Closed(first),
-            (Ending::ByPeer { first, .. }, false) => Phase::Closing(first),
-            (Ending::None, true) => Phase::Closing(Side::Local),
-            (Ending::None, false) => Phase::Open,
-        }
+        self.state.phase(self.failed(), self.encoder.is_closed())
     }
 
     /// Returns whether to close the socket:
@@ -261,12 +222,7 @@ impl<K: KeySource> Connection<K> {
     /// Close.
     #[must_use]
     pub const fn should_close(&self) -> bool {
-        match self.phase() {
-            _ if self.is_eof => true,
-            Phase::Open | Phase::Closing(_) => false,
-            Phase::Closed(_) => !K::MASKED,
-            Phase::Failed(_) => self.encoder.is_closed(),
-        }
+        self.state.is_finished(self.encoder.is_closed(), K::MASKED)
     }
 
     /// Handles the end of the peer's stream: a read of 0 bytes. Nothing is received or sent after
@@ -275,7 +231,7 @@ impl<K: KeySource> Connection<K> {
     /// If the [phase](Self::phase) is not [`Phase::Closed`], the stream ended before the closing
     /// handshake was complete.
     pub const fn handle_eof(&mut self) {
-        self.is_eof = true;
+        self.state.handle_eof();
         self.encoder.shut();
     }
 
@@ -286,13 +242,7 @@ impl<K: KeySource> Connection<K> {
     /// stream [ended](Self::handle_eof) or the peer broke a rule.
     #[must_use]
     pub const fn close_code(&self) -> Option<u16> {
-        match self.ending {
-            Ending::ByPeer { code: Some(code), .. } => Some(code.get()),
-            Ending::ByPeer { code: None, .. } => Some(1005),
-            Ending::Failed(_) => Some(1006),
-            Ending::None if self.is_eof => Some(1006),
-            Ending::None => None,
-        }
+        self.state.close_code()
     }
 
     /// Checks the time-outs, and returns what to do next: wait, send a Ping, or give up.
@@ -360,27 +310,26 @@ impl<K: KeySource> Connection<K> {
     /// }
     /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
-        let awaiting = match self.phase() {
-            _ if self.is_eof => Awaiting::End,
-            Phase::Open => Awaiting::Message { begun: self.messages.is_within() },
-            Phase::Closing(Side::Local) => Awaiting::Close,
-            Phase::Closing(Side::Remote) | Phase::Closed(_) | Phase::Failed(_) => Awaiting::End,
-        };
-        let due = self.waiting.tick(now, awaiting, timeouts);
-        if due == Due::Ping {
-            self.duties.ping();
+        let stream = self.messages.stream();
+        let (max, is_within) = (stream.limits().max_control_rate, stream.is_within());
+        if self.state.is_flooded(now, max) {
+            self.messages.stream_mut().fail_here(Rule::TooManyControls);
+            self.state.failed();
+            self.encoder.shut();
         }
+        let due = self.state.tick(now, timeouts, self.encoder.is_closed(), is_within);
+        self.owes_ping |= due == Due::Ping;
         due
     }
 }
 
 impl<K> fmt::Debug for Connection<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { messages, encoder, ending, .. } = self;
+        let Self { messages, encoder, state, .. } = self;
         f.debug_struct("Connection")
             .field("messages", messages)
             .field("encoder", encoder)
-            .field("ending", ending)
+            .field("state", state)
             .finish_non_exhaustive()
     }
 }

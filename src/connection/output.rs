@@ -136,20 +136,30 @@ impl<K: KeySource> Connection<K> {
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         let close = OutgoingFrame::close(Close { code: Some(code), reason })?;
-        self.open_encoder()?;
-        let pong = self.duties.pong();
-        let pong_len = pong.map_or(0, |pong| self.encoder.encoded_len(pong));
-        let needed = pong_len.saturating_add(self.encoder.encoded_len(close));
-        let Some(output) = output.get_mut(..needed) else {
-            return Err(SendError::NoRoom { needed });
-        };
-        let (before, rest) = output.split_at_mut_checked(pong_len).unwrap_or_default();
-        if let Some(pong) = pong {
-            self.encoder.encode(pong, before)?;
+        self.send(close, output)
+    }
+
+    /// Answers a Ping (§5.5.2): writes the Pong to the start of `output`, and returns the part that
+    /// was written.
+    ///
+    /// Call it when [`next`](Self::next) has returned [`Received::Ping`], with its payload. If several
+    /// have arrived, the newest alone may be answered (§5.5.3). After the peer's Close, an error or
+    /// the end of the stream, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// - [`SendError::ControlTooLong`] for a payload of more than 125 bytes, which no Ping has
+    /// - [`SendError::NoRoom`] if `output` is too short: 131 bytes are always enough
+    pub fn pong<'o>(
+        &mut self,
+        ping: &[u8],
+        output: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let pong = OutgoingFrame::pong(ping)?;
+        if !self.state.is_receiving() {
+            return Ok(&[]);
         }
-        self.encoder.encode(close, rest)?;
-        self.duties.sent_pong();
-        Ok(output)
+        self.encoder.encode_owed(&pong, output)
     }
 
     /// Returns whether [`transmit`](Self::transmit) has a frame to write.
@@ -160,8 +170,14 @@ impl<K: KeySource> Connection<K> {
     }
 
     #[inline]
-    fn next_owed(&self) -> Option<OutgoingFrame<'_>> {
-        if self.is_eof { None } else { self.duties.next(self.ending, self.encoder.is_closed()) }
+    fn next_owed(&self) -> Option<OutgoingFrame<'static>> {
+        if self.encoder.is_closed() || self.state.is_eof() {
+            return None;
+        }
+        if self.owes_ping && self.state.is_receiving() {
+            return OutgoingFrame::ping(&[]).ok();
+        }
+        self.state.answer(self.failed())
     }
 
     /// Writes the frames that the connection must send on its own to the start of `output`, as far
@@ -179,19 +195,14 @@ impl<K: KeySource> Connection<K> {
     /// [`SendError::NoRoom`] if there is no space for the first frame. 131 bytes are enough for any
     /// one frame, and [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) bytes for all of them.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        let mut len: usize = 0;
-        while !self.is_eof
-            && let Some(frame) = self.duties.next(self.ending, self.encoder.is_closed())
-        {
-            let rest = output.get_mut(len..).unwrap_or_default();
-            match self.encoder.encode_owed(&frame, rest) {
-                Ok(sent) => len = len.saturating_add(sent.len()),
-                Err(error) if len == 0 => return Err(error),
-                Err(_) => break,
+        match self.next_owed() {
+            None => Ok(&[]),
+            Some(frame) => {
+                let output = self.encoder.encode_owed(&frame, output)?;
+                self.owes_ping = false;
+                Ok(output)
             }
-            self.duties.sent_first();
         }
-        Ok(output.get(..len).unwrap_or_default())
     }
 }
 

@@ -90,6 +90,9 @@ pub(crate) struct Waiting {
     /// When the message began to arrive that is not complete, in milliseconds, because the state
     /// of a connection is small. [`NOT_BEGUN`] if there is none.
     begun_at: u64,
+    /// When the control frames were counted from zero, in seconds.
+    counted_from: u32,
+    controls: u32,
     awaiting: Awaiting,
     pinged: bool,
     /// A message or control frame has been completed since the last tick.
@@ -102,6 +105,8 @@ impl Waiting {
     pub(crate) const NEW: Self = Self {
         silent_since: None,
         begun_at: NOT_BEGUN,
+        counted_from: 0,
+        controls: 0,
         awaiting: Awaiting::Message { begun: false },
         pinged: false,
         completed: false,
@@ -120,13 +125,33 @@ impl Waiting {
         self.completed = true;
     }
 
+    /// A control frame has arrived.
+    pub(crate) const fn control(&mut self) {
+        self.controls = self.controls.saturating_add(1);
+    }
+
+    /// Returns whether more control frames than this have arrived in each second since the last call
+    /// in an earlier second.
+    pub(crate) fn is_flooded(&mut self, now: Duration, max: u32) -> bool {
+        let second = u32::try_from(now.as_secs()).unwrap_or(u32::MAX);
+        let seconds = second.saturating_sub(self.counted_from).saturating_add(1);
+        let is_flooded = self.controls > max.saturating_mul(seconds);
+        if second != self.counted_from {
+            (self.counted_from, self.controls) = (second, 0);
+        }
+        is_flooded
+    }
+
     pub(crate) fn tick(&mut self, now: Duration, awaiting: Awaiting, timeouts: &Timeouts) -> Due {
         match (self.awaiting, awaiting) {
             // If one has been completed, what has begun by now is another.
             (Awaiting::Message { .. }, Awaiting::Message { begun }) if begun && !self.completed => {
             }
             (Awaiting::Message { .. }, Awaiting::Message { .. }) => self.begun_at = NOT_BEGUN,
-            (before, after) if before != after => *self = Self::NEW,
+            (before, after) if before != after => {
+                let Self { counted_from, controls, .. } = *self;
+                *self = Self { counted_from, controls, ..Self::NEW };
+            }
             _ => {}
         }
         (self.awaiting, self.completed) = (awaiting, false);

@@ -1,14 +1,18 @@
 use crate::payload::buffer::{Buffer, sealed};
 use crate::payload::key::MaskingKey;
 use crate::payload::utf8::{self, Plain, Utf8};
+use core::ops::Range;
 
-/// The payload of a message that arrives in parts: copied to the start of a buffer, unmasked, and
-/// validated if it is text.
+/// The payload of a message that arrives in parts: unmasked, and validated if it is text.
 ///
-/// Nothing else may write to the first [`len`](Self::len) bytes of the buffer: text that was
-/// validated is not validated again.
+/// The parts are copied to the start of a buffer, or have been read into it and are joined where
+/// they are.
+///
+/// Nothing else may write to the `len` bytes of the buffer from `start` on: text that was validated
+/// is not validated again.
 pub(crate) struct Assembly<B> {
     buffer: B,
+    start: usize,
     len: usize,
     kind: Kind,
     /// More of the message will follow.
@@ -33,7 +37,7 @@ pub(crate) enum AppendError {
 
 impl<B: Buffer> Assembly<B> {
     pub(crate) const fn new(buffer: B) -> Self {
-        Self { buffer, len: 0, kind: Kind::Opaque, is_open: false, spare_used: 0 }
+        Self { buffer, start: 0, len: 0, kind: Kind::Opaque, is_open: false, spare_used: 0 }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -64,8 +68,14 @@ impl<B: Buffer> Assembly<B> {
         self.spare_used = 0;
     }
 
-    /// Begins a message, and discards the last one.
+    /// Begins a message at the start of the buffer, and discards the last one.
     pub(crate) const fn begin(&mut self, is_text: bool) {
+        self.begin_at(0, is_text);
+    }
+
+    /// Begins a message at this place in the buffer, and discards the last one.
+    pub(crate) const fn begin_at(&mut self, start: usize, is_text: bool) {
+        self.start = start;
         self.len = 0;
         self.is_open = true;
         self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
@@ -78,9 +88,8 @@ impl<B: Buffer> Assembly<B> {
         key: Option<MaskingKey>,
         is_last: bool,
     ) -> Result<(), AppendError> {
-        let end = self.len.saturating_add(part.len());
-        let free = self.buffer.grow(end).get_mut(self.len..).unwrap_or_default();
-        let to = free.get_mut(..part.len()).ok_or(AppendError::NoRoom)?;
+        let (start, end) = (self.end(), self.end().saturating_add(part.len()));
+        let to = self.buffer.grow(end).get_mut(start..end).ok_or(AppendError::NoRoom)?;
         match (&mut self.kind, key) {
             (Kind::Text(text), key) => {
                 let key = key.unwrap_or(MaskingKey::NONE);
@@ -89,22 +98,113 @@ impl<B: Buffer> Assembly<B> {
             (Kind::Opaque, Some(key)) => key.copy(part, to),
             (Kind::Opaque, None) => to.copy_from_slice(part),
         }
-        self.len = end;
+        self.len = self.len.saturating_add(part.len());
         self.is_open = !is_last;
         Ok(())
+    }
+
+    /// Returns where the message ends in the buffer.
+    pub(crate) const fn end(&self) -> usize {
+        self.start.saturating_add(self.len)
+    }
+
+    /// Appends a part of the message that was read into the buffer, to `at` or beyond it: unmasks
+    /// and validates it in place, and moves it to the end of the message.
+    ///
+    /// # Errors
+    ///
+    /// The offset within the part of the first invalid byte; its length if the text must not end
+    /// there.
+    pub(crate) fn append_within(
+        &mut self,
+        at: usize,
+        len: usize,
+        key: Option<MaskingKey>,
+        is_last: bool,
+    ) -> Result<(), usize> {
+        let (message_end, part_end) = (self.end(), at.saturating_add(len));
+        let buffer = self.buffer.grow(part_end);
+        let at = at.max(message_end);
+        let Some(part) = buffer.get_mut(at..part_end) else { return Err(0) };
+        match (&mut self.kind, key) {
+            (Kind::Text(text), key) => {
+                let key = key.unwrap_or(MaskingKey::NONE);
+                if let Err(offset) = text.unmask_part(part, key, is_last) {
+                    self.clear();
+                    return Err(offset);
+                }
+            }
+            (Kind::Opaque, Some(key)) => key.apply(part),
+            (Kind::Opaque, None) => {}
+        }
+        if at > message_end {
+            copy_within(buffer, at..part_end, message_end);
+        }
+        self.len = self.len.saturating_add(part_end.saturating_sub(at));
+        self.is_open = !is_last;
+        Ok(())
+    }
+
+    /// Unmasks and validates in place a whole message that was read into the buffer.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`append_within`](Self::append_within).
+    #[inline(always)]
+    pub(crate) fn set_within(
+        &mut self,
+        at: usize,
+        len: usize,
+        key: Option<MaskingKey>,
+        is_text: bool,
+    ) -> Result<(), usize> {
+        self.begin_at(at, is_text);
+        let end = at.saturating_add(len);
+        let Some(payload) = self.buffer.grow(end).get_mut(at..end) else { return Err(0) };
+        utf8::unmask_message(payload, key, is_text)?;
+        self.len = len;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Moves the message to the start of the buffer and these bytes, which lie after it, behind it.
+    /// Returns where they begin.
+    pub(crate) fn compact(&mut self, after: Range<usize>) -> usize {
+        let (start, len) = (self.start, self.len);
+        let buffer = self.buffer.grow(after.end);
+        copy_within(buffer, start..start.saturating_add(len), 0);
+        copy_within(buffer, after, len);
+        self.start = 0;
+        len
+    }
+
+    /// Returns the bytes of the buffer from `start` on, but none of the message's.
+    pub(crate) fn after(&mut self, start: usize) -> &mut [u8] {
+        let start = start.max(self.end());
+        self.buffer.grow(start).get_mut(start..).unwrap_or_default()
+    }
+
+    /// Returns these bytes of the buffer.
+    pub(crate) fn get(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.as_slice().get(range).unwrap_or_default()
+    }
+
+    /// Returns the number of bytes in the buffer, after it has tried to grow to `len`.
+    pub(crate) fn grow(&mut self, len: usize) -> usize {
+        self.buffer.grow(len).len()
     }
 
     /// Returns the payload, all parts of which have been appended. Text that a buffer of another
     /// crate has not kept unchanged is returned as binary.
     pub(crate) fn message(&self) -> Plain<'_> {
-        let bytes = self.buffer.as_slice().get(..self.len).unwrap_or_default();
+        let bytes = self.get(self.start..self.end());
         match self.kind {
             Kind::Text(text) if text.is_complete() && self.buffer.is_trusted(sealed::Token) => {
                 #[expect(unsafe_code, reason = "validating the text again costs a pass")]
-                // SAFETY: `append` wrote each of these bytes, and validated them in order with
-                // `text`, which is complete. The buffer is one of this crate's, or a `&mut` or `Box`
-                // of one, so that nothing else can have changed the bytes; `spare` lends only what
-                // follows them.
+                // SAFETY: each of these bytes was validated, in order, with `text`, which is
+                // complete, or with `unmask_message`. The buffer is one of this crate's, or a `&mut`
+                // or `Box` of one, so that nothing else can have changed the bytes; `spare` and
+                // `after` lend only what follows them.
                 let text = unsafe { str::from_utf8_unchecked(bytes) };
                 Plain::Text(text)
             }
@@ -116,8 +216,19 @@ impl<B: Buffer> Assembly<B> {
     /// Returns the memory after the open message: `len` bytes if there is space for them.
     pub(crate) fn spare(&mut self, len: usize) -> &mut [u8] {
         if !self.is_open {
-            self.len = 0;
+            (self.start, self.len) = (0, 0);
         }
-        self.buffer.grow(self.len.saturating_add(len)).get_mut(self.len..).unwrap_or_default()
+        let end = self.end();
+        self.buffer.grow(end.saturating_add(len)).get_mut(end..).unwrap_or_default()
+    }
+}
+
+/// `copy_within`, which does nothing instead of a panic if the ranges are not within `bytes`.
+fn copy_within(bytes: &mut [u8], from: Range<usize>, to: usize) {
+    let is_within = from.start <= from.end
+        && from.end <= bytes.len()
+        && to <= bytes.len().saturating_sub(from.end.saturating_sub(from.start));
+    if is_within && from.start != to {
+        bytes.copy_within(from, to);
     }
 }

@@ -24,15 +24,20 @@ pub struct Limits {
     pub max_message: u64,
     /// The largest number of frames in one message.
     pub max_fragments: u32,
+    /// The largest number of Pings and Pongs in one second. A [`Connection`](crate::Connection) or an
+    /// [`Endpoint`](crate::Endpoint) checks it in `tick`, because it does not know the time otherwise.
+    pub max_control_rate: u32,
 }
 
 impl Limits {
-    /// Frames of up to 16 MiB, messages of up to 64 MiB in up to 16 384 fragments, no extension.
+    /// Frames of up to 16 MiB, messages of up to 64 MiB in up to 16 384 fragments, 1 000 control frames a
+    /// second, no extension.
     pub const DEFAULT: Self = Self {
         allowed_rsv: Rsv::NONE,
         max_frame: 16 << 20,
         max_message: 64 << 20,
         max_fragments: 16 << 10,
+        max_control_rate: 1_000,
     };
 }
 

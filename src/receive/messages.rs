@@ -82,9 +82,12 @@ impl Messages {
         self.stream.offset()
     }
 
-    /// Returns whether a message or a frame has begun and not ended.
-    pub(crate) const fn is_within(&self) -> bool {
-        self.stream.is_within()
+    pub(crate) const fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    pub(crate) const fn stream_mut(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 
     /// Takes the next message or control frame off the start of `input`, or returns `None` if all

@@ -4,6 +4,7 @@
 
 pub(crate) mod assembler;
 pub(crate) mod decoder;
+pub(crate) mod inbox;
 pub(crate) mod input;
 pub(crate) mod limits;
 pub(crate) mod messages;

@@ -73,6 +73,15 @@ impl Stream {
         }
     }
 
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.order.limits
+    }
+
+    /// Returns whether a control frame has begun and not ended.
+    pub(crate) const fn is_within_control(&self) -> bool {
+        matches!(self.state, State::Control { .. })
+    }
+
     /// Limits the length of the message that begins next.
     #[inline(always)]
     pub(crate) fn limit_next(&mut self, max: u64) {
@@ -134,8 +143,14 @@ impl Stream {
         input: &'b mut [u8],
     ) -> (DataPart<'b>, &'b mut [u8]) {
         let (_, bytes, rest) = frame::cut(input, header.len, header.payload_len);
-        self.offset = self.offset.wrapping_add(header.frame_len() as u64);
+        self.take_whole(header);
         (part(header, bytes, Boundary::Message), rest)
+    }
+
+    /// The whole message that has this header has been taken.
+    #[inline(always)]
+    pub(crate) const fn take_whole(&mut self, header: CommonHeader) {
+        self.offset = self.offset.wrapping_add(header.frame_len() as u64);
     }
 
     /// Takes all of the input: the beginning of the message that has this header.

@@ -63,6 +63,10 @@ pub enum Rule {
     /// A message has more frames than [`Limits::max_fragments`](crate::Limits::max_fragments)
     /// (§10.4).
     TooManyFragments,
+    /// More Pings and Pongs arrived in a second than
+    /// [`Limits::max_control_rate`](crate::Limits::max_control_rate) (§10.4). The status code is
+    /// 1008, a policy violation.
+    TooManyControls,
     /// The beginning of this message or control frame is in another
     /// [`Assembler`](crate::Assembler).
     ///
@@ -109,6 +113,9 @@ impl Rule {
             Self::MessageTooBig => ("10.4", TOO_BIG, "a message is bigger than allowed"),
             Self::TooManyFragments => {
                 ("10.4", TOO_BIG, "a message has more fragments than allowed")
+            }
+            Self::TooManyControls => {
+                ("10.4", CloseCode::POLICY_VIOLATION, "more control frames in a second than allowed")
             }
             Self::WrongAssembler => ("7.4.1", INTERNAL, "the message began in another assembler"),
         }
@@ -213,7 +220,8 @@ mod tests {
             InvalidUtf8 => ("8.1", 1007, &["text", "not UTF-8"], Some(FrameTooBig)),
             FrameTooBig => ("10.4", 1009, &["a frame", "bigger"], Some(MessageTooBig)),
             MessageTooBig => ("10.4", 1009, &["a message", "bigger"], Some(TooManyFragments)),
-            TooManyFragments => ("10.4", 1009, &["more fragments"], Some(WrongAssembler)),
+            TooManyFragments => ("10.4", 1009, &["more fragments"], Some(TooManyControls)),
+            TooManyControls => ("10.4", 1008, &["control frames"], Some(WrongAssembler)),
             WrongAssembler => ("7.4.1", 1011, &["another assembler"], None),
         }
     }

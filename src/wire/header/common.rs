@@ -32,7 +32,7 @@ impl CommonHeader {
 
     /// Returns the length of the frame, in bytes.
     #[inline(always)]
-    pub(crate) fn frame_len(self) -> usize {
+    pub(crate) const fn frame_len(self) -> usize {
         self.len.saturating_add(self.payload_len)
     }
 
