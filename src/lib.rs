@@ -154,6 +154,11 @@ mod wire;
 extern crate alloc;
 
 pub use connection::Connection;
+pub use connection::duty::Duty;
+pub use connection::endpoint::{Endpoint, Step};
+pub use connection::failure::Failure;
+pub use connection::receiver::{Arrival, Receiver, Traffic};
+pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};
 pub use connection::timeouts::{Due, Timeouts};
 pub use payload::buffer::Buffer;

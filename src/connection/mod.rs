@@ -3,7 +3,12 @@
 //!
 //! Imports `receive`, `send`, `wire` and `payload`.
 
+pub(crate) mod duty;
+pub(crate) mod endpoint;
+pub(crate) mod failure;
 mod output;
+pub(crate) mod receiver;
+pub(crate) mod sender;
 pub(crate) mod state;
 pub(crate) mod timeouts;
 
@@ -130,12 +135,7 @@ impl<K: FnMut() -> [u8; 4]> Connection<K> {
 
 impl<K> Connection<K> {
     const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
-        Self {
-            messages: Messages::new(role, limits),
-            encoder,
-            state: State::NEW,
-            owes_ping: false,
-        }
+        Self { messages: Messages::new(role, limits), encoder, state: State::NEW, owes_ping: false }
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::connection::failure::Failure;
 use crate::connection::timeouts::{Awaiting, Due, Timeouts, Waiting};
 use crate::send::frame::OutgoingFrame;
 use crate::wire::close::Close;
@@ -125,6 +126,18 @@ impl State {
             Ending::Failed => Some(1006),
             Ending::None if self.is_eof => Some(1006),
             Ending::None => None,
+        }
+    }
+
+    /// Returns how the connection ended.
+    pub(super) const fn outcome(
+        &self,
+        failed: Option<Error>,
+    ) -> Result<Option<CloseCode>, Failure> {
+        match (self.ending, failed) {
+            (Ending::ByPeer { code, .. }, _) => Ok(code),
+            (_, Some(error)) => Err(Failure::Rule(error)),
+            (_, None) => Err(Failure::Cut),
         }
     }
 

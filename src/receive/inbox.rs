@@ -4,7 +4,7 @@ use crate::payload::utf8::Plain;
 use crate::receive::limits::Limits;
 use crate::receive::stream::Stream;
 use crate::wire::close::Close;
-use crate::wire::error::{Error, Rule};
+use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, Opcode};
 
 /// The input of one endpoint, in one buffer: messages are decoded and joined where they were read.
@@ -20,6 +20,8 @@ pub(crate) struct Inbox<B> {
     end: usize,
     /// The number of bytes of a control frame's payload before `start`.
     control_len: u8,
+    messages: u64,
+    frames: u64,
 }
 
 /// What the input goes on with.
@@ -35,13 +37,21 @@ const MIN_GROWTH: usize = 4096;
 
 impl<B: Buffer> Inbox<B> {
     /// An input of whose stream nothing has arrived, but for these bytes of the buffer.
-    pub(crate) const fn new(masked: bool, limits: Limits, buffer: B, start: usize, end: usize) -> Self {
+    pub(crate) const fn new(
+        masked: bool,
+        limits: Limits,
+        buffer: B,
+        start: usize,
+        end: usize,
+    ) -> Self {
         Self {
             stream: Stream::new(masked, limits),
             assembly: Assembly::new(buffer),
             start,
             end,
             control_len: 0,
+            messages: 0,
+            frames: 0,
         }
     }
 
@@ -70,6 +80,8 @@ impl<B: Buffer> Inbox<B> {
             let (at, len) = (self.start.saturating_add(header.len), header.payload_len);
             self.start = self.start.saturating_add(header.frame_len());
             self.stream.take_whole(header);
+            self.frames = self.frames.wrapping_add(1);
+            self.messages = self.messages.wrapping_add(1);
             let (key, is_text) = (header.masking_key, header.is_text);
             return match self.assembly.set_within(at, len, key, is_text) {
                 Ok(()) => Ok(Some(Item::Message)),
@@ -86,6 +98,7 @@ impl<B: Buffer> Inbox<B> {
         loop {
             let mut unread = unread(&mut self.assembly, self.start, self.end);
             let header = self.stream.take_header(&mut unread)?;
+            self.frames = self.frames.wrapping_add(header.is_some().into());
             self.start = self.end.saturating_sub(unread.len());
             if let Some(part) = self.stream.take_data(header, &mut unread) {
                 let (key, is_last, is_text) = (part.key, part.is_last(), part.is_text);
@@ -98,6 +111,7 @@ impl<B: Buffer> Inbox<B> {
                     return Err(self.stream.fail_text(offset, len));
                 }
                 if is_last {
+                    self.messages = self.messages.wrapping_add(1);
                     return Ok(Some(Item::Message));
                 }
             } else if let Some(part) = self.stream.take_control(&mut unread) {
@@ -141,12 +155,9 @@ impl<B: Buffer> Inbox<B> {
         }
     }
 
-    /// Makes room for bytes that are read next. What has been lent is no longer needed.
-    ///
-    /// # Errors
-    ///
-    /// [`Rule::MessageTooBig`] if memory runs out.
-    pub(crate) fn make_room(&mut self) -> Result<(), Error> {
+    /// Makes room for bytes that are read next, and returns whether there is any. What has been lent is
+    /// no longer needed.
+    pub(crate) fn make_room(&mut self) -> bool {
         self.forget_control();
         if !self.assembly.is_open() {
             self.assembly.clear();
@@ -165,7 +176,7 @@ impl<B: Buffer> Inbox<B> {
             let more = self.end.max(MIN_GROWTH);
             len = self.assembly.grow(self.end.saturating_add(more));
         }
-        if self.end < len { Ok(()) } else { Err(self.stream.fail_here(Rule::MessageTooBig)) }
+        self.end < len
     }
 
     /// Returns the space for bytes that are read next.
@@ -179,9 +190,20 @@ impl<B: Buffer> Inbox<B> {
         self.end = self.end.saturating_add(len.min(max));
     }
 
-    /// Discards all bytes that have not been decoded.
+    /// Discards everything.
     pub(crate) const fn discard(&mut self) {
-        self.end = self.start;
+        self.assembly.clear();
+        (self.start, self.end, self.control_len) = (0, 0, 0);
+    }
+
+    /// Returns whether nothing is stored that is still needed.
+    pub(crate) const fn is_idle(&self) -> bool {
+        !self.assembly.is_open() && self.start == self.end && !self.stream.is_within_control()
+    }
+
+    /// Returns the number of messages and of frames.
+    pub(crate) const fn counts(&self) -> (u64, u64) {
+        (self.messages, self.frames)
     }
 
     /// Returns the buffer.

@@ -1,0 +1,242 @@
+use crate::connection::duty::Duty;
+use crate::connection::failure::Failure;
+use crate::connection::state::State;
+use crate::connection::timeouts::{Due, Timeouts};
+use crate::payload::buffer::Buffer;
+use crate::payload::utf8::Plain;
+use crate::receive::inbox::{Inbox, Item};
+use crate::receive::limits::Limits;
+use crate::wire::close::Close;
+use crate::wire::close_code::CloseCode;
+use crate::wire::error::{Error, Rule};
+use crate::wire::header::Opcode;
+use crate::wire::message::Message;
+use core::fmt;
+use core::time::Duration;
+
+/// The receiving half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
+///
+/// Call [`advance`](Self::advance), and do what it returns. Pass each [`Duty`] to the
+/// [`Sender`](crate::Sender) of the same connection.
+///
+/// The buffer `I` holds the bytes that were read and the message that is lent. In an array or a slice
+/// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) grows with the
+/// bytes that arrive, to about twice their number, as far as [`Limits::max_message`] allows.
+pub struct Receiver<I> {
+    inbox: Inbox<I>,
+    pub(super) state: State,
+    /// This side has sent a Close, as far as this half knows.
+    pub(super) close_sent: bool,
+    /// A read returned 0 bytes.
+    is_eof: bool,
+    /// The sending half was told that reception has ended.
+    has_told: bool,
+}
+
+/// What a [`Receiver`] returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Read into [`space`](Receiver::space), then call [`filled`](Receiver::filled).
+    Read,
+    /// A message: see [`message`](Receiver::message).
+    Message,
+    /// A Pong: see [`control`](Receiver::control).
+    Pong,
+    /// Pass this to [`Sender::perform`](crate::Sender::perform). If it answers a Ping or the peer's
+    /// Close, [`control`](Receiver::control) returns the payload of that.
+    Duty(Duty),
+    /// The connection is over, and everything that arrived has been returned.
+    ///
+    /// The value is the status code of the peer's Close, if it has one, or the reason why there was
+    /// none.
+    Done(Result<Option<CloseCode>, Failure>),
+}
+
+/// How much was received or sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Traffic {
+    /// The number of whole messages.
+    pub messages: u64,
+    /// The number of frames, including control frames.
+    pub frames: u64,
+    /// The number of bytes, including headers.
+    pub bytes: u64,
+}
+
+impl<I: Buffer> Receiver<I> {
+    pub(super) const fn new(
+        is_server: bool,
+        limits: Limits,
+        input: I,
+        start: usize,
+        end: usize,
+    ) -> Self {
+        Self {
+            inbox: Inbox::new(is_server, limits, input, start, end),
+            state: State::NEW,
+            close_sent: false,
+            is_eof: false,
+            has_told: false,
+        }
+    }
+
+    /// Goes on to the next thing, and returns what it is. What was lent before is discarded.
+    ///
+    /// After the peer's Close or a rule that it broke, what arrives is discarded: read until
+    /// [`Arrival::Done`], because some systems discard what was written last if a socket is dropped
+    /// while it has unread bytes.
+    pub fn advance(&mut self) -> Arrival {
+        if self.state.is_receiving() {
+            match self.inbox.advance() {
+                Ok(Some(Item::Message)) => {
+                    self.state.message();
+                    return Arrival::Message;
+                }
+                Ok(Some(Item::Control(opcode))) => return self.control_frame(opcode),
+                Ok(None) if self.is_eof => self.state.handle_eof(),
+                Ok(None) => {
+                    if self.inbox.make_room() {
+                        return Arrival::Read;
+                    }
+                    self.fail(Rule::MessageTooBig);
+                }
+                Err(_) => self.state.failed(),
+            }
+        }
+        self.end()
+    }
+
+    /// Handles a Ping, Pong or Close.
+    fn control_frame(&mut self, opcode: Opcode) -> Arrival {
+        self.state.control(self.inbox.stream().is_within());
+        match opcode {
+            Opcode::Ping => Arrival::Duty(Duty::pong(self.inbox.control())),
+            Opcode::Pong => Arrival::Pong,
+            _ => {
+                let code = self.close().code;
+                self.state.closed_by_peer(code, self.close_sent);
+                self.has_told = true;
+                Arrival::Duty(Duty::close(code, ""))
+            }
+        }
+    }
+
+    /// Reception has ended.
+    fn end(&mut self) -> Arrival {
+        if !self.has_told {
+            self.has_told = true;
+            return Arrival::Duty(match self.failed() {
+                Some(error) => Duty::close(Some(error.close_code()), error.rule().description()),
+                None => Duty::STOP,
+            });
+        }
+        self.inbox.discard();
+        if !self.is_eof && self.inbox.make_room() {
+            return Arrival::Read;
+        }
+        Arrival::Done(self.state.outcome(self.failed()))
+    }
+
+    fn fail(&mut self, rule: Rule) {
+        self.inbox.stream_mut().fail_here(rule);
+        self.state.failed();
+    }
+
+    pub(super) const fn failed(&self) -> Option<Error> {
+        self.inbox.stream().failed()
+    }
+
+    /// Returns the message, after [`Arrival::Message`] and until the next call of
+    /// [`advance`](Self::advance).
+    pub fn message(&self) -> Message<'_> {
+        match self.inbox.message() {
+            Plain::Text(text) => Message::Text(text),
+            Plain::Binary(bytes) => Message::Binary(bytes),
+        }
+    }
+
+    /// Returns the payload of the Ping, Pong or Close that has just arrived, until the next call of
+    /// [`advance`](Self::advance).
+    pub fn control(&self) -> &[u8] {
+        self.inbox.control()
+    }
+
+    /// Returns the Close that has just arrived, until the next call of [`advance`](Self::advance).
+    pub fn close(&self) -> Close<'_> {
+        Close::parse(self.inbox.control()).unwrap_or(Close { code: None, reason: "" })
+    }
+
+    /// Returns the space to read into. It is not empty after [`Arrival::Read`].
+    pub fn space(&mut self) -> &mut [u8] {
+        self.inbox.space()
+    }
+
+    /// Tells it that this number of bytes was read into the start of [`space`](Self::space). 0 means
+    /// that the stream has ended.
+    pub fn filled(&mut self, len: usize) {
+        if len == 0 {
+            self.is_eof = true;
+            return;
+        }
+        if self.state.is_receiving() {
+            self.state.arrived();
+        }
+        self.inbox.filled(len);
+    }
+
+    /// Reads once with `read`, which is called with [`space`](Self::space) and returns the number of
+    /// bytes that it has read, as [`Read::read`](https://doc.rust-lang.org/std/io/trait.Read.html)
+    /// does.
+    ///
+    /// # Errors
+    ///
+    /// The errors of `read`, after which nothing has changed.
+    pub fn read_with<E>(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let len = read(self.space())?;
+        self.filled(len);
+        Ok(())
+    }
+
+    /// Checks the time-outs, and returns what to do next: see
+    /// [`Connection::tick`](crate::Connection::tick). For [`Due::Ping`], pass [`Duty::PING`] to the
+    /// sender.
+    pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
+        let stream = self.inbox.stream();
+        let (max, is_within) = (stream.limits().max_control_rate, stream.is_within());
+        if self.state.is_flooded(now, max) {
+            self.fail(Rule::TooManyControls);
+        }
+        self.state.tick(now, timeouts, self.close_sent, is_within)
+    }
+
+    /// Tells it that the sender has sent a Close, so that [`tick`](Self::tick) waits for the peer's
+    /// no longer than [`Timeouts::close`].
+    pub const fn close_was_sent(&mut self) {
+        self.close_sent = true;
+    }
+
+    /// Returns how much has been received.
+    pub const fn received(&self) -> Traffic {
+        let (messages, frames) = self.inbox.counts();
+        Traffic { messages, frames, bytes: self.inbox.stream().offset() }
+    }
+
+    /// Returns whether nothing is stored: no part of a message, and no byte that was not decoded.
+    pub const fn is_idle(&self) -> bool {
+        self.inbox.is_idle()
+    }
+
+    /// Returns the buffer.
+    pub fn into_buffer(self) -> I {
+        self.inbox.into_buffer()
+    }
+}
+
+impl<I> fmt::Debug for Receiver<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("state", &self.state).finish_non_exhaustive()
+    }
+}

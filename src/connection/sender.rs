@@ -1,0 +1,186 @@
+use crate::connection::duty::{Duty, Kind};
+use crate::connection::receiver::Traffic;
+use crate::payload::buffer::Buffer;
+use crate::send::encoder::Encoder;
+use crate::send::error::SendError;
+use crate::send::frame::OutgoingFrame;
+use crate::send::keys::{KeySource, NoKeys};
+use crate::send::outbox::Outbox;
+use crate::wire::close::Close;
+use crate::wire::close_code::CloseCode;
+use core::fmt;
+
+/// The sending half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
+///
+/// [`send`](Self::send), [`close`](Self::close) and [`perform`](Self::perform) append frames to the
+/// [`output`](Self::output), which you write to the socket.
+///
+/// In an array or a slice, the output has as many bytes as that; a frame that does not fit after those
+/// that wait is refused with [`SendError::NoRoom`]. It needs at least 131 bytes, so that every Pong
+/// fits. A `Vec` (feature `alloc`) grows: check the [length](Self::output) of what waits before you
+/// send more.
+pub struct Sender<O, K = NoKeys> {
+    encoder: Encoder<K>,
+    outbox: Outbox<O>,
+    /// The peer has closed or failed, or the stream has ended.
+    is_receiving_over: bool,
+    sent: Traffic,
+}
+
+impl<O: Buffer, K: KeySource> Sender<O, K> {
+    pub(super) const fn new(encoder: Encoder<K>, output: O) -> Self {
+        let sent = Traffic { messages: 0, frames: 0, bytes: 0 };
+        Self { encoder, outbox: Outbox::new(output), is_receiving_over: false, sent }
+    }
+
+    /// Appends a message or another frame to the output.
+    ///
+    /// # Errors
+    ///
+    /// - [`SendError::Closed`] after a Close in either direction, after a rule that the peer broke, and
+    ///   after the end of the stream (§5.5.1, §7.1.7)
+    /// - [`ExpectedContinuation`](SendError::ExpectedContinuation) or
+    ///   [`UnexpectedContinuation`](SendError::UnexpectedContinuation) for a frame that must not come
+    ///   next (§5.4)
+    /// - [`NoRoom`](SendError::NoRoom) if there is no room for it after the bytes that wait
+    pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError> {
+        if !self.encoder.is_open() {
+            return Err(SendError::Closed);
+        }
+        let frame = frame.into();
+        self.append(&frame, |encoder, output| encoder.encode(frame, output).map(<[u8]>::len))
+    }
+
+    fn append(
+        &mut self,
+        frame: &OutgoingFrame<'_>,
+        encode: impl FnOnce(&mut Encoder<K>, &mut [u8]) -> Result<usize, SendError>,
+    ) -> Result<(), SendError> {
+        let space = self.outbox.space(self.encoder.encoded_len(*frame));
+        let len = encode(&mut self.encoder, space)?;
+        self.outbox.appended(len);
+        self.count(frame, len);
+        Ok(())
+    }
+
+    fn count(&mut self, frame: &OutgoingFrame<'_>, len: usize) {
+        let is_message = frame.fin() && !frame.opcode().is_control();
+        self.sent.messages = self.sent.messages.wrapping_add(is_message.into());
+        self.sent.frames = self.sent.frames.wrapping_add(1);
+        self.sent.bytes = self.sent.bytes.wrapping_add(len as u64);
+    }
+
+    /// Begins the closing handshake (§7.1.2): appends a Close to the output. Messages may still arrive
+    /// before the peer's Close, but nothing more can be [sent](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send), and [`SendError::ControlTooLong`] for a reason of more than
+    /// 123 bytes.
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        self.send(OutgoingFrame::close(Close { code: Some(code), reason })?)
+    }
+
+    /// Performs what the receiving half has found due: appends a Pong, a Ping or a Close to the output
+    /// if it must still be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`] if there is no room after the bytes that wait. Write them, then call this
+    /// again.
+    pub fn perform(&mut self, duty: &Duty) -> Result<(), SendError> {
+        match (duty.kind, duty.frame()) {
+            (Kind::Ping, Some(ping)) if self.encoder.is_open() => self.owed(&ping)?,
+            // §5.5.2: a Ping is answered until the peer's Close has arrived.
+            (Kind::Pong, Some(pong)) if !self.is_receiving_over => self.owed(&pong)?,
+            (Kind::Ping | Kind::Pong, _) => {}
+            (Kind::Close, Some(close)) => {
+                if !self.encoder.is_closed() {
+                    self.owed(&close)?;
+                }
+                self.is_receiving_over = true;
+            }
+            (Kind::Stop | Kind::Close, _) => {
+                self.encoder.shut();
+                self.outbox.clear();
+                self.is_receiving_over = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn owed(&mut self, frame: &OutgoingFrame<'_>) -> Result<(), SendError> {
+        self.append(frame, |encoder, output| encoder.encode_owed(frame, output).map(<[u8]>::len))
+    }
+
+    /// Returns the bytes that wait to be written, in the order in which they must be written.
+    ///
+    /// Their number tells how far the peer lags behind: if it is large, stop reading or sending until
+    /// it has shrunk.
+    pub fn output(&self) -> &[u8] {
+        self.outbox.waiting()
+    }
+
+    /// Tells it that the first `len` bytes of [`output`](Self::output) were written.
+    pub fn wrote(&mut self, len: usize) {
+        self.outbox.wrote(len);
+    }
+
+    /// Writes once with `write`, which is called with [`output`](Self::output) and returns the number
+    /// of bytes that it has written, as
+    /// [`Write::write`](https://doc.rust-lang.org/std/io/trait.Write.html) does.
+    ///
+    /// # Errors
+    ///
+    /// The errors of `write`, after which nothing has changed.
+    pub fn write_with<E>(
+        &mut self,
+        write: impl FnOnce(&[u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let len = write(self.output())?;
+        self.wrote(len);
+        Ok(())
+    }
+
+    /// Returns the number of bytes that [`send`](Self::send) appends for this frame.
+    pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
+        self.encoder.encoded_len(frame)
+    }
+
+    /// Returns whether a Close was sent.
+    pub const fn is_closed(&self) -> bool {
+        self.encoder.is_closed()
+    }
+
+    /// Returns whether nothing more will be sent: both sides have sent a Close, the peer broke a rule, or
+    /// the stream has ended. Write the rest of the output, then shut down the sending half of the
+    /// socket.
+    pub const fn is_over(&self) -> bool {
+        self.is_receiving_over
+    }
+
+    /// Returns how much has been sent, or waits to be written.
+    pub const fn sent(&self) -> Traffic {
+        self.sent
+    }
+
+    /// Returns whether a frame that the endpoint owes might not fit.
+    pub(super) fn is_crowded(&self) -> bool {
+        !self.outbox.is_empty() && !self.outbox.is_unbounded()
+    }
+
+    /// Returns the buffer.
+    pub fn into_buffer(self) -> O {
+        self.outbox.into_buffer()
+    }
+}
+
+impl<O, K> fmt::Debug for Sender<O, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { encoder, sent, .. } = self;
+        f.debug_struct("Sender")
+            .field("encoder", encoder)
+            .field("sent", sent)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+use crate::payload::buffer::Buffer;
+
+/// The output of one endpoint: bytes that wait to be written, in one buffer.
+pub(crate) struct Outbox<B> {
+    buffer: B,
+    start: usize,
+    end: usize,
+}
+
+impl<B: Buffer> Outbox<B> {
+    pub(crate) const fn new(buffer: B) -> Self {
+        Self { buffer, start: 0, end: 0 }
+    }
+
+    /// Returns the bytes that wait to be written.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.buffer.as_slice().get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Returns whether the buffer grows without a bound.
+    pub(crate) fn is_unbounded(&self) -> bool {
+        self.buffer.max_len() == usize::MAX
+    }
+
+    /// This number of bytes was written.
+    pub(crate) fn wrote(&mut self, len: usize) {
+        self.start = self.start.saturating_add(len).min(self.end);
+        if self.is_empty() {
+            (self.start, self.end) = (0, 0);
+        }
+    }
+
+    /// Returns the space after the bytes that wait: at least `len` bytes if there is room for them.
+    pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
+        let (start, end) = (self.start, self.end);
+        let needed = end.saturating_add(len);
+        // Moved only when the buffer is full, so that each byte is moved once at most for each byte
+        // that is written.
+        if start > 0 && needed > self.buffer.as_slice().len() {
+            let all = self.buffer.grow(end);
+            if start < end && end <= all.len() {
+                all.copy_within(start..end, 0);
+            }
+            (self.start, self.end) = (0, end.saturating_sub(start));
+        }
+        let needed = self.end.saturating_add(len);
+        self.buffer.grow(needed).get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// This number of bytes was appended to the space.
+    pub(crate) const fn appended(&mut self, len: usize) {
+        self.end = self.end.saturating_add(len);
+    }
+
+    /// Discards everything.
+    pub(crate) const fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
+    }
+
+    pub(crate) fn into_buffer(self) -> B {
+        self.buffer
+    }
+}
