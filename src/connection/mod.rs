@@ -15,7 +15,7 @@ use crate::receive::input::Input;
 use crate::receive::limits::Limits;
 use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
-use crate::send::keys::{KeySource, NoKeys};
+use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::error::Error;
 use crate::wire::role::Role;
 use core::fmt;
@@ -121,7 +121,7 @@ impl Connection {
     }
 }
 
-impl<K: FnMut() -> [u8; 4]> Connection<K> {
+impl<K: ClientKeys> Connection<K> {
     /// Creates the client's end of a connection, which masks each frame with a key from `keys`.
     ///
     /// The keys must be unpredictable (§10.3): see [`Encoder::client`].
@@ -148,7 +148,7 @@ impl<K: FnMut() -> [u8; 4]> Connection<K> {
     }
 }
 
-impl<K> Connection<K> {
+impl<K: KeySource> Connection<K> {
     const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
         Self {
             messages: Messages::new(role, limits),
@@ -260,11 +260,11 @@ impl<K: KeySource> Connection<K> {
     /// socket is dropped while it has unread bytes, some systems discard what was written last: the
     /// Close.
     #[must_use]
-    pub const fn should_close(&self) -> bool {
+    pub fn should_close(&self) -> bool {
         match self.phase() {
             _ if self.is_eof => true,
             Phase::Open | Phase::Closing(_) => false,
-            Phase::Closed(_) => !K::MASKED,
+            Phase::Closed(_) => !self.encoder.masks(),
             Phase::Failed(_) => self.encoder.is_closed(),
         }
     }

@@ -42,6 +42,7 @@ mod receive {
 mod send {
     mod encoder;
     mod encoder_properties;
+    mod keys;
 }
 
 mod connection {

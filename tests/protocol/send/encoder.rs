@@ -13,7 +13,7 @@ use wsparse::{
 };
 
 /// The bytes that `encode` writes. It must not change the rest of the output.
-fn encode<'f, K: KeySource>(
+pub(super) fn encode<'f, K: KeySource>(
     encoder: &mut Encoder<K>,
     frame: impl Into<OutgoingFrame<'f>>,
 ) -> Result<Vec<u8>, SendError> {
@@ -554,6 +554,7 @@ fn errors_name_their_section() {
         (SendError::ExpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::UnexpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::ControlTooLong, "(RFC 6455 section 5.5)"),
+        (SendError::MustMask, "(RFC 6455 section 5.1)"),
         (SendError::ReasonWithoutCode, "(RFC 6455 section 5.5.1)"),
         (SendError::InvalidUtf8 { offset: 7 }, "(RFC 6455 section 8.1), at offset 7"),
     ];
@@ -562,26 +563,4 @@ fn errors_name_their_section() {
         assert!(error.to_string().ends_with(end), "{error}");
         assert!(messages.insert(error.to_string()));
     }
-}
-
-#[cfg(feature = "rand")]
-#[test]
-fn keys_from_a_generator() {
-    use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-    let new = || StdRng::seed_from_u64(6455);
-    let (mut expected, mut generator) = (new(), new());
-    // Borrowed, and owned.
-    let mut borrowing = Encoder::client(wsparse::masking_keys(&mut generator));
-    let mut owning = Encoder::client(wsparse::masking_keys(new()));
-    let mut keys = HashSet::new();
-    for _ in 0..100 {
-        let key: u32 = expected.random();
-        let key = key.to_ne_bytes();
-        let frame = write_frame(0x81, Some(key), b"Hello");
-        assert_eq!(encode(&mut borrowing, Message::Text("Hello")).unwrap(), frame);
-        assert_eq!(encode(&mut owning, Message::Text("Hello")).unwrap(), frame);
-        keys.insert(key);
-    }
-    assert_eq!(keys.len(), 100);
 }
