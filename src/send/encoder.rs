@@ -36,13 +36,13 @@ use core::fmt;
 /// # Ok::<(), SendError>(())
 /// ```
 pub struct Encoder<K = NoKeys> {
-    keys: K,
-    state: SendState,
+    pub(super) keys: K,
+    pub(super) state: SendState,
 }
 
 /// What may be sent next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SendState {
+pub(super) enum SendState {
     /// Any frame that does not continue a message.
     BetweenMessages,
     /// Control frames, and the next fragment of a text message.
@@ -58,7 +58,7 @@ enum SendState {
 impl SendState {
     /// Returns the state after `frame` has been sent.
     #[inline(always)]
-    const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
+    pub(super) const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
         use Opcode::{Binary, Close, Continuation, Ping, Pong, Text};
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
@@ -122,20 +122,19 @@ impl<K: ServerKeys> Encoder<K> {
         buffer: &'b mut [u8; Header::MAX_LEN],
     ) -> Result<&'b [u8], SendError> {
         let frame = frame.into();
-        let state = self.state.after(&frame)?;
+        self.send_uncopied(&frame)?;
+        Ok(frame.start(None, buffer).0)
+    }
+
+    /// Advances past a frame whose payload is sent as it is.
+    #[inline(always)]
+    pub(super) fn send_uncopied(&mut self, frame: &OutgoingFrame<'_>) -> Result<(), SendError> {
+        let state = self.state.after(frame)?;
         if self.masks() {
             return Err(SendError::MustMask);
         }
         self.state = state;
-        let len = frame.header(None).encode(buffer).len();
-        let end = match frame.code {
-            None => len,
-            Some(code) => {
-                let place = buffer.get_mut(len..).unwrap_or_default();
-                len.saturating_add(close::encode(code, &[], place))
-            }
-        };
-        Ok(buffer.get(..end).unwrap_or_default())
+        Ok(())
     }
 }
 
@@ -334,7 +333,7 @@ impl<K: KeySource> Encoder<K> {
     }
 
     #[inline(always)]
-    fn frame_len(&self, frame: &OutgoingFrame<'_>) -> usize {
+    pub(super) fn frame_len(&self, frame: &OutgoingFrame<'_>) -> usize {
         let payload_len = frame.payload_len();
         let len = usize::try_from(payload_len).unwrap_or(usize::MAX);
         len.saturating_add(header_len(payload_len, self.masks()))

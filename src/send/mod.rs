@@ -7,3 +7,4 @@ pub(crate) mod error;
 pub(crate) mod fragments;
 pub(crate) mod frame;
 pub(crate) mod keys;
+mod output;

@@ -43,6 +43,7 @@ mod send {
     mod encoder;
     mod encoder_properties;
     mod keys;
+    mod output;
 }
 
 mod connection {
