@@ -164,6 +164,7 @@ pub use receive::input::Input;
 pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
 pub use receive::part::Boundary;
+pub use send::encoded::EncodedMessage;
 pub use send::encoder::Encoder;
 pub use send::error::SendError;
 pub use send::fragments::Fragments;

@@ -2,6 +2,7 @@
 //!
 //! Imports `wire` and `payload`.
 
+pub(crate) mod encoded;
 pub(crate) mod encoder;
 pub(crate) mod error;
 pub(crate) mod fragments;

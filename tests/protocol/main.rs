@@ -40,6 +40,7 @@ mod receive {
 }
 
 mod send {
+    mod encoded;
     mod encoder;
     mod encoder_properties;
     mod keys;
