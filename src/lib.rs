@@ -170,13 +170,15 @@ pub use receive::input::Input;
 pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
 pub use receive::part::Boundary;
+pub use send::encoded::EncodedMessage;
 pub use send::encoder::Encoder;
 pub use send::error::SendError;
 pub use send::fragments::Fragments;
 pub use send::frame::OutgoingFrame;
 #[cfg(feature = "rand")]
-pub use send::keys::masking_keys;
-pub use send::keys::{KeySource, NoKeys};
+pub use send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
+#[cfg(feature = "rand")]
+pub use send::keys::{RandomKeys, masking_keys};
 pub use wire::close::Close;
 pub use wire::close_code::CloseCode;
 pub use wire::error::{Error, Rule};

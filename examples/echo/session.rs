@@ -120,7 +120,7 @@ impl Session {
         Ok(due != Due::GiveUp)
     }
 
-    pub(crate) const fn should_close(&self) -> bool {
+    pub(crate) fn should_close(&self) -> bool {
         self.connection.should_close()
     }
 

@@ -20,7 +20,7 @@ use crate::receive::input::Input;
 use crate::receive::limits::Limits;
 use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
-use crate::send::keys::{KeySource, NoKeys};
+use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::error::{Error, Rule};
 use crate::wire::role::Role;
 use core::fmt;
@@ -102,11 +102,11 @@ impl Connection {
     /// Creates the server's end of a connection.
     #[must_use]
     pub const fn server(limits: Limits) -> Self {
-        Self::new(Role::Server, limits, Encoder::server())
+        Self::with_role(Role::Server, limits, Encoder::server())
     }
 }
 
-impl<K: FnMut() -> [u8; 4]> Connection<K> {
+impl<K: ClientKeys> Connection<K> {
     /// Creates the client's end of a connection, which masks each frame with a key from `keys`.
     ///
     /// The keys must be unpredictable (§10.3): see [`Encoder::client`].
@@ -129,12 +129,23 @@ impl<K: FnMut() -> [u8; 4]> Connection<K> {
     /// ```
     #[must_use]
     pub const fn client(limits: Limits, keys: K) -> Self {
-        Self::new(Role::Client, limits, Encoder::client(keys))
+        Self::with_role(Role::Client, limits, Encoder::client(keys))
     }
 }
 
-impl<K> Connection<K> {
-    const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
+impl<K: KeySource> Connection<K> {
+    /// Creates one end of a connection in a type that serves both roles: the client's if `keys` is
+    /// `Some`, otherwise the server's.
+    ///
+    /// See [`Encoder::new`].
+    #[must_use]
+    pub fn new(limits: Limits, keys: K) -> Self {
+        let encoder = Encoder::new(keys);
+        let role = if encoder.masks() { Role::Client } else { Role::Server };
+        Self::with_role(role, limits, encoder)
+    }
+
+    const fn with_role(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
         Self { messages: Messages::new(role, limits), encoder, state: State::NEW, owes_ping: false }
     }
 }
@@ -221,8 +232,8 @@ impl<K: KeySource> Connection<K> {
     /// socket is dropped while it has unread bytes, some systems discard what was written last: the
     /// Close.
     #[must_use]
-    pub const fn should_close(&self) -> bool {
-        self.state.is_finished(self.encoder.is_closed(), K::MASKED)
+    pub fn should_close(&self) -> bool {
+        self.state.is_finished(self.encoder.is_closed(), self.encoder.masks())
     }
 
     /// Handles the end of the peer's stream: a read of 0 bytes. Nothing is received or sent after

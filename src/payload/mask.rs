@@ -54,6 +54,17 @@ pub fn copy_masked<'a>(
     simd::copy_xor(payload, key_at(masking_key, offset).get(), output)
 }
 
+/// Copies `start`, and after it `payload`, masked if there is a key, to the start of `output`.
+/// Returns both copies, or `None` if `output` is too short.
+pub(crate) fn copy_after<'a>(
+    start: &[u8],
+    payload: &[u8],
+    key: Option<MaskingKey>,
+    output: &'a mut [MaybeUninit<u8>],
+) -> Option<&'a mut [u8]> {
+    simd::copy_xor_after(start, payload, key.map(MaskingKey::get), output)
+}
+
 /// Returns the key for the part of a payload that starts at this offset.
 #[inline(always)]
 pub(crate) const fn key_at(masking_key: [u8; 4], offset: u64) -> MaskingKey {

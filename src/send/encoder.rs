@@ -2,7 +2,7 @@ use crate::payload::key::MaskingKey;
 use crate::payload::utf8;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::{KeySource, NoKeys};
+use crate::send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
 use crate::wire::close;
 use crate::wire::header::{Header, Opcode, header_len};
 use core::fmt;
@@ -36,13 +36,13 @@ use core::fmt;
 /// # Ok::<(), SendError>(())
 /// ```
 pub struct Encoder<K = NoKeys> {
-    keys: K,
-    state: SendState,
+    pub(super) keys: K,
+    pub(super) state: SendState,
 }
 
 /// What may be sent next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SendState {
+pub(super) enum SendState {
     /// Any frame that does not continue a message.
     BetweenMessages,
     /// Control frames, and the next fragment of a text message.
@@ -58,7 +58,7 @@ enum SendState {
 impl SendState {
     /// Returns the state after `frame` has been sent.
     #[inline(always)]
-    const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
+    pub(super) const fn after(self, frame: &OutgoingFrame<'_>) -> Result<Self, SendError> {
         use Opcode::{Binary, Close, Continuation, Ping, Pong, Text};
 
         let message = if frame.is_text { Self::InText } else { Self::InBinary };
@@ -86,9 +86,11 @@ impl Encoder {
     /// Creates the encoder of a server, which masks nothing (§5.1).
     #[must_use]
     pub const fn server() -> Self {
-        Self { keys: NoKeys, state: SendState::BetweenMessages }
+        Self::new(NoKeys)
     }
+}
 
+impl<K: ServerKeys> Encoder<K> {
     /// Writes the part of a frame that precedes [`frame.payload()`](OutgoingFrame::payload), and
     /// returns the part of `buffer` that was written: the header, followed by the status code if
     /// the frame is a Close.
@@ -96,7 +98,8 @@ impl Encoder {
     /// Send it and then the payload, with one vectored write if possible. The payload is not
     /// copied.
     ///
-    /// A client has no such function, because its payloads must be masked:
+    /// The encoder of a client that was created by [`client`](Self::client) has no such function,
+    /// because its payloads must be masked:
     ///
     /// ```compile_fail,E0599
     /// # use wsparse::{Encoder, Header, OutgoingFrame};
@@ -105,10 +108,13 @@ impl Encoder {
     /// client.encode_header(OutgoingFrame::text("Hello"), &mut [0; Header::MAX_LEN]);
     /// ```
     ///
+    /// An encoder for [either role](Self::new) returns an error if it is a client's.
+    ///
     /// # Errors
     ///
     /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation),
-    /// [`UnexpectedContinuation`](SendError::UnexpectedContinuation).
+    /// [`UnexpectedContinuation`](SendError::UnexpectedContinuation),
+    /// [`MustMask`](SendError::MustMask).
     #[inline]
     pub fn encode_header<'f, 'b>(
         &mut self,
@@ -116,20 +122,23 @@ impl Encoder {
         buffer: &'b mut [u8; Header::MAX_LEN],
     ) -> Result<&'b [u8], SendError> {
         let frame = frame.into();
-        self.state = self.state.after(&frame)?;
-        let len = frame.header(None).encode(buffer).len();
-        let end = match frame.code {
-            None => len,
-            Some(code) => {
-                let place = buffer.get_mut(len..).unwrap_or_default();
-                len.saturating_add(close::encode(code, &[], place))
-            }
-        };
-        Ok(buffer.get(..end).unwrap_or_default())
+        self.send_uncopied(&frame)?;
+        Ok(frame.start(None, buffer).0)
+    }
+
+    /// Advances past a frame whose payload is sent as it is.
+    #[inline(always)]
+    pub(super) fn send_uncopied(&mut self, frame: &OutgoingFrame<'_>) -> Result<(), SendError> {
+        let state = self.state.after(frame)?;
+        if self.masks() {
+            return Err(SendError::MustMask);
+        }
+        self.state = state;
+        Ok(())
     }
 }
 
-impl<K: FnMut() -> [u8; 4]> Encoder<K> {
+impl<K: ClientKeys> Encoder<K> {
     /// Creates the encoder of a client, which masks each frame with a fresh key (§5.3): `keys` is
     /// called once for each frame.
     ///
@@ -139,11 +148,62 @@ impl<K: FnMut() -> [u8; 4]> Encoder<K> {
     /// `rand`).
     #[must_use]
     pub const fn client(keys: K) -> Self {
-        Self { keys, state: SendState::BetweenMessages }
+        Self::new(keys)
     }
 }
 
 impl<K: KeySource> Encoder<K> {
+    /// Creates the encoder of the role that `keys` stand for: see [`KeySource`].
+    ///
+    /// With an `Option`, one type serves both roles:
+    ///
+    /// ```
+    /// use wsparse::{Encoder, Header, Message, SendError};
+    ///
+    /// struct Peer {
+    ///     encoder: Encoder<Option<fn() -> [u8; 4]>>,
+    /// }
+    ///
+    /// impl Peer {
+    ///     /// Sends the payload without a copy if this is a server.
+    ///     fn send(&mut self, message: Message<'_>, mut write: impl FnMut(&[u8])) -> Result<(), SendError> {
+    ///         match self.encoder.encode_header(message, &mut [0; Header::MAX_LEN]) {
+    ///             Ok(header) => {
+    ///                 write(header);
+    ///                 write(message.as_bytes());
+    ///             }
+    ///             Err(SendError::MustMask) => {
+    ///                 let mut output = vec![0; self.encoder.encoded_len(message)];
+    ///                 write(self.encoder.encode(message, &mut output)?);
+    ///             }
+    ///             Err(error) => return Err(error),
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut server = Peer { encoder: Encoder::new(None) };
+    /// let mut client = Peer { encoder: Encoder::new(Some(|| [0x37, 0xfa, 0x21, 0x3d])) };
+    /// let mut written = Vec::new();
+    /// server.send(Message::Text("Hello"), |bytes| written.extend_from_slice(bytes))?;
+    /// assert_eq!(written, b"\x81\x05Hello");
+    /// written.clear();
+    /// client.send(Message::Text("Hello"), |bytes| written.extend_from_slice(bytes))?;
+    /// assert_eq!(written, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    /// # Ok::<(), SendError>(())
+    /// ```
+    #[must_use]
+    pub const fn new(keys: K) -> Self {
+        Self { keys, state: SendState::BetweenMessages }
+    }
+
+    /// Returns whether payloads are masked: whether this is the encoder of a client (§5.1).
+    #[inline]
+    #[must_use]
+    pub fn masks(&self) -> bool {
+        self.keys.is_masked()
+    }
+
     /// Returns whether a Close was encoded. After that, only Pongs can be encoded, because Pings
     /// must be answered until the peer's Close arrives (§5.5.1, §5.5.2).
     #[inline]
@@ -156,7 +216,7 @@ impl<K: KeySource> Encoder<K> {
     #[inline]
     #[must_use]
     pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
-        Self::frame_len(&frame.into())
+        self.frame_len(&frame.into())
     }
 
     /// Writes a whole frame to the start of `output`, and returns the part that was written. A
@@ -273,10 +333,10 @@ impl<K: KeySource> Encoder<K> {
     }
 
     #[inline(always)]
-    fn frame_len(frame: &OutgoingFrame<'_>) -> usize {
+    pub(super) fn frame_len(&self, frame: &OutgoingFrame<'_>) -> usize {
         let payload_len = frame.payload_len();
         let len = usize::try_from(payload_len).unwrap_or(usize::MAX);
-        len.saturating_add(header_len(payload_len, K::MASKED))
+        len.saturating_add(header_len(payload_len, self.masks()))
     }
 
     #[inline]
@@ -285,7 +345,7 @@ impl<K: KeySource> Encoder<K> {
         frame: &OutgoingFrame<'_>,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let needed = Self::frame_len(frame);
+        let needed = self.frame_len(frame);
         let Some((output, _)) = output.split_at_mut_checked(needed) else {
             return Err(SendError::NoRoom { needed });
         };

@@ -33,6 +33,8 @@ pub enum SendError {
     ControlTooLong,
     /// A Close has a reason, but no code, which must precede it (§5.5.1).
     ReasonWithoutCode,
+    /// A client cannot send a payload without copying it, because it must be masked (§5.1).
+    MustMask,
     /// Text is not UTF-8 (§8.1).
     InvalidUtf8 {
         /// The offset of the first invalid byte from the start of the payload. It is the length of
@@ -54,6 +56,7 @@ impl fmt::Display for SendError {
             Self::ExpectedContinuation => ("a new message inside one that has not ended", "5.4"),
             Self::UnexpectedContinuation => ("a continuation of a message that is not open", "5.4"),
             Self::ControlTooLong => ("a control frame's payload is longer than 125 bytes", "5.5"),
+            Self::MustMask => ("a client must mask the payload", "5.1"),
             Self::ReasonWithoutCode => ("a Close with a reason but no status code", "5.5.1"),
         };
         write!(f, "{what} (RFC 6455 section {section})")

@@ -1,3 +1,4 @@
+use crate::payload::key::MaskingKey;
 use crate::send::error::SendError;
 use crate::wire::close::{self, Close};
 use crate::wire::close_code::CloseCode;
@@ -135,6 +136,31 @@ impl<'a> OutgoingFrame<'a> {
     pub(crate) const fn header(&self, masking_key: Option<[u8; 4]>) -> Header {
         let Self { opcode, fin, .. } = *self;
         Header { fin, rsv: Rsv::NONE, opcode, payload_len: self.payload_len(), masking_key }
+    }
+}
+
+impl OutgoingFrame<'_> {
+    /// Writes what precedes the payload to `buffer`: the header, and the code of a Close. Returns
+    /// the part that was written, and the key for the first byte of the payload.
+    #[inline(always)]
+    pub(super) fn start<'b>(
+        &self,
+        masking_key: Option<[u8; 4]>,
+        buffer: &'b mut [u8; Header::MAX_LEN],
+    ) -> (&'b [u8], Option<MaskingKey>) {
+        let header_len = self.header(masking_key).encode(buffer).len();
+        let mut key = masking_key.map(MaskingKey::new);
+        let mut end = header_len;
+        if let Some(code) = self.code {
+            let place = buffer.get_mut(header_len..).unwrap_or_default();
+            let code_len = close::encode(code, &[], place);
+            end = header_len.saturating_add(code_len);
+            if let Some(first) = key {
+                first.apply(place.get_mut(..code_len).unwrap_or_default());
+                key = Some(first.at(code_len));
+            }
+        }
+        (buffer.get(..end).unwrap_or_default(), key)
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Imports `wire` and `payload`.
 
+pub(crate) mod encoded;
 pub(crate) mod encoder;
 pub(crate) mod error;
 pub(crate) mod fragments;
 pub(crate) mod frame;
 pub(crate) mod keys;
 pub(crate) mod outbox;
+mod output;

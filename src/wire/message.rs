@@ -24,3 +24,10 @@ impl<'a> Message<'a> {
         }
     }
 }
+
+impl<'a> From<&'a str> for Message<'a> {
+    #[inline]
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}

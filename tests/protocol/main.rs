@@ -40,8 +40,11 @@ mod receive {
 }
 
 mod send {
+    mod encoded;
     mod encoder;
     mod encoder_properties;
+    mod keys;
+    mod output;
 }
 
 mod connection {

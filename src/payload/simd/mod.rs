@@ -95,16 +95,29 @@ pub(crate) fn copy_xor<'a>(
     key: u32,
     target: &'a mut [MaybeUninit<u8>],
 ) -> Option<&'a mut [u8]> {
-    let (target, _) = target.split_at_mut_checked(source.len())?;
-    if source.len() <= FOUR_MAX {
-        let target = target.write_copy_of_slice(source);
-        xor(target, key);
-        return Some(target);
+    copy_xor_after(&[], source, Some(key), target)
+}
+
+/// Copies `start`, and after it `source`, masked if there is a key, to the start of `target`.
+/// Returns both copies, or `None` if `target` is too short.
+#[inline(always)]
+pub(crate) fn copy_xor_after<'a>(
+    start: &[u8],
+    source: &[u8],
+    key: Option<u32>,
+    target: &'a mut [MaybeUninit<u8>],
+) -> Option<&'a mut [u8]> {
+    let (target, _) = target.split_at_mut_checked(start.len().checked_add(source.len())?)?;
+    let (to_start, to_source) = target.split_at_mut_checked(start.len())?;
+    to_start.write_copy_of_slice(start);
+    match key {
+        Some(key) if source.len() > FOUR_MAX => known_or_best().long((source, to_source), key),
+        Some(key) => xor(to_source.write_copy_of_slice(source), key),
+        None => _ = to_source.write_copy_of_slice(source),
     }
-    known_or_best().long((source, &mut *target), key);
-    // SAFETY: `Vectors::long` has written all of `target`, which is as long as `source`: the first
-    // 64 bytes, the last 64, and every block of 64 between, from an offset of at most 64 to the
-    // last that fits.
+    // SAFETY: all of `target` has been written: `to_start`, and `to_source`, which is as long as
+    // `source`. Of the latter, `Vectors::long` writes the first 64 bytes, the last 64, and every
+    // block of 64 between, from an offset of at most 64 to the last that fits.
     Some(unsafe { target.assume_init_mut() })
 }
 

@@ -13,7 +13,7 @@ use wsparse::{
 };
 
 /// The bytes that `encode` writes. It must not change the rest of the output.
-fn encode<'f, K: KeySource>(
+pub(super) fn encode<'f, K: KeySource>(
     encoder: &mut Encoder<K>,
     frame: impl Into<OutgoingFrame<'f>>,
 ) -> Result<Vec<u8>, SendError> {
@@ -60,11 +60,11 @@ fn in_place<K: KeySource>(
     }
 }
 
-fn fragments(message: Message<'_>, size: usize) -> Fragments<'_> {
+pub(super) fn fragments(message: Message<'_>, size: usize) -> Fragments<'_> {
     message.fragments(NonZeroUsize::new(size).unwrap())
 }
 
-fn close(code: u16, reason: &str) -> OutgoingFrame<'_> {
+pub(super) fn close(code: u16, reason: &str) -> OutgoingFrame<'_> {
     OutgoingFrame::close(Close { code: CloseCode::new(code), reason }).unwrap()
 }
 
@@ -128,7 +128,7 @@ fn closes() {
 }
 
 /// Lengths at which a form of the length, a kernel or a piece ends, and those around.
-fn lengths() -> impl Iterator<Item = usize> {
+pub(super) fn lengths() -> impl Iterator<Item = usize> {
     let few = 0..=140;
     let ends = [256, 16_384, 32_768, 65_535, 65_536, 70_000];
     few.chain(ends.into_iter().flat_map(|len| len - 1..=len + 1))
@@ -396,7 +396,7 @@ fn fragments_end() {
 
 /// What was sent last, as far as it matters (§5.4, §5.5.1).
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Sent {
+pub(super) enum Sent {
     Whole,
     Text,
     Binary,
@@ -405,7 +405,7 @@ enum Sent {
 
 use SendError::{Closed, ExpectedContinuation as Expected, UnexpectedContinuation as Unexpected};
 
-const SENT: [Sent; 4] = [Sent::Whole, Sent::Text, Sent::Binary, Sent::Close];
+pub(super) const SENT: [Sent; 4] = [Sent::Whole, Sent::Text, Sent::Binary, Sent::Close];
 
 /// A row for each frame, a column for what was sent before it: what follows, or the refusal.
 type Row<'a> = (OutgoingFrame<'a>, [Result<Sent, SendError>; 4]);
@@ -434,7 +434,7 @@ fn table() -> Vec<Row<'static>> {
     ]
 }
 
-fn brought_to<K: KeySource>(mut encoder: Encoder<K>, sent: Sent) -> Encoder<K> {
+pub(super) fn brought_to<K: KeySource>(mut encoder: Encoder<K>, sent: Sent) -> Encoder<K> {
     let first = |message| fragments(message, 1).next().unwrap();
     let frame = match sent {
         Sent::Whole => OutgoingFrame::text("whole"),
@@ -453,7 +453,7 @@ fn order_of_frames() {
     assert_order(|| Encoder::client(|| KEY), encode);
 }
 
-fn assert_order<K: KeySource>(
+pub(super) fn assert_order<K: KeySource>(
     new: impl Fn() -> Encoder<K>,
     send: impl Fn(&mut Encoder<K>, OutgoingFrame<'static>) -> Result<Vec<u8>, SendError>,
 ) {
@@ -554,6 +554,7 @@ fn errors_name_their_section() {
         (SendError::ExpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::UnexpectedContinuation, "(RFC 6455 section 5.4)"),
         (SendError::ControlTooLong, "(RFC 6455 section 5.5)"),
+        (SendError::MustMask, "(RFC 6455 section 5.1)"),
         (SendError::ReasonWithoutCode, "(RFC 6455 section 5.5.1)"),
         (SendError::InvalidUtf8 { offset: 7 }, "(RFC 6455 section 8.1), at offset 7"),
     ];
@@ -562,26 +563,4 @@ fn errors_name_their_section() {
         assert!(error.to_string().ends_with(end), "{error}");
         assert!(messages.insert(error.to_string()));
     }
-}
-
-#[cfg(feature = "rand")]
-#[test]
-fn keys_from_a_generator() {
-    use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-    let new = || StdRng::seed_from_u64(6455);
-    let (mut expected, mut generator) = (new(), new());
-    // Borrowed, and owned.
-    let mut borrowing = Encoder::client(wsparse::masking_keys(&mut generator));
-    let mut owning = Encoder::client(wsparse::masking_keys(new()));
-    let mut keys = HashSet::new();
-    for _ in 0..100 {
-        let key: u32 = expected.random();
-        let key = key.to_ne_bytes();
-        let frame = write_frame(0x81, Some(key), b"Hello");
-        assert_eq!(encode(&mut borrowing, Message::Text("Hello")).unwrap(), frame);
-        assert_eq!(encode(&mut owning, Message::Text("Hello")).unwrap(), frame);
-        keys.insert(key);
-    }
-    assert_eq!(keys.len(), 100);
 }
