@@ -340,6 +340,24 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         self.sender.sent()
     }
 
+    /// Replaces the buffer for input: see [`Receiver::replace_buffer`].
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if the old one is in use.
+    pub fn replace_input(&mut self, input: I) -> Result<I, I> {
+        self.receiver.replace_buffer(input)
+    }
+
+    /// Replaces the buffer for output: see [`Sender::replace_buffer`].
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if bytes wait in the old one.
+    pub fn replace_output(&mut self, output: O) -> Result<O, O> {
+        self.sender.replace_buffer(output)
+    }
+
     /// Splits it into halves that can live in different tasks or threads.
     pub fn split(self) -> (Receiver<I>, Sender<O, K>) {
         (self.receiver, self.sender)

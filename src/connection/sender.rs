@@ -214,6 +214,15 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         !self.outbox.is_empty() && !self.outbox.is_unbounded()
     }
 
+    /// Replaces the buffer, and returns the old one.
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if bytes wait in the old one.
+    pub fn replace_buffer(&mut self, buffer: O) -> Result<O, O> {
+        self.outbox.replace_buffer(buffer)
+    }
+
     /// Returns the buffer.
     pub fn into_buffer(self) -> O {
         self.outbox.into_buffer()
