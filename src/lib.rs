@@ -153,6 +153,8 @@ mod wire;
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(feature = "handshake")]
+pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
 pub use connection::timeouts::{Due, Timeouts};
 pub use connection::{Connection, Phase, Side};
 pub use payload::buffer::Buffer;

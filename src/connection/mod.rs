@@ -4,6 +4,8 @@
 //! Imports `receive`, `send`, `wire` and `payload`.
 
 mod duties;
+#[cfg(feature = "handshake")]
+pub(crate) mod opening;
 mod output;
 pub(crate) mod timeouts;
 
