@@ -6,6 +6,8 @@
 pub(crate) mod duty;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
+#[cfg(feature = "handshake")]
+pub(crate) mod opening;
 mod output;
 pub(crate) mod receiver;
 pub(crate) mod sender;
