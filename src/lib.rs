@@ -157,6 +157,8 @@ pub use connection::Connection;
 pub use connection::duty::Duty;
 pub use connection::endpoint::{Endpoint, Step};
 pub use connection::failure::Failure;
+#[cfg(feature = "handshake")]
+pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
 pub use connection::receiver::{Arrival, Receiver, Traffic};
 pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};

@@ -9,11 +9,12 @@ use crate::receive::limits::Limits;
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::{KeySource, NoKeys};
+use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::close::Close;
 use crate::wire::close_code::CloseCode;
 use crate::wire::message::Message;
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 /// One endpoint of a connection after the opening handshake, which owns its buffers.
@@ -98,7 +99,6 @@ use core::time::Duration;
 pub struct Endpoint<I, O, K = NoKeys> {
     receiver: Receiver<I>,
     sender: Sender<O, K>,
-    is_client: bool,
     has_shut_down: bool,
 }
 
@@ -137,23 +137,49 @@ impl<I: Buffer, O: Buffer> Endpoint<I, O> {
     /// Creates the server's end of a connection.
     pub const fn server(input: I, output: O, limits: Limits) -> Self {
         let receiver = Receiver::new(true, limits, input, 0, 0);
-        Self::new(receiver, Sender::new(Encoder::server(), output), false)
+        Self::from_halves(receiver, Sender::new(Encoder::server(), output))
     }
 }
 
-impl<I: Buffer, O: Buffer, K: FnMut() -> [u8; 4]> Endpoint<I, O, K> {
+impl<I: Buffer, O: Buffer, K: ClientKeys> Endpoint<I, O, K> {
     /// Creates the client's end of a connection, which masks each frame with a key from `keys`.
     ///
     /// The keys must be unpredictable (§10.3): see [`Encoder::client`].
     pub const fn client(input: I, output: O, limits: Limits, keys: K) -> Self {
         let receiver = Receiver::new(false, limits, input, 0, 0);
-        Self::new(receiver, Sender::new(Encoder::client(keys), output), true)
+        Self::from_halves(receiver, Sender::new(Encoder::client(keys), output))
     }
 }
 
 impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
-    pub(super) const fn new(receiver: Receiver<I>, sender: Sender<O, K>, is_client: bool) -> Self {
-        Self { receiver, sender, is_client, has_shut_down: false }
+    /// Creates one end of a connection in a type that serves both roles: the client's if `keys` is
+    /// `Some`, otherwise the server's.
+    ///
+    /// See [`Encoder::new`].
+    pub fn new(input: I, output: O, limits: Limits, keys: K) -> Self {
+        Self::with_received(input, 0..0, output, limits, keys)
+    }
+
+    /// Creates one end of a connection like [`new`](Self::new), to which bytes have arrived already:
+    /// those in this range of `input`.
+    ///
+    /// Use it if you perform the opening handshake in another way, and frames have arrived with it.
+    pub fn with_received(
+        input: I,
+        received: Range<usize>,
+        output: O,
+        limits: Limits,
+        keys: K,
+    ) -> Self {
+        let encoder = Encoder::new(keys);
+        let end = received.end.min(input.as_slice().len());
+        let start = received.start.min(end);
+        let receiver = Receiver::new(!encoder.masks(), limits, input, start, end);
+        Self::from_halves(receiver, Sender::new(encoder, output))
+    }
+
+    const fn from_halves(receiver: Receiver<I>, sender: Sender<O, K>) -> Self {
+        Self { receiver, sender, has_shut_down: false }
     }
 
     /// Goes on to the next thing, and returns what it is. What was lent before is discarded.
@@ -182,7 +208,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
                 return Step::Write;
             }
             let is_finished =
-                self.receiver.state.is_finished(self.sender.is_closed(), self.is_client);
+                self.receiver.state.is_finished(self.sender.is_closed(), self.sender.masks());
             if next == Step::Read && is_finished && !self.has_shut_down {
                 self.has_shut_down = true;
                 return Step::Shutdown;
@@ -316,6 +342,24 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// Returns how much has been sent, or waits to be written.
     pub const fn sent(&self) -> Traffic {
         self.sender.sent()
+    }
+
+    /// Replaces the buffer for input: see [`Receiver::replace_buffer`].
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if the old one is in use.
+    pub fn replace_input(&mut self, input: I) -> Result<I, I> {
+        self.receiver.replace_buffer(input)
+    }
+
+    /// Replaces the buffer for output: see [`Sender::replace_buffer`].
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if bytes wait in the old one.
+    pub fn replace_output(&mut self, output: O) -> Result<O, O> {
+        self.sender.replace_buffer(output)
     }
 
     /// Splits it into halves that can live in different tasks or threads.

@@ -6,6 +6,8 @@
 pub(crate) mod duty;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
+#[cfg(feature = "handshake")]
+pub(crate) mod opening;
 mod output;
 pub(crate) mod receiver;
 pub(crate) mod sender;
@@ -102,7 +104,7 @@ impl Connection {
     /// Creates the server's end of a connection.
     #[must_use]
     pub const fn server(limits: Limits) -> Self {
-        Self::new(Role::Server, limits, Encoder::server())
+        Self::with_role(Role::Server, limits, Encoder::server())
     }
 }
 
@@ -129,12 +131,23 @@ impl<K: ClientKeys> Connection<K> {
     /// ```
     #[must_use]
     pub const fn client(limits: Limits, keys: K) -> Self {
-        Self::new(Role::Client, limits, Encoder::client(keys))
+        Self::with_role(Role::Client, limits, Encoder::client(keys))
     }
 }
 
 impl<K: KeySource> Connection<K> {
-    const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
+    /// Creates one end of a connection in a type that serves both roles: the client's if `keys` is
+    /// `Some`, otherwise the server's.
+    ///
+    /// See [`Encoder::new`].
+    #[must_use]
+    pub fn new(limits: Limits, keys: K) -> Self {
+        let encoder = Encoder::new(keys);
+        let role = if encoder.masks() { Role::Client } else { Role::Server };
+        Self::with_role(role, limits, encoder)
+    }
+
+    const fn with_role(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
         Self { messages: Messages::new(role, limits), encoder, state: State::NEW, owes_ping: false }
     }
 }

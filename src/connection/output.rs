@@ -1,19 +1,23 @@
 //! What a connection sends: the application's frames, and its own.
 
 use crate::connection::Connection;
+use crate::send::encoded::EncodedMessage;
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::KeySource;
+use crate::send::keys::{KeySource, ServerKeys};
 use crate::wire::close::Close;
 use crate::wire::close_code::CloseCode;
 use crate::wire::header::{CONTROL_FRAME_MAX, Header};
+use core::mem::MaybeUninit;
 
 impl Connection {
-    /// The largest number of bytes that one call of [`transmit`](Self::transmit) or
-    /// [`close`](Self::close) can write, in either role: 262.
-    pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
+    /// The largest number of bytes that one call of [`transmit`](Self::transmit),
+    /// [`pong`](Self::pong) or [`close`](Self::close) can write, in either role: 131.
+    pub const MAX_TRANSMIT: usize = CONTROL_FRAME_MAX;
+}
 
+impl<K: ServerKeys> Connection<K> {
     /// Writes the part of a frame before its payload, so that the payload need not be copied: see
     /// [`Encoder::encode_header`].
     ///
@@ -27,6 +31,20 @@ impl Connection {
         buffer: &'b mut [u8; Header::MAX_LEN],
     ) -> Result<&'b [u8], SendError> {
         self.open_encoder()?.encode_header(frame, buffer)
+    }
+
+    /// Returns the bytes to send for a message that is already encoded: see
+    /// [`Encoder::send_encoded`]. Nothing is copied.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send), except [`NoRoom`](SendError::NoRoom).
+    #[inline]
+    pub fn send_encoded<'e, B: AsRef<[u8]>>(
+        &mut self,
+        message: &'e EncodedMessage<B>,
+    ) -> Result<&'e [u8], SendError> {
+        self.open_encoder()?.send_encoded(message)
     }
 }
 
@@ -76,6 +94,35 @@ impl<K: KeySource> Connection<K> {
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         self.open_encoder()?.encode(frame, output)
+    }
+
+    /// Writes a message or another frame like [`send`](Self::send), but `output` need not be
+    /// initialised.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send).
+    pub fn send_uninit<'f, 'o>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+        output: &'o mut [MaybeUninit<u8>],
+    ) -> Result<&'o mut [u8], SendError> {
+        self.open_encoder()?.encode_uninit(frame, output)
+    }
+
+    /// Appends a message or another frame to `output`, which grows as needed.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send). [`NoRoom`](SendError::NoRoom) means that no memory can be
+    /// allocated.
+    #[cfg(feature = "alloc")]
+    pub fn append<'f>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+        output: &mut alloc::vec::Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.open_encoder()?.append(frame, output)
     }
 
     /// Returns the number of bytes that [`send`](Self::send) writes for this frame.
@@ -174,6 +221,26 @@ impl<K: KeySource> Connection<K> {
             return OutgoingFrame::ping(&[]).ok();
         }
         self.state.answer(self.failed())
+    }
+
+    /// Returns the number of bytes that the next call of [`transmit`](Self::transmit) writes.
+    #[must_use]
+    pub fn transmit_len(&self) -> usize {
+        self.next_owed().map_or(0, |frame| self.encoder.encoded_len(frame))
+    }
+
+    /// Appends what [`transmit`](Self::transmit) writes to `output`, which grows as needed.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`] if no memory can be allocated.
+    #[cfg(feature = "alloc")]
+    pub fn append_transmit(&mut self, output: &mut alloc::vec::Vec<u8>) -> Result<(), SendError> {
+        let mut frame = [0; CONTROL_FRAME_MAX];
+        let needed = self.transmit_len();
+        output.try_reserve(needed).map_err(|_| SendError::NoRoom { needed })?;
+        output.extend_from_slice(self.transmit(&mut frame)?);
+        Ok(())
     }
 
     /// Writes the frames that the connection must send on its own to the start of `output`, as far

@@ -229,6 +229,18 @@ impl<I: Buffer> Receiver<I> {
         self.inbox.is_idle()
     }
 
+    /// Replaces the buffer, and returns the old one. It discards what is lent.
+    ///
+    /// Use it to release the memory of a long message, or to share one buffer between connections of
+    /// which few are active.
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if the old one is in use.
+    pub fn replace_buffer(&mut self, buffer: I) -> Result<I, I> {
+        if self.is_idle() { Ok(self.inbox.replace_buffer(buffer)) } else { Err(buffer) }
+    }
+
     /// Returns the buffer.
     pub fn into_buffer(self) -> I {
         self.inbox.into_buffer()

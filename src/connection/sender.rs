@@ -4,10 +4,11 @@ use crate::payload::buffer::Buffer;
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::{KeySource, NoKeys};
+use crate::send::keys::{KeySource, NoKeys, ServerKeys};
 use crate::send::outbox::Outbox;
 use crate::wire::close::Close;
 use crate::wire::close_code::CloseCode;
+use crate::wire::header::Header;
 use core::fmt;
 
 /// The sending half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
@@ -113,6 +114,50 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         self.append(frame, |encoder, output| encoder.encode_owed(frame, output).map(<[u8]>::len))
     }
 
+    /// Appends the part of a frame before its payload to the output, so that the payload need not be
+    /// copied.
+    ///
+    /// Write the output and then [`frame.payload()`](OutgoingFrame::payload), with one vectored write if
+    /// possible, before you call anything else. To give up half-way, pass the rest of the payload to
+    /// [`append_payload`](Self::append_payload).
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send), and [`MustMask`](SendError::MustMask) at a client.
+    pub fn send_header<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError>
+    where
+        K: ServerKeys,
+    {
+        if !self.encoder.is_open() {
+            return Err(SendError::Closed);
+        }
+        let frame = frame.into();
+        let needed = Header::MAX_LEN;
+        let space = self.outbox.space(needed);
+        let Some(space) = space.first_chunk_mut() else { return Err(SendError::NoRoom { needed }) };
+        let len = self.encoder.encode_header(frame, space)?.len();
+        self.outbox.appended(len);
+        self.count(&frame, len.saturating_add(frame.payload().len()));
+        Ok(())
+    }
+
+    /// Appends the rest of a payload to the output, after [`send_header`](Self::send_header).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`], after which nothing has changed.
+    pub fn append_payload(&mut self, rest: &[u8]) -> Result<(), SendError> {
+        let space = self.outbox.space(rest.len()).get_mut(..rest.len());
+        space.ok_or(SendError::NoRoom { needed: rest.len() })?.copy_from_slice(rest);
+        self.outbox.appended(rest.len());
+        Ok(())
+    }
+
+    /// Returns whether payloads are masked: whether this is a client's.
+    pub fn masks(&self) -> bool {
+        self.encoder.masks()
+    }
+
     /// Returns the bytes that wait to be written, in the order in which they must be written.
     ///
     /// Their number tells how far the peer lags behind: if it is large, stop reading or sending until
@@ -167,6 +212,15 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// Returns whether a frame that the endpoint owes might not fit.
     pub(super) fn is_crowded(&self) -> bool {
         !self.outbox.is_empty() && !self.outbox.is_unbounded()
+    }
+
+    /// Replaces the buffer, and returns the old one.
+    ///
+    /// # Errors
+    ///
+    /// The new buffer if bytes wait in the old one.
+    pub fn replace_buffer(&mut self, buffer: O) -> Result<O, O> {
+        self.outbox.replace_buffer(buffer)
     }
 
     /// Returns the buffer.

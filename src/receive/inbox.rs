@@ -6,6 +6,7 @@ use crate::receive::stream::Stream;
 use crate::wire::close::Close;
 use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, Opcode};
+use core::mem;
 
 /// The input of one endpoint, in one buffer: messages are decoded and joined where they were read.
 ///
@@ -204,6 +205,12 @@ impl<B: Buffer> Inbox<B> {
     /// Returns the number of messages and of frames.
     pub(crate) const fn counts(&self) -> (u64, u64) {
         (self.messages, self.frames)
+    }
+
+    /// Replaces the buffer, which is idle, and returns the old one.
+    pub(crate) fn replace_buffer(&mut self, buffer: B) -> B {
+        self.discard();
+        mem::replace(&mut self.assembly, Assembly::new(buffer)).into_buffer()
     }
 
     /// Returns the buffer.

@@ -1,4 +1,5 @@
 use crate::payload::buffer::Buffer;
+use core::mem;
 
 /// The output of one endpoint: bytes that wait to be written, in one buffer.
 pub(crate) struct Outbox<B> {
@@ -59,6 +60,14 @@ impl<B: Buffer> Outbox<B> {
     /// Discards everything.
     pub(crate) const fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
+    }
+
+    /// Replaces the buffer, and returns the old one, if nothing waits in it.
+    pub(crate) fn replace_buffer(&mut self, buffer: B) -> Result<B, B> {
+        if !self.is_empty() {
+            return Err(buffer);
+        }
+        Ok(mem::replace(&mut self.buffer, buffer))
     }
 
     pub(crate) fn into_buffer(self) -> B {

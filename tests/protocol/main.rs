@@ -49,6 +49,8 @@ mod send {
 
 mod connection {
     mod endpoint;
+    #[cfg(all(feature = "alloc", feature = "handshake"))]
+    mod opening;
     mod properties;
 }
 
