@@ -218,6 +218,16 @@ impl<I: Buffer> Receiver<I> {
         self.close_sent = true;
     }
 
+    /// Returns whether to shut down the sending half of the socket, once the sender's output is
+    /// written: nothing more will be sent.
+    ///
+    /// A server does so when both sides have sent a Close, which the receiver must
+    /// [know](Self::close_was_sent). A client lets the server go first (§7.1.1). Both do so after a
+    /// rule that the peer broke.
+    pub const fn wants_shutdown(&self) -> bool {
+        self.state.is_finished(self.close_sent, !self.inbox.stream().is_masked())
+    }
+
     /// Returns how much has been received.
     pub const fn received(&self) -> Traffic {
         let (messages, frames) = self.inbox.counts();
