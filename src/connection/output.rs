@@ -10,9 +10,9 @@ use crate::wire::close_code::CloseCode;
 use crate::wire::header::{CONTROL_FRAME_MAX, Header};
 
 impl Connection {
-    /// The largest number of bytes that one call of [`transmit`](Self::transmit) or
-    /// [`close`](Self::close) can write, in either role: 262.
-    pub const MAX_TRANSMIT: usize = 2 * CONTROL_FRAME_MAX;
+    /// The largest number of bytes that one call of [`pong`](Self::pong),
+    /// [`transmit`](Self::transmit) or [`close`](Self::close) can write, in either role: 131.
+    pub const MAX_TRANSMIT: usize = CONTROL_FRAME_MAX;
 
     /// Writes the part of a frame before its payload, so that the payload need not be copied: see
     /// [`Encoder::encode_header`].
