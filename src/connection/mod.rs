@@ -130,12 +130,7 @@ impl<K: FnMut() -> [u8; 4]> Connection<K> {
 
 impl<K> Connection<K> {
     const fn new(role: Role, limits: Limits, encoder: Encoder<K>) -> Self {
-        Self {
-            messages: Messages::new(role, limits),
-            encoder,
-            state: State::NEW,
-            owes_ping: false,
-        }
+        Self { messages: Messages::new(role, limits), encoder, state: State::NEW, owes_ping: false }
     }
 }
 

@@ -150,11 +150,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// - [`SendError::ControlTooLong`] for a payload of more than 125 bytes, which no Ping has
     /// - [`SendError::NoRoom`] if `output` is too short: 131 bytes are always enough
-    pub fn pong<'o>(
-        &mut self,
-        ping: &[u8],
-        output: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
+    pub fn pong<'o>(&mut self, ping: &[u8], output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let pong = OutgoingFrame::pong(ping)?;
         if !self.state.is_receiving() {
             return Ok(&[]);

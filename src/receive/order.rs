@@ -37,7 +37,8 @@ impl OpenMessage {
 
 impl Order {
     pub(super) const fn new(masked: bool, limits: Limits) -> Self {
-        let Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate } = limits;
+        let Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate } =
+            limits;
         Self {
             max_frame,
             max_message,

@@ -2,15 +2,14 @@
 //! oracle and returned as a server would have written it, so that one table serves both roles.
 
 use super::messages::whole;
-use super::stream::limits;
 use super::write_frame;
 use crate::oracle;
-use crate::oracle::stream::{Config, Whole};
+use crate::oracle::stream::Whole;
 use core::time::Duration;
 use std::cell::Cell;
 use std::rc::Rc;
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Error, Input, KeySource, OutgoingFrame, Phase,
+    Assembler, CloseCode, Connection, Due, Error, Input, KeySource, Limits, OutgoingFrame, Phase,
     Received, SendError, Side, Timeouts,
 };
 
@@ -38,15 +37,15 @@ fn key(number: u32) -> [u8; 4] {
     (number + 1).wrapping_mul(0x9E37_79B1).to_be_bytes()
 }
 
-pub fn server(config: Config) -> Endpoint<wsparse::NoKeys> {
-    endpoint(Connection::server(limits(config)), Rc::default(), true)
+pub fn server(limits: Limits) -> Endpoint<wsparse::NoKeys> {
+    endpoint(Connection::server(limits), Rc::default(), true)
 }
 
-pub fn client(config: Config) -> Endpoint<impl FnMut() -> [u8; 4]> {
+pub fn client(limits: Limits) -> Endpoint<impl FnMut() -> [u8; 4]> {
     let asked = Rc::new(Cell::new(0));
     let counter = Rc::clone(&asked);
     let keys = move || key(counter.replace(counter.get() + 1));
-    endpoint(Connection::client(limits(config), keys), asked, false)
+    endpoint(Connection::client(limits, keys), asked, false)
 }
 
 fn endpoint<K>(connection: Connection<K>, asked: Rc<Cell<u32>>, is_server: bool) -> Endpoint<K> {

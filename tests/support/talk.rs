@@ -5,7 +5,7 @@
 use super::corpus::TEXT;
 use super::endpoint::{AnyEndpoint, ROOM, client, server};
 use super::messages::{expected, without_place};
-use super::stream::{config, rule};
+use super::stream::{config, limits, rule};
 use super::write_frame;
 use crate::oracle::stream::{End, Whole};
 use core::num::NonZeroUsize;
@@ -130,7 +130,7 @@ pub fn assert_talk_with_noise(script: &[u8]) {
 
 fn talkers() -> [Talker; 2] {
     let endpoints: [Box<dyn AnyEndpoint>; 2] =
-        [Box::new(server(config(true))), Box::new(client(config(false)))];
+        [Box::new(server(limits(config(true)))), Box::new(client(limits(config(false))))];
     endpoints.map(|endpoint| Talker {
         endpoint,
         fragments: None,

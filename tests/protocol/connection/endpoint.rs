@@ -3,11 +3,11 @@
 
 use crate::oracle::stream::{Config, Whole};
 use crate::support::endpoint::{AnyEndpoint, client, server, split};
-use crate::support::stream::{config, frame, frames};
+use crate::support::stream::{config, frame, frames, limits};
 use crate::support::{sample, write_frame};
 use core::time::Duration;
 use wsparse::{
-    Close, CloseCode, Due, Message, OutgoingFrame, Phase, Rule, SendError, Side, Timeouts,
+    Close, CloseCode, Due, Limits, Message, OutgoingFrame, Phase, Rule, SendError, Side, Timeouts,
 };
 
 /// For a server and for a client: the endpoint, and whether it is the server.
@@ -19,8 +19,15 @@ fn each_role_with(
     config: impl Fn(bool) -> Config,
     mut check: impl FnMut(&mut dyn AnyEndpoint, bool),
 ) {
-    check(&mut server(config(true)), true);
-    check(&mut client(config(false)), false);
+    check(&mut server(limits(config(true))), true);
+    check(&mut client(limits(config(false))), false);
+}
+
+/// With a limit on the rate of control frames, in frames a second.
+fn each_role_rated(max_control_rate: u32, mut check: impl FnMut(&mut dyn AnyEndpoint, bool)) {
+    let limits = Limits { max_control_rate, ..Limits::DEFAULT };
+    check(&mut server(limits), true);
+    check(&mut client(limits), false);
 }
 
 fn ping(payload: &[u8]) -> Whole {
@@ -201,7 +208,7 @@ fn a_pong_in_every_phase() {
     let end: Step = |endpoint, _| endpoint.end();
     let flood: Step = |endpoint, to_server| {
         endpoint.tick(Duration::ZERO, &TIMEOUTS);
-        endpoint.receive(&frame(to_server, 0x8A, b"").repeat(10_001));
+        endpoint.receive(&frame(to_server, 0x8A, b"").repeat(1_001));
         endpoint.tick(Duration::ZERO, &TIMEOUTS);
     };
     let table: [(&[Step], bool); 14] = [
@@ -222,7 +229,7 @@ fn a_pong_in_every_phase() {
     ];
     for (row, (steps, is_answered)) in table.into_iter().enumerate() {
         for payload in [sample(0), sample(1), sample(125)] {
-            each_role(|endpoint, is_server| {
+            each_role_rated(1_000, |endpoint, is_server| {
                 for step in steps {
                     step(endpoint, is_server);
                 }
@@ -239,7 +246,7 @@ fn a_pong_in_every_phase() {
         }
     }
     // No Ping is that long.
-    each_role(|endpoint, _| {
+    each_role_rated(1_000, |endpoint, _| {
         assert_eq!(endpoint.pong_into(&[0; 126], 200), Err(SendError::ControlTooLong));
     });
 }
@@ -361,7 +368,7 @@ fn s7_1_2_this_side_says_close_first() {
 /// The application answers before the connection does: in effect both have said Close at once.
 #[test]
 fn closes_at_the_same_time() {
-    let (mut server, mut client) = (server(config(true)), client(config(false)));
+    let (mut server, mut client) = (server(limits(config(true))), client(limits(config(false))));
     server.close(1001, "server").unwrap();
     client.close(1000, "client").unwrap();
     let (from_server, from_client) = (server.take_wire(), client.take_wire());
@@ -897,6 +904,135 @@ fn the_time_of_a_message_begins_with_the_message() {
         assert_eq!(endpoint.tick(seconds(80), &timeouts), until(180));
         assert_eq!(endpoint.tick(seconds(180), &timeouts), Due::GiveUp);
     });
+}
+
+/// Pings and Pongs in turn, masked or not.
+fn controls(to_server: bool, count: usize) -> Vec<u8> {
+    let two = frames(to_server, &[(0x89, b""), (0x8A, b"")]);
+    let len = two.len() / 2 * count;
+    two.into_iter().cycle().take(len).collect()
+}
+
+/// The limit is 1 000 in a second. Each row: how many control frames are read before a tick at how
+/// many milliseconds, and whether the last tick finds too many.
+#[test]
+fn s10_4_the_rate_of_control_frames_is_limited() {
+    let table: [(&[(usize, u64)], bool); 16] = [
+        // A tick after each read.
+        (&[(1_000, 0)], false),
+        (&[(1_001, 0)], true),
+        (&[(1_000, 0), (1, 0)], true),
+        (&[(1_000, 0), (1, 999)], true),
+        (&[(400, 100), (400, 500), (200, 900)], false),
+        (&[(400, 100), (400, 500), (200, 900), (1, 999)], true),
+        // In the next second, it is not known in which of the two they arrived.
+        (&[(1_000, 999), (1_000, 1_000), (1_000, 1_999), (0, 1_999)], false),
+        (&[(1_000, 999), (1_000, 1_000), (1_000, 1_999), (1, 1_999)], true),
+        (&[(1_000, 999), (1_001, 1_000)], true),
+        (&[(1_000, 500), (0, 1_000), (1_000, 1_500), (0, 2_000), (1_000, 2_999)], false),
+        // A tick every 30 s.
+        (&[(0, 0), (31_000, 30_000), (30_000, 59_999)], false),
+        (&[(0, 0), (31_001, 30_000)], true),
+        (&[(0, 0), (31_000, 30_000), (31_001, 60_000)], true),
+        // The clock began long before the connection.
+        (&[(50_000, 1_000_000_000), (1_000, 1_000_000_001)], false),
+        (&[(50_000, 1_000_000_000), (1_001, 1_000_000_001)], true),
+        // It goes back.
+        (&[(0, 60_000), (1_000, 30_000), (1_000, 30_001)], false),
+    ];
+    for (row, (reads, is_flooded)) in table.into_iter().enumerate() {
+        each_role_rated(1_000, |endpoint, to_server| {
+            let (mut taken, mut last) = (0, Duration::ZERO);
+            for (at, (count, now)) in reads.iter().enumerate() {
+                assert_eq!(endpoint.phase(), Phase::Open, "row {row}, read {at}");
+                let stream = controls(to_server, *count);
+                taken += stream.len() as u64;
+                assert_eq!(endpoint.receive(&stream).1, None);
+                last = Duration::from_millis(*now);
+                let due = endpoint.tick(last, &Timeouts { idle: Duration::MAX, ..TIMEOUTS });
+                assert!(matches!(due, Due::Wait { .. }));
+            }
+            if !is_flooded {
+                assert_eq!(endpoint.phase(), Phase::Open, "row {row}");
+                return;
+            }
+            let Phase::Failed(error) = endpoint.phase() else { panic!("row {row}") };
+            assert_eq!((error.rule(), error.offset()), (Rule::TooManyControls, taken));
+            assert_eq!(endpoint.close_code(), Some(1006));
+            assert_refuses_to_send(endpoint);
+            for bytes in [controls(to_server, 1), frame(to_server, 0x81, b"never"), vec![]] {
+                assert_eq!(endpoint.receive(&bytes), (vec![], Some(error)));
+            }
+            let payload = [b"\x03\xf0", error.rule().description().as_bytes()].concat();
+            assert!(endpoint.wants_transmit() && !endpoint.should_close());
+            assert_eq!(endpoint.transmit().unwrap(), plain(0x88, &payload));
+            assert_silent(endpoint);
+            assert!(endpoint.should_close());
+            let until = last + TIMEOUTS.close;
+            assert_eq!(endpoint.tick(last, &TIMEOUTS), Due::Wait { until });
+            assert_eq!(endpoint.tick(until, &TIMEOUTS), Due::GiveUp);
+        });
+    }
+}
+
+#[test]
+fn control_frames_around_closes_and_in_messages() {
+    // In a message; the payloads do not matter, and a message is none.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.receive(&frame(to_server, 0x01, b"a"));
+        endpoint.receive(&frame(to_server, 0x89, &sample(125)).repeat(1_000));
+        endpoint.receive(&frames(to_server, &[(0x80, b"b"), (0x81, b"c")]));
+        endpoint.receive(&frame(to_server, 0x81, b"c").repeat(5_000));
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Open);
+        endpoint.receive(&frame(to_server, 0x89, b""));
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert!(matches!(endpoint.phase(), Phase::Failed(_)));
+    });
+    // A Ping that is due serves no purpose then.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.tick(seconds(30), &TIMEOUTS), Due::Ping);
+        endpoint.receive(&controls(to_server, 50_000));
+        assert_eq!(endpoint.tick(seconds(30), &TIMEOUTS), until(35));
+        assert_eq!(endpoint.transmit().unwrap()[2..4], *b"\x03\xf0");
+        assert_silent(endpoint);
+    });
+    // After this side's Close, there is nothing more to say.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.close(1000, "").unwrap();
+        endpoint.receive(&controls(to_server, 1_001));
+        assert_eq!(endpoint.tick(seconds(0), &TIMEOUTS), until(5));
+        assert!(matches!(endpoint.phase(), Phase::Failed(_)));
+        assert_silent(endpoint);
+        assert!(endpoint.should_close());
+    });
+    // The peer's Close, or the end of its stream, came before the tick.
+    each_role_rated(1_000, |endpoint, to_server| {
+        let stream = [controls(to_server, 2_000), frame(to_server, 0x88, b"")].concat();
+        endpoint.receive(&stream);
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Closing(Side::Remote));
+    });
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.receive(&controls(to_server, 2_000));
+        endpoint.end();
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Cut);
+    });
+}
+
+/// Both ends of the range; without a tick, nothing is known of the time.
+#[test]
+fn the_rate_of_control_frames_is_configurable() {
+    for (max, count, is_open) in [(0, 0, true), (0, 1, false), (u32::MAX, 10_000, true)] {
+        each_role_rated(max, |endpoint, to_server| {
+            endpoint.receive(&controls(to_server, count));
+            assert_eq!(endpoint.phase(), Phase::Open);
+            endpoint.tick(seconds(0), &TIMEOUTS);
+            assert_eq!(endpoint.phase() == Phase::Open, is_open);
+        });
+    }
 }
 
 #[test]
