@@ -56,7 +56,7 @@ fn serve(mut stream: TcpStream) -> Result<(), Box<dyn Error>> {
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             stream.write_all(match received {
                 Received::Message(message) => connection.send(message, &mut output)?,
-                Received::Ping(_) => connection.transmit(&mut output)?,
+                Received::Ping(payload) => connection.pong(payload, &mut output)?,
                 Received::Pong(_) | Received::Close(_) => continue,
             })?;
         }
