@@ -45,7 +45,11 @@
 //!                     let frame = connection.send(message, &mut output).map_err(io::Error::other)?;
 //!                     stream.write_all(frame)?;
 //!                 }
-//!                 Ok(Some(_)) => {} // a Ping, Pong or Close
+//!                 Ok(Some(Received::Ping(payload))) => {
+//!                     let pong = connection.pong(payload, &mut output).map_err(io::Error::other)?;
+//!                     stream.write_all(pong)?;
+//!                 }
+//!                 Ok(Some(_)) => {} // a Pong or a Close
 //!                 Ok(None) => break,
 //!                 Err(error) => {
 //!                     eprintln!("the peer broke a rule: {error}");
@@ -53,7 +57,7 @@
 //!                 }
 //!             }
 //!         }
-//!         // The frames that the connection must send on its own: a Pong, a Close.
+//!         // A frame that the connection must send on its own: a Close.
 //!         stream.write_all(connection.transmit(&mut output).map_err(io::Error::other)?)?;
 //!     }
 //!     Ok(())

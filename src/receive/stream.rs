@@ -73,8 +73,8 @@ impl Stream {
         }
     }
 
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.order.limits
+    pub(crate) const fn limits(&self) -> Limits {
+        self.order.limits()
     }
 
     /// Returns whether a control frame has begun and not ended.
