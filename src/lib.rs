@@ -181,13 +181,12 @@ pub use send::encoder::Encoder;
 pub use send::error::SendError;
 pub use send::fragments::Fragments;
 pub use send::frame::OutgoingFrame;
-#[cfg(feature = "rand")]
 pub use send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
 #[cfg(feature = "rand")]
 pub use send::keys::{RandomKeys, masking_keys};
 pub use wire::close::Close;
 pub use wire::close_code::CloseCode;
-pub use wire::error::{Error, Rule};
+pub use wire::error::{Error, Found, Rule};
 pub use wire::frame::{Frame, Frames};
 pub use wire::header::{Header, HeaderView, Opcode, Rsv};
 pub use wire::message::Message;

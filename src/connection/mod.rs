@@ -90,7 +90,7 @@ use core::time::Duration;
 /// # Ok::<(), SendError>(())
 /// ```
 ///
-/// Its state takes at most 256 bytes, plus a client's source of keys. Messages that arrive in
+/// Its state takes at most 264 bytes, plus a client's source of keys. Messages that arrive in
 /// several pieces are stored in the [`Assembler`].
 pub struct Connection<K = NoKeys> {
     messages: Messages,

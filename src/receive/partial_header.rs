@@ -1,5 +1,5 @@
 use crate::receive::order::Order;
-use crate::wire::error::Rule;
+use crate::wire::error::Error;
 use crate::wire::header::{Header, HeaderView};
 use crate::wire::status::Status;
 
@@ -16,9 +16,8 @@ pub(super) enum Added {
     Complete(Header, usize),
     /// All of the input, which does not complete the header.
     Incomplete(PartialHeader),
-    /// The header breaks a rule. The first byte that cannot be right follows this number of bytes
-    /// of the input.
-    Broken(Rule, usize),
+    /// The header breaks a rule. The offset is counted from the start of the input.
+    Broken(Error),
 }
 
 impl PartialHeader {
@@ -76,7 +75,7 @@ impl PartialHeader {
                 Ok(_) => order.check(start),
             };
             if let Some(rule) = rule {
-                return Added::Broken(rule, offset);
+                return Added::Broken(Error::of_header(rule, offset as u64, start));
             }
         }
         Added::Incomplete(self)
