@@ -6,8 +6,7 @@
 #![no_std]
 #![no_main]
 
-#[path = "../../../examples/embedded/firmware.rs"]
-mod firmware;
+mod endpoint;
 
 use core::fmt::{self, Write};
 use core::hint::black_box;
@@ -75,7 +74,7 @@ pub extern "C" fn _start() -> ! {
     connection(client, input, &mut assembler);
     black_box(assembler.into_buffer());
     header();
-    device();
+    endpoint::endpoints();
 
     send(input);
     serve(input);
@@ -209,29 +208,6 @@ fn header() {
         masking_key: black_box(Some([1; 4])),
     };
     black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
-}
-
-/// The loop of the example `embedded`.
-fn device() {
-    let ended = firmware::serve(
-        &mut firmware::Buffers::new(),
-        &black_box(Timeouts::default()),
-        |input| {
-            black_box(input);
-            black_box(Ok(Some(9)))
-        },
-        |output| {
-            black_box(output);
-            black_box(Ok::<_, ()>(()))
-        },
-        || _ = black_box(()),
-        || black_box(core::time::Duration::ZERO),
-        |on| _ = black_box(on),
-    );
-    match ended {
-        Err(firmware::Stop::Send(error)) => _ = cannot(error),
-        ended => _ = black_box(ended),
-    }
 }
 
 fn send(bytes: &mut [u8]) {
