@@ -96,6 +96,7 @@
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
 //! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
@@ -152,6 +153,8 @@ mod wire;
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub use connection::timeouts::{Due, Timeouts};
 pub use connection::{Connection, Phase, Side};
