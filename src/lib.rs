@@ -181,6 +181,8 @@ pub use wire::error::{Error, Found, Rule};
 pub use wire::frame::{Frame, Frames};
 pub use wire::header::{Header, HeaderView, Opcode, Rsv};
 pub use wire::message::Message;
+#[cfg(feature = "alloc")]
+pub use wire::owned_message::OwnedMessage;
 pub use wire::role::Role;
 pub use wire::status::Status;
 
