@@ -100,6 +100,7 @@
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
 //! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
@@ -156,6 +157,8 @@ mod wire;
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub use connection::Connection;
 pub use connection::duty::Duty;
@@ -190,6 +193,8 @@ pub use wire::error::{Error, Found, Rule};
 pub use wire::frame::{Frame, Frames};
 pub use wire::header::{Header, HeaderView, Opcode, Rsv};
 pub use wire::message::Message;
+#[cfg(feature = "alloc")]
+pub use wire::owned_message::OwnedMessage;
 pub use wire::role::Role;
 pub use wire::status::Status;
 

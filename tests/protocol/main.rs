@@ -23,6 +23,7 @@ mod wire {
     mod errors;
     mod frames;
     mod header;
+    mod message;
     mod properties;
     mod rfc_examples;
 }
