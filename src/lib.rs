@@ -175,7 +175,6 @@ pub use send::encoder::Encoder;
 pub use send::error::SendError;
 pub use send::fragments::Fragments;
 pub use send::frame::OutgoingFrame;
-#[cfg(feature = "rand")]
 pub use send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
 #[cfg(feature = "rand")]
 pub use send::keys::{RandomKeys, masking_keys};
