@@ -24,5 +24,7 @@ mod echo;
 mod embedded;
 #[cfg(all(unix, feature = "handshake"))]
 mod hello;
+#[cfg(all(target_os = "linux", feature = "handshake"))]
+mod idle;
 mod inspect;
 mod proxy;
