@@ -14,4 +14,6 @@ mod client;
 mod echo;
 #[cfg(all(unix, feature = "handshake"))]
 mod hello;
+#[cfg(all(target_os = "linux", feature = "handshake"))]
+mod idle;
 mod inspect;
