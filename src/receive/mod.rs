@@ -11,3 +11,4 @@ mod order;
 pub(crate) mod part;
 mod partial_header;
 mod stream;
+pub(crate) mod text_pieces;
