@@ -38,6 +38,7 @@ mod receive {
     mod decoder_splits;
     mod messages;
     mod messages_properties;
+    mod text_pieces;
 }
 
 mod send {
