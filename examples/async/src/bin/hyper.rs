@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use wsparse::handshake::{self, AcceptKey, check_headers};
+use wsparse::handshake::{self, AcceptKey, Upgrade};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
@@ -112,7 +112,8 @@ fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::Handshake
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
     let is_1_1 = request.version() >= Version::HTTP_11;
-    Ok(check_headers(request.method().as_str(), is_1_1, headers)?.accept())
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    Ok(Upgrade::from_headers(method, path, is_1_1, headers)?.key().accept())
 }
 
 fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
