@@ -61,10 +61,13 @@ mod handshake {
     #[path = "../../support/handshake.rs"]
     mod support;
 
+    mod connect;
     mod key;
     mod lists;
+    mod origin;
     mod properties;
     mod reader;
+    mod refusal;
     mod request;
     mod response;
     mod uri;
