@@ -49,6 +49,7 @@ mod send {
 
 mod connection {
     mod endpoint;
+    mod endpoint_buffers;
     mod properties;
 }
 
