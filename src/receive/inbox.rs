@@ -80,6 +80,7 @@ impl<B: Buffer> Inbox<B> {
         {
             let (at, len) = (self.start.saturating_add(header.len), header.payload_len);
             self.start = self.start.saturating_add(header.frame_len());
+            self.control_len = 0;
             self.stream.take_whole(header);
             self.frames = self.frames.wrapping_add(1);
             self.messages = self.messages.wrapping_add(1);

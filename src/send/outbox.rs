@@ -58,11 +58,6 @@ impl<B: Buffer> Outbox<B> {
         self.end = self.end.saturating_add(len);
     }
 
-    /// Discards everything.
-    pub(crate) const fn clear(&mut self) {
-        (self.start, self.end) = (0, 0);
-    }
-
     /// Replaces the buffer, and returns the old one, if nothing waits in it.
     pub(crate) fn replace_buffer(&mut self, buffer: B) -> Result<B, B> {
         if !self.is_empty() {
