@@ -50,6 +50,8 @@ mod send {
 mod connection {
     mod endpoint;
     mod endpoint_buffers;
+    #[cfg(all(feature = "alloc", feature = "handshake"))]
+    mod opening;
     mod properties;
 }
 

@@ -109,6 +109,7 @@ fn limits() -> Limits {
         max_frame: black_box(1 << 40),
         max_message: black_box(u64::MAX),
         max_fragments: black_box(u32::MAX),
+        max_control_rate: black_box(u32::MAX),
     }
 }
 
@@ -160,6 +161,7 @@ fn connection<K: KeySource>(
             Ok(Some(Received::Message(message))) => {
                 _ = black_box(connection.send(message, output));
             }
+            Ok(Some(Received::Ping(payload))) => _ = black_box(connection.pong(payload, output)),
             Ok(Some(received)) => _ = black_box(received),
             Ok(None) => break,
             Err(error) => describe(error),
