@@ -51,6 +51,7 @@ mod send {
 
 mod connection {
     mod endpoint;
+    mod endpoint_buffers;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
