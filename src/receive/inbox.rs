@@ -38,7 +38,13 @@ const MIN_GROWTH: usize = 4096;
 
 impl<B: Buffer> Inbox<B> {
     /// An input of whose stream nothing has arrived, but for these bytes of the buffer.
-    pub(crate) const fn new(masked: bool, limits: Limits, buffer: B, start: usize, end: usize) -> Self {
+    pub(crate) const fn new(
+        masked: bool,
+        limits: Limits,
+        buffer: B,
+        start: usize,
+        end: usize,
+    ) -> Self {
         Self {
             stream: Stream::new(masked, limits),
             assembly: Assembly::new(buffer),

@@ -133,9 +133,11 @@ impl Rule {
             Self::TooManyFragments => {
                 ("10.4", TOO_BIG, "a message has more fragments than allowed")
             }
-            Self::TooManyControls => {
-                ("10.4", CloseCode::POLICY_VIOLATION, "more control frames in a second than allowed")
-            }
+            Self::TooManyControls => (
+                "10.4",
+                CloseCode::POLICY_VIOLATION,
+                "more control frames in a second than allowed",
+            ),
             Self::WrongAssembler => ("7.4.1", INTERNAL, "the message began in another assembler"),
         }
     }
