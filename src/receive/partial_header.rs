@@ -40,7 +40,7 @@ impl PartialHeader {
             0 => input,
             _ => self.bytes.get(..had.wrapping_add(more)).unwrap_or(&self.bytes),
         };
-        let Ok(parsed) = HeaderView::parse_with(arrived, order.limits.allowed_rsv) else {
+        let Ok(parsed) = HeaderView::parse_with(arrived, order.allowed_rsv) else {
             return self.find_error(input, order);
         };
         let (start, header) = match parsed {
@@ -70,7 +70,7 @@ impl PartialHeader {
                 *place = *byte;
             }
             let start = self.bytes.get(..at.saturating_add(1)).unwrap_or(&self.bytes);
-            let rule = match HeaderView::parse_with(start, order.limits.allowed_rsv) {
+            let rule = match HeaderView::parse_with(start, order.allowed_rsv) {
                 Err(error) => Some(error.rule()),
                 Ok(_) => order.check(start),
             };

@@ -82,8 +82,8 @@ impl Stream {
         }
     }
 
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.order.limits
+    pub(crate) const fn limits(&self) -> Limits {
+        self.order.limits()
     }
 
     /// Returns whether a control frame has begun and not ended.

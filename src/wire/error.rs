@@ -283,6 +283,19 @@ impl fmt::Display for Found {
 
 impl core::error::Error for Error {}
 
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    /// An error of the kind `InvalidData`: the peer has broken a rule. If the caller has, it is
+    /// `InvalidInput`.
+    fn from(error: Error) -> Self {
+        let kind = match error.rule {
+            Rule::WrongAssembler => std::io::ErrorKind::InvalidInput,
+            _ => std::io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Rule;

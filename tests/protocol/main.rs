@@ -23,6 +23,7 @@ mod wire {
     mod errors;
     mod frames;
     mod header;
+    mod message;
     mod properties;
     mod rfc_examples;
 }
@@ -37,6 +38,7 @@ mod receive {
     mod decoder_splits;
     mod messages;
     mod messages_properties;
+    mod text_pieces;
 }
 
 mod send {
@@ -49,6 +51,7 @@ mod send {
 
 mod connection {
     mod endpoint;
+    mod endpoint_buffers;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
@@ -59,10 +62,13 @@ mod handshake {
     #[path = "../../support/handshake.rs"]
     mod support;
 
+    mod connect;
     mod key;
     mod lists;
+    mod origin;
     mod properties;
     mod reader;
+    mod refusal;
     mod request;
     mod response;
     mod uri;

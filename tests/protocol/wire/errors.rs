@@ -194,3 +194,26 @@ fn an_error_keeps_what_was_found() {
     assert_eq!(error.offset_by(7).found(), Some(Found::Code(1006)));
     assert_eq!((error.offset(), error.offset_by(7).offset()), (0, 7));
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn errors_of_std() {
+    use std::io::{self, ErrorKind};
+
+    for (input, ..) in RULES {
+        let error = HeaderView::parse(input).unwrap_err();
+        let converted = io::Error::from(error);
+        assert_eq!(converted.kind(), ErrorKind::InvalidData);
+        assert_eq!(converted.to_string(), error.to_string());
+        assert_eq!(converted.downcast::<Error>().unwrap(), error);
+    }
+    // The caller's mistake, not the peer's.
+    let mut messages = Messages::new(Role::Client, LIMITS);
+    let mut read = |bytes: &mut [u8]| {
+        messages.next(&mut Input::new(bytes), &mut Assembler::new([0; 245])).map(|_| ())
+    };
+    assert_eq!(read(&mut [0x01, 0x01, b'a']), Ok(()));
+    let error = read(&mut [0x80, 0x01, b'b']).unwrap_err();
+    assert_eq!(error.rule(), Rule::WrongAssembler);
+    assert_eq!(io::Error::from(error).kind(), ErrorKind::InvalidInput);
+}
