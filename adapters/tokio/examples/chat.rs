@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:9010".into());
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
-    let (all, drain) = (broadcast::Sender::new(MAX_LAG), Drain::new());
+    let (all, drain) = (broadcast::Sender::new(MAX_LAG), Drain::default());
     loop {
         let (stream, peer) = select! {
             accepted = listener.accept() => accepted?,
@@ -48,7 +48,7 @@ async fn chat(
     let config = Config {
         limits: Limits { max_message: 1 << 20, max_frame: 1 << 20, ..Limits::DEFAULT },
         timeouts: Timeouts { idle: Duration::from_secs(20), ..Timeouts::DEFAULT },
-        ..Config::default()
+        ..Config::DEFAULT
     };
     let socket = config.accept(stream).await?;
     drain.add(&socket);

@@ -4,7 +4,10 @@
 use std::{env, error::Error, time::Duration};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin};
 use tokio::{select, time::sleep};
-use wsparse_tokio::wsparse::{CloseCode, handshake::{Offer, Uri}};
+use wsparse_tokio::wsparse::{
+    CloseCode,
+    handshake::{Offer, Uri},
+};
 use wsparse_tokio::{Config, Error as WsError};
 
 #[tokio::main]
@@ -35,7 +38,7 @@ async fn talk(
 ) -> Result<bool, WsError> {
     let user_agent = [("User-Agent", "wsparse-tokio example")];
     let offer = Offer { headers: &user_agent, ..Offer::new(Uri::parse(uri)?) };
-    let mut socket = Config::default().connect_with(&offer).await?;
+    let mut socket = Config::DEFAULT.connect_with(&offer).await?;
     eprintln!("connected to {uri}");
     *wait = Duration::from_secs(1);
     loop {

@@ -1,106 +1,53 @@
-use crate::WebSocket;
-use crate::shared::{Tasks, lock};
+use crate::shared::{Stop, lock};
+use crate::websocket::WebSocket;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep};
 use wsparse::CloseCode;
 
-/// All connections of a server, so that they can be closed when it stops.
-///
-/// [Add](Self::add) each connection after its opening handshake. A clone refers to the same
-/// connections.
+/// The connections of a server, to be closed together. A clone refers to the same connections.
 #[derive(Clone, Debug, Default)]
-pub struct Drain(Arc<Group>);
-
-#[derive(Debug, Default)]
-struct Group {
-    members: Mutex<Members>,
-    ended: Notify,
-}
+pub struct Drain(Arc<Mutex<Members>>);
 
 #[derive(Debug, Default)]
 struct Members {
-    tasks: Vec<Weak<Tasks>>,
-    count: usize,
-    stopped: Option<CloseCode>,
+    connections: Vec<Weak<Stop>>,
+    code: Option<CloseCode>,
 }
-
-/// Stored in a connection, and dropped with it.
-#[derive(Debug)]
-pub(crate) struct Membership(Arc<Group>);
 
 impl Drain {
-    /// Creates a group without connections.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a connection. If the group is being closed, the connection is closed as well.
-    pub fn add<S: AsyncRead + AsyncWrite + Unpin>(&self, socket: &WebSocket<S>) {
-        let shared = socket.writer.shared();
-        let before = shared.lock().membership.replace(Membership(self.0.clone()));
-        drop(before);
-        let mut members = lock(&self.0.members);
-        if members.tasks.len() == members.tasks.capacity() {
-            members.tasks.retain(|tasks| tasks.strong_count() > 0);
+    /// Adds a connection. It is closed at once if [`close`](Self::close) was called before.
+    pub fn add<S>(&self, socket: &WebSocket<S>) {
+        let stop = &socket.writer.shared.stop;
+        let mut members = lock(&self.0);
+        if members.connections.len() == members.connections.capacity() {
+            members.connections.retain(|member| member.strong_count() > 0);
         }
-        members.tasks.push(Arc::downgrade(&shared.tasks));
-        members.count += 1;
-        let stopped = members.stopped;
-        drop(members);
-        if let Some(code) = stopped {
-            shared.tasks.stop(code);
+        members.connections.push(Arc::downgrade(stop));
+        if let Some(code) = members.code {
+            stop.stop(code);
         }
     }
 
-    /// Returns the number of connections that have not been dropped.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        lock(&self.0.members).count
-    }
-
-    /// Returns whether there is no connection.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Sends a Close on all connections, and waits until all have been dropped, but no longer than
-    /// `deadline`. Returns how many are left.
+    /// Sends a Close on every connection, and waits until all have been dropped or this time is
+    /// over. Returns how many are left.
     ///
-    /// Go on calling [`Reader::next`](crate::Reader::next) for each, which returns `None` once the
-    /// peer has answered.
-    pub async fn close(&self, code: CloseCode, deadline: Duration) -> usize {
-        let tasks = {
-            let mut members = lock(&self.0.members);
-            members.stopped = Some(code);
-            members.tasks.clone()
+    /// Go on receiving on each: [`Reader::next`](crate::Reader::next) returns `None` after the
+    /// peer's answer.
+    pub async fn close(&self, code: CloseCode, limit: Duration) -> usize {
+        let end = Instant::now() + limit;
+        let connections = {
+            let mut members = lock(&self.0);
+            members.code = Some(code);
+            members.connections.clone()
         };
-        tasks.iter().filter_map(Weak::upgrade).for_each(|tasks| tasks.stop(code));
-        _ = timeout(deadline, self.ended()).await;
-        self.len()
-    }
-
-    async fn ended(&self) {
+        connections.iter().filter_map(Weak::upgrade).for_each(|stop| stop.stop(code));
         loop {
-            let ended = self.0.ended.notified();
-            if self.is_empty() {
-                return;
+            let left = lock(&self.0).connections.iter().filter(|c| c.strong_count() > 0).count();
+            if left == 0 || Instant::now() >= end {
+                return left;
             }
-            ended.await;
-        }
-    }
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        let mut members = lock(&self.0.members);
-        members.count -= 1;
-        if members.count == 0 {
-            self.0.ended.notify_waiters();
+            sleep(Duration::from_millis(10)).await;
         }
     }
 }

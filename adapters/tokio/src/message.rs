@@ -1,12 +1,11 @@
 use bytes::Bytes;
 use std::sync::Arc;
-use wsparse::{Message, OutgoingFrame};
+use wsparse::Message;
 
 /// A message that owns its payload, for `Stream`, `Sink` and channels. A clone shares the payload.
 ///
-/// To send a message to many servers' connections, use a `wsparse::EncodedMessage`: it is encoded
-/// only once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// To send one message to many clients, a [`wsparse::EncodedMessage`] costs less.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedMessage {
     /// Text.
     Text(Arc<str>),
@@ -15,8 +14,7 @@ pub enum SharedMessage {
 }
 
 impl SharedMessage {
-    /// Lends the message.
-    #[must_use]
+    /// Lends the message, for example to [`Writer::send`](crate::Writer::send).
     pub fn as_message(&self) -> Message<'_> {
         match self {
             Self::Text(text) => Message::Text(text),
@@ -31,23 +29,5 @@ impl From<Message<'_>> for SharedMessage {
             Message::Text(text) => Self::Text(text.into()),
             Message::Binary(bytes) => Self::Binary(Bytes::copy_from_slice(bytes)),
         }
-    }
-}
-
-impl From<&str> for SharedMessage {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<Bytes> for SharedMessage {
-    fn from(bytes: Bytes) -> Self {
-        Self::Binary(bytes)
-    }
-}
-
-impl<'m> From<&'m SharedMessage> for OutgoingFrame<'m> {
-    fn from(message: &'m SharedMessage) -> Self {
-        message.as_message().into()
     }
 }

@@ -1,17 +1,14 @@
 use crate::config::Config;
-use crate::error::{Error, Response};
+use crate::error::Error;
 use crate::websocket::WebSocket;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use wsparse::handshake::{Accept, HandshakeError, Key, Offer, Refusal, Request};
-use wsparse::{ClientOpening, Failure, OpeningError, ServerOpening};
+use wsparse::handshake::{Accept, Refusal, Request};
+use wsparse::{Failure, OpeningError, ServerOpening};
 
-/// A client's request that has arrived and has not been answered.
-///
-/// Created by [`Config::read_request`]. Drop it to close the connection without an answer.
-#[derive(Debug)]
+/// A client's request, which waits for an answer: see [`Config::read_request`].
 pub struct Accepting<S> {
     stream: S,
     opening: ServerOpening<Vec<u8>>,
@@ -19,10 +16,8 @@ pub struct Accepting<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
-    pub(crate) async fn read(stream: S, config: Config) -> Result<Self, Error> {
-        let opening = ServerOpening::new(Vec::new());
-        let mut accepting = Self { stream, opening, config };
-        let Self { stream, opening, .. } = &mut accepting;
+    pub(crate) async fn read(mut stream: S, config: Config) -> Result<Self, Error> {
+        let mut opening = ServerOpening::new(Vec::new());
         within(config.opening, async {
             while opening.wants_read() {
                 let len = stream.read(opening.space()).await?;
@@ -31,122 +26,75 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
             Ok(())
         })
         .await?;
-        let error = match accepting.opening.request() {
-            Ok(_) => return Ok(accepting),
-            Err(error) => error,
-        };
-        if let OpeningError::Handshake(error) = error {
-            accepting.answer_refusal(error.answer()).await?;
-        }
-        Err(error.into())
+        Ok(Self { stream, opening, config })
     }
 
-    /// Returns the request: its path, headers, origin and subprotocols.
-    ///
-    /// It may be any HTTP request: [`Request::upgrade`] checks that it asks for a WebSocket.
+    /// Returns the request, which may be any HTTP request: its target, its headers, and with
+    /// [`Request::upgrade`] the origin and the subprotocols.
     ///
     /// # Errors
     ///
-    /// None in practice, because the request has been read.
-    pub fn request(&self) -> Result<Request<'_>, Error> {
-        Ok(self.opening.request()?)
+    /// Why it is no HTTP request. [`accept`](Self::accept) then writes the answer.
+    pub fn request(&self) -> Result<Request<'_>, OpeningError> {
+        self.opening.request()
     }
 
-    /// Accepts the request. If it does not ask for a WebSocket as the RFC demands, it is refused.
+    /// Accepts the request, or refuses it if it is no valid opening handshake.
     ///
     /// # Errors
     ///
-    /// [`Error::Opening`] if it is refused, or the response cannot be written as `accept` demands,
-    /// and [`Error::Io`].
+    /// [`Error::Opening`] if it was refused, with status 500 if the client does not offer what
+    /// `accept` contains; [`Error::Io`], and [`Error::Failure`] if the client takes too long.
     pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket<S>, Error> {
-        let is_accepted = self.request()?.upgrade().is_ok();
-        let answer = self.opening.accept(accept);
-        if is_accepted {
-            write(&mut self.stream, answer, self.config.opening).await?;
-        } else {
-            refuse(&mut self.stream, answer, self.config).await?;
+        write(&mut self.stream, self.opening.accept(accept), &self.config).await?;
+        match self.opening.into_parts() {
+            Ok(parts) => {
+                let subprotocol = accept.subprotocol.map(Box::from);
+                Ok(WebSocket::new(self.stream, parts, &self.config, None, subprotocol))
+            }
+            Err(error) => {
+                linger(self.stream, &self.config).await;
+                Err(error.into())
+            }
         }
-        let (input, received) = self.opening.into_parts()?;
-        let subprotocol = accept.subprotocol.map(Box::from);
-        Ok(WebSocket::new(self.stream, input, received, &self.config, None, subprotocol))
     }
 
-    /// Refuses the request with a status of your choice, and closes the stream.
+    /// Refuses the request with a status that you choose, and closes the stream.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], and [`Error::Opening`] if the refusal is malformed.
+    /// [`Error::Opening`] if status 500 was sent, because `refusal` is malformed; [`Error::Io`], and
+    /// [`Error::Failure`] if the client takes too long.
     pub async fn refuse(mut self, refusal: &Refusal<'_>) -> Result<(), Error> {
-        let answer = self.opening.refuse(refusal);
-        refuse(&mut self.stream, answer, self.config).await?;
+        write(&mut self.stream, self.opening.refuse(refusal), &self.config).await?;
+        linger(self.stream, &self.config).await;
         match self.opening.into_parts() {
-            Err(OpeningError::Handshake(error)) => Err(error.into()),
-            _ => Ok(()),
+            Err(OpeningError::Refused { .. }) | Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
-
-    async fn answer_refusal(&mut self, answer: &[u8]) -> Result<(), Error> {
-        refuse(&mut self.stream, answer, self.config).await
-    }
 }
 
-/// Writes a refusal, and closes the stream.
-async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    answer: &[u8],
-    config: Config,
-) -> Result<(), Error> {
-    write(stream, answer, config.opening).await?;
-    // Some systems discard what was written last if a socket is dropped while it has unread bytes.
-    let drain = async {
-        stream.shutdown().await?;
-        while stream.read(&mut [0; 1024]).await? > 0 {}
-        io::Result::Ok(())
-    };
-    _ = timeout(config.timeouts.close, drain).await;
-    Ok(())
-}
-
-async fn write(
-    stream: &mut (impl AsyncWrite + Unpin),
-    bytes: &[u8],
-    limit: Duration,
-) -> Result<(), Error> {
-    within(limit, async {
+async fn write<S>(stream: &mut S, bytes: &[u8], config: &Config) -> Result<(), Error>
+where
+    S: AsyncWrite + Unpin,
+{
+    within(config.opening, async {
         stream.write_all(bytes).await?;
         Ok(stream.flush().await?)
     })
     .await
 }
 
-/// Performs the opening handshake of a client.
-pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    offer: &Offer<'_>,
-    config: &Config,
-) -> Result<WebSocket<S>, Error> {
-    let mut opening = ClientOpening::new(offer, Key::new(rand::random()), Vec::new());
-    stream.write_all(opening.request()?).await?;
-    stream.flush().await?;
-    while opening.wants_read() {
-        let len = stream.read(opening.space()).await?;
-        opening.filled(len);
-    }
-    let subprotocol = match opening.accepted() {
-        Ok(accepted) => accepted.subprotocol().map(Box::from),
-        Err(OpeningError::Handshake(HandshakeError::NotSwitching { .. })) => {
-            let response = opening.response()?;
-            return Err(Error::Response(Box::new(Response {
-                status: response.status(),
-                headers: response.headers().map(|h| (h.name.into(), h.value.into())).collect(),
-                body: opening.rest().to_vec(),
-            })));
-        }
-        Err(error) => return Err(error.into()),
+/// Waits until the peer has closed. Some systems discard what was written last if a socket is
+/// dropped while it has unread bytes.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, config: &Config) {
+    let close = async {
+        stream.shutdown().await?;
+        while stream.read(&mut [0; 1024]).await? > 0 {}
+        io::Result::Ok(())
     };
-    let (input, received) = opening.into_parts()?;
-    let keys: fn() -> [u8; 4] = rand::random;
-    Ok(WebSocket::new(stream, input, received, config, Some(keys), subprotocol))
+    _ = timeout(config.timeouts.close, close).await;
 }
 
 /// Limits how long an opening handshake may take.

@@ -1,4 +1,3 @@
-use crate::drain::Membership;
 use crate::error::Error;
 use std::io::{self, ErrorKind, IoSlice};
 use std::mem;
@@ -6,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Sleep, sleep};
 use wsparse::{CloseCode, Duty, Failure, OutgoingFrame, SendError, Sender};
 
@@ -16,51 +15,46 @@ pub(crate) type Keys = Option<fn() -> [u8; 4]>;
 /// A server does not copy payloads of at least this length, in bytes.
 const LARGE: usize = 16 << 10;
 
-/// If more bytes than this wait to be written, nothing is read, and nothing more is queued.
+/// If more bytes than this wait to be written, nothing is read, and `send` waits.
 pub(crate) const HIGH_WATER: usize = 64 << 10;
 
 /// What the two halves of a connection share.
 pub(crate) struct Shared<S> {
     output: Mutex<Output<S>>,
-    pub(crate) tasks: Arc<Tasks>,
-    /// Wakes both tasks: a stream remembers only the last waker, but either half may write.
+    tasks: Arc<Tasks>,
+    pub(crate) stop: Arc<Stop>,
+}
+
+/// The tasks that wait for the stream: the reader and the writer.
+///
+/// Both are always woken, because a stream remembers only the last waker, but either half may write.
+#[derive(Default)]
+struct Tasks(Mutex<[Option<Waker>; 2]>);
+
+/// A request to send a Close, from a [`Drain`](crate::Drain).
+#[derive(Debug)]
+pub(crate) struct Stop {
+    code: Mutex<Option<CloseCode>>,
     waker: Waker,
-}
-
-/// The tasks that wait for the stream.
-#[derive(Debug, Default)]
-pub(crate) struct Tasks {
-    reader: Mutex<Option<Waker>>,
-    writer: Mutex<Option<Waker>>,
-    /// The code of a Close that must be sent because the server stops.
-    stop: Mutex<Option<CloseCode>>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Half {
-    Reader,
-    Writer,
 }
 
 /// The sending half, and the stream.
 pub(crate) struct Output<S> {
     pub(crate) stream: S,
     pub(crate) sender: Sender<Vec<u8>, Keys>,
-    /// The payload of [`Sending`] must follow the output, so that nothing may be appended.
+    /// The payload of [`Sending`] follows the output, so that nothing may be appended.
     in_payload: bool,
-    /// What became due in the meantime.
-    held: Vec<Duty>,
-    /// Why the stream cannot be written to any more.
+    /// What became due in the meantime. The newest replaces the others (§5.5.2, §5.5.3).
+    held: Option<Box<Duty>>,
+    /// Why the stream failed.
     pub(crate) error: Option<io::Error>,
-    /// The stream has failed or ended, and what waited to be written was discarded.
+    /// The stream has failed or ended.
     is_dead: bool,
-    /// The stream has not taken a byte since this was created.
+    /// The stream has taken no byte since this was created.
     stalled: Option<Pin<Box<Sleep>>>,
     /// How long it may do so.
-    pub(crate) patience: Duration,
+    patience: Duration,
     needs_flush: bool,
-    has_shut_down: bool,
-    pub(crate) membership: Option<Membership>,
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -68,133 +62,105 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Tasks {
-    pub(crate) fn stop(&self, code: CloseCode) {
-        *lock(&self.stop) = Some(code);
-        self.wake_all();
-    }
-
-    pub(crate) fn wake_all(&self) {
-        for task in [&self.reader, &self.writer] {
-            let waker = lock(task).take();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
+impl Wake for Tasks {
+    fn wake(self: Arc<Self>) {
+        let tasks = mem::take(&mut *lock(&self.0));
+        tasks.into_iter().flatten().for_each(Waker::wake);
     }
 }
 
-impl Wake for Tasks {
-    fn wake(self: Arc<Self>) {
-        self.wake_all();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.wake_all();
+impl Stop {
+    pub(crate) fn stop(&self, code: CloseCode) {
+        *lock(&self.code) = Some(code);
+        self.waker.wake_by_ref();
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
     pub(crate) fn new(stream: S, sender: Sender<Vec<u8>, Keys>, patience: Duration) -> Self {
         let tasks = Arc::<Tasks>::default();
+        let stop = Stop { code: Mutex::new(None), waker: tasks.clone().into() };
         let output = Output {
             stream,
             sender,
             in_payload: false,
-            held: Vec::new(),
+            held: None,
             error: None,
             is_dead: false,
             stalled: None,
             patience,
             needs_flush: false,
-            has_shut_down: false,
-            membership: None,
         };
-        Self { output: output.into(), waker: tasks.clone().into(), tasks }
+        Self { output: output.into(), tasks, stop: stop.into() }
     }
 
-    /// Locks the output. Never held across an await.
+    /// Locks the output, for less time than a future is suspended.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Output<S>> {
         let mut output = lock(&self.output);
-        if !output.in_payload {
-            let stop = lock(&self.tasks.stop).take();
-            if let Some(code) = stop {
-                // Refused if a Close was sent before.
-                _ = output.sender.close(code, "");
-            }
+        if !output.in_payload
+            && let Some(code) = lock(&self.stop.code).take()
+        {
+            // An error if a Close was sent before.
+            _ = output.sender.close(code, "");
         }
         output
     }
 
-    /// Registers the task of one half, and returns the context to poll the stream with.
-    pub(crate) fn register(&self, half: Half, cx: &Context<'_>) -> Context<'_> {
-        let task = match half {
-            Half::Reader => &self.tasks.reader,
-            Half::Writer => &self.tasks.writer,
-        };
-        let mut task = lock(task);
-        match &mut *task {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => *task = Some(cx.waker().clone()),
-        }
-        Context::from_waker(&self.waker)
+    /// Registers the task of the reader (0) or the writer (1), and returns the context to poll the
+    /// stream with.
+    pub(crate) fn register(&self, half: usize, cx: &Context<'_>) -> Context<'_> {
+        lock(&self.tasks.0)[half] = Some(cx.waker().clone());
+        Context::from_waker(&self.stop.waker)
     }
 
-    /// Performs what the receiving half found due.
-    pub(crate) fn perform(&self, duty: Duty) {
-        let ends = !duty.is_pong() && duty != Duty::PING;
-        self.lock().perform(duty);
-        if ends {
-            // The writer may be waiting for a peer that has gone.
-            self.tasks.wake_all();
-        }
+    pub(crate) fn wake(&self) {
+        self.stop.waker.wake_by_ref();
     }
 
     /// Begins to send a frame.
     pub(crate) fn begin<'a>(&'a self, frame: OutgoingFrame<'a>) -> Result<Sending<'a, S>, Error> {
         let mut output = self.lock();
-        let payload = frame.payload();
-        let rest = if payload.len() < LARGE || output.sender.masks() {
+        let mut rest: &[u8] = &[];
+        if frame.payload().len() < LARGE || output.sender.masks() {
             output.sender.send(frame)?;
-            &[]
         } else {
             output.sender.send_header(frame)?;
-            output.in_payload = true;
-            payload
-        };
+            (output.in_payload, rest) = (true, frame.payload());
+        }
         Ok(Sending { shared: self, rest })
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Output<S> {
+    /// Performs what the receiving half found due.
     pub(crate) fn perform(&mut self, duty: Duty) {
-        if !self.in_payload || duty == Duty::STOP {
-            self.is_dead |= duty == Duty::STOP;
-            if let Err(error) = self.sender.perform(&duty) {
-                self.fail(io::Error::new(ErrorKind::OutOfMemory, error));
+        if self.in_payload && duty != Duty::STOP {
+            if duty != Duty::PING {
+                self.held = Some(Box::new(duty));
             }
-            return;
+        } else {
+            self.is_dead |= duty == Duty::STOP;
+            let performed = self.sender.perform(&duty);
+            self.check_memory(performed);
         }
-        if duty.is_pong() {
-            self.held.retain(|held| !held.is_pong());
+    }
+
+    fn check_memory(&mut self, result: Result<(), SendError>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(io::Error::new(ErrorKind::OutOfMemory, error));
+            self.perform(Duty::STOP);
         }
-        self.held.push(duty);
     }
 
     /// The payload has been written, or copied to the output.
     fn end_payload(&mut self) {
         self.in_payload = false;
-        for duty in mem::take(&mut self.held) {
-            self.perform(duty);
+        if let Some(duty) = self.held.take() {
+            self.perform(*duty);
         }
     }
 
-    fn fail(&mut self, error: io::Error) {
-        (self.error, self.is_dead) = (Some(error), true);
-        _ = self.sender.perform(&Duty::STOP);
-    }
-
-    /// Writes the output, unless a payload is being written by the other half.
+    /// Writes the output and flushes the stream, unless a payload is being written.
     pub(crate) fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if self.in_payload && !self.is_dead {
             return Poll::Pending;
@@ -203,43 +169,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Output<S> {
     }
 
     /// Writes the output and then `payload`, and flushes the stream.
-    fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &mut &[u8],
-    ) -> Poll<Result<(), Error>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, payload: &mut &[u8]) -> Poll<Result<(), Error>> {
         if self.is_dead {
             return Poll::Ready(Err(SendError::Closed.into()));
         }
-        let error = match ready!(self.poll_stream(cx, payload)) {
-            Ok(()) => return Poll::Ready(Ok(())),
-            Err(error) => error,
-        };
-        let kind = error.kind();
-        self.fail(error);
-        Poll::Ready(Err(match kind {
-            ErrorKind::TimedOut => Failure::TimedOut.into(),
-            _ => Error::Io(kind.into()),
-        }))
+        let mut written = self.poll_stream(cx, payload);
+        if written.is_pending() {
+            let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+            ready!(stalled.as_mut().poll(cx));
+            written = Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        self.stalled = None;
+        written.map_err(|error| {
+            let kind = error.kind();
+            self.error.get_or_insert(error);
+            self.perform(Duty::STOP);
+            if kind == ErrorKind::TimedOut {
+                Failure::TimedOut.into()
+            } else {
+                Error::Io(kind.into())
+            }
+        })
     }
 
-    fn poll_stream(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &mut &[u8],
-    ) -> Poll<io::Result<()>> {
+    fn poll_stream(&mut self, cx: &mut Context<'_>, payload: &mut &[u8]) -> Poll<io::Result<()>> {
         let mut stream = Pin::new(&mut self.stream);
-        loop {
+        while !self.sender.output().is_empty() || !payload.is_empty() {
             let output = self.sender.output();
-            if output.is_empty() && payload.is_empty() {
-                break;
-            }
             let both = [IoSlice::new(output), IoSlice::new(payload)];
-            let slices = if payload.is_empty() { &both[..1] } else { &both };
-            let Poll::Ready(written) = stream.as_mut().poll_write_vectored(cx, slices) else {
-                return self.poll_stalled(cx);
-            };
-            let written = written?;
+            let written = ready!(stream.as_mut().poll_write_vectored(cx, &both))?;
             if written == 0 {
                 return Poll::Ready(Err(ErrorKind::WriteZero.into()));
             }
@@ -249,44 +207,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Output<S> {
             (self.stalled, self.needs_flush) = (None, true);
         }
         if self.needs_flush {
-            let Poll::Ready(flushed) = stream.poll_flush(cx) else {
-                return self.poll_stalled(cx);
-            };
-            flushed?;
-            (self.stalled, self.needs_flush) = (None, false);
+            ready!(stream.poll_flush(cx))?;
+            self.needs_flush = false;
         }
         Poll::Ready(Ok(()))
-    }
-
-    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
-        ready!(stalled.as_mut().poll(cx));
-        Poll::Ready(Err(ErrorKind::TimedOut.into()))
-    }
-
-    /// Writes until less waits than [`HIGH_WATER`].
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.sender.output().len() < HIGH_WATER {
-            return Poll::Ready(Ok(()));
-        }
-        self.poll_output(cx)
-    }
-
-    /// Shuts down the sending half of the stream. If that fails, so will the next read.
-    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) {
-        if !self.has_shut_down {
-            self.has_shut_down = Pin::new(&mut self.stream).poll_shutdown(cx).is_ready();
-        }
-    }
-
-    pub(crate) fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        space: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut space = ReadBuf::new(space);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut space))?;
-        Poll::Ready(Ok(space.filled().len()))
     }
 }
 
@@ -300,8 +224,8 @@ pub(crate) struct Sending<'a, S: AsyncRead + AsyncWrite + Unpin> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Sending<'_, S> {
     pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(), Error>> {
-        let cx = &mut self.shared.register(Half::Writer, cx);
-        let output = &mut *self.shared.lock();
+        let cx = &mut self.shared.register(1, cx);
+        let mut output = self.shared.lock();
         if !self.rest.is_empty() {
             let written = output.poll_write(cx, &mut self.rest);
             if !self.rest.is_empty() {
@@ -309,7 +233,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sending<'_, S> {
             }
             output.end_payload();
             // The reader may have something to write.
-            self.shared.tasks.wake_all();
+            self.shared.wake();
         }
         output.poll_output(cx)
     }
@@ -317,18 +241,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sending<'_, S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Drop for Sending<'_, S> {
     fn drop(&mut self) {
-        if self.rest.is_empty() {
-            return;
+        if !self.rest.is_empty() {
+            let mut output = self.shared.lock();
+            if !output.is_dead {
+                let appended = output.sender.append_payload(self.rest);
+                output.check_memory(appended);
+            }
+            output.end_payload();
+            self.shared.wake();
         }
-        let mut output = self.shared.lock();
-        if !output.is_dead
-            && let Err(error) = output.sender.append_payload(self.rest)
-        {
-            output.fail(io::Error::new(ErrorKind::OutOfMemory, error));
-        }
-        output.end_payload();
-        drop(output);
-        // The reader writes it if nothing more is sent.
-        self.shared.tasks.wake_all();
     }
 }
