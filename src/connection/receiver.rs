@@ -12,6 +12,7 @@ use crate::wire::error::{Error, Rule};
 use crate::wire::header::Opcode;
 use crate::wire::message::Message;
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 /// The receiving half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
@@ -250,6 +251,14 @@ impl<I: Buffer> Receiver<I> {
     /// The new buffer if the old one is in use.
     pub fn replace_buffer(&mut self, buffer: I) -> Result<I, I> {
         if self.is_idle() { Ok(self.inbox.replace_buffer(buffer)) } else { Err(buffer) }
+    }
+
+    /// Returns where the bytes are in the buffer that have arrived and have not been decoded.
+    ///
+    /// Use it with [`into_buffer`](Self::into_buffer) to go on in another way, such as with a
+    /// [`Decoder`](crate::Decoder).
+    pub const fn unread(&self) -> Range<usize> {
+        self.inbox.unread()
     }
 
     /// Returns the buffer.
