@@ -77,6 +77,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         self.close_code
     }
 
+    pub(crate) fn into_received(self) -> Vec<u8> {
+        let unread = self.receiver.unread();
+        self.receiver.into_buffer().get(unread).unwrap_or_default().to_vec()
+    }
+
     /// Goes on to the next message, and returns whether there is one.
     fn poll_advance(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         loop {

@@ -113,6 +113,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         Context::from_waker(&self.stop.waker)
     }
 
+    pub(crate) fn into_stream(self) -> S {
+        self.output.into_inner().unwrap_or_else(PoisonError::into_inner).stream
+    }
+
     pub(crate) fn wake(&self) {
         self.stop.waker.wake_by_ref();
     }

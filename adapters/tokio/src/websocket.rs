@@ -88,4 +88,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub fn split(self) -> (Reader<S>, Writer<S>) {
         (self.reader, self.writer)
     }
+
+    /// Returns the stream, and the bytes that have been read and not decoded, to decode the frames
+    /// in another way after the opening handshake. Returns `None` if the halves are of two sockets.
+    pub fn into_stream(self) -> Option<(S, Vec<u8>)> {
+        let received = self.reader.into_received();
+        Some((Arc::into_inner(self.writer.shared)?.into_stream(), received))
+    }
 }
