@@ -6,6 +6,7 @@ use crate::wire::header::CONTROL_MAX;
 
 /// One of the two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Side {
     /// This endpoint.
     Local,

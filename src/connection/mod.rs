@@ -99,6 +99,7 @@ pub struct Connection<K = NoKeys> {
 
 /// The state of a [`Connection`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Phase {
     /// Neither side has sent a Close. Both may send, unless the stream
     /// [has ended](Connection::handle_eof).
