@@ -21,6 +21,7 @@ use super::write::Writer;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Accept<'a> {
     /// The subprotocol to use: one that the client offers, or none.
     pub subprotocol: Option<&'a str>,

@@ -8,6 +8,7 @@ use super::uri::{self, Resource};
 
 /// The head of an HTTP/1 request, which may be an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Request<'b> {
     head_len: usize,
     method: &'b str,
@@ -107,6 +108,7 @@ impl<'b> Request<'b> {
 ///
 /// [`Accept::write`](super::Accept::write) writes the response that accepts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Upgrade<'b> {
     request: Request<'b>,
     host: &'b str,

@@ -13,6 +13,7 @@ use core::fmt;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Uri<'a> {
     secure: bool,
     authority: Authority<'a>,
