@@ -21,8 +21,22 @@ fn public_types_can_be_logged() {
     // Of what is sent. A source of keys need not be logged, and its keys must not.
     is_format::<(EncodedMessage<&[u8]>, Fragments<'_>, OutgoingFrame<'_>, SendError)>();
     is_format::<(NoKeys, Encoder, Encoder<fn() -> [u8; 4]>)>();
+    is_format::<(wsparse::Due, wsparse::Phase, wsparse::Side, wsparse::Timeouts)>();
     #[cfg(feature = "alloc")]
     is_format::<(EncodedMessage<std::sync::Arc<[u8]>>, wsparse::OwnedMessage)>();
     #[cfg(feature = "rand")]
     is_format::<wsparse::RandomKeys<rand::rngs::StdRng>>();
+}
+
+#[cfg(feature = "handshake")]
+#[test]
+fn types_of_the_handshake_can_be_logged() {
+    use wsparse::handshake::{
+        Accept, AcceptKey, Accepted, HandshakeError, HeadLimits, HeadReader, HeaderField, Headers,
+        Key, Offer, Request, Response, Upgrade, Uri,
+    };
+
+    is_format::<(Accept<'_>, AcceptKey, Accepted<'_>, HandshakeError)>();
+    is_format::<(HeadLimits, HeadReader, HeaderField<'_>, Headers<'_>, Key)>();
+    is_format::<(Offer<'_>, Request<'_>, Response<'_>, Upgrade<'_>, Uri<'_>)>();
 }
