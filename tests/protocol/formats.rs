@@ -32,11 +32,13 @@ fn public_types_can_be_logged() {
 #[test]
 fn types_of_the_handshake_can_be_logged() {
     use wsparse::handshake::{
-        Accept, AcceptKey, Accepted, HandshakeError, HeadLimits, HeadReader, HeaderField, Headers,
-        Key, Offer, Request, Response, Upgrade, Uri,
+        Accept, AcceptKey, Accepted, Extension, Extensions, HandshakeError, HeadLimits, HeadReader,
+        HeaderField, Headers, Key, Offer, ParamValue, Params, Request, Response, Subprotocols,
+        Upgrade, Uri,
     };
 
     is_format::<(Accept<'_>, AcceptKey, Accepted<'_>, HandshakeError)>();
     is_format::<(HeadLimits, HeadReader, HeaderField<'_>, Headers<'_>, Key)>();
+    is_format::<(Extension<'_>, Extensions<'_>, ParamValue<'_>, Params<'_>, Subprotocols<'_>)>();
     is_format::<(Offer<'_>, Request<'_>, Response<'_>, Upgrade<'_>, Uri<'_>)>();
 }
