@@ -101,6 +101,7 @@
 //! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
 //! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
+//! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.

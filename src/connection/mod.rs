@@ -347,6 +347,13 @@ impl<K> fmt::Debug for Connection<K> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl<K: KeySource> defmt::Format for Connection<K> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Connection {{ phase: {}, encoder: {} }}", self.phase(), self.encoder);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Connection;

@@ -33,6 +33,7 @@ pub(super) struct Found<'b> {
 
 /// What a client asks for, in any version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Terms<'b> {
     pub(super) host: &'b str,
     pub(super) resource: Resource<'b>,

@@ -5,6 +5,7 @@ use super::uri::{self, Authority};
 
 /// The pseudo-headers of an extended CONNECT, as an HTTP library for HTTP/2 or HTTP/3 returns them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PseudoHeaders<'b> {
     /// `:method`
     pub method: &'b str,
@@ -58,6 +59,7 @@ pub struct PseudoHeaders<'b> {
 /// # Ok::<(), HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Connect<'b> {
     is_secure: bool,
     terms: Terms<'b>,

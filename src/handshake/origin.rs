@@ -15,6 +15,7 @@ use super::uri::{Authority, split_scheme};
 /// assert_eq!(Origin::parse("null"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Origin<'a> {
     scheme: &'a str,
     authority: Authority<'a>,
@@ -107,6 +108,7 @@ impl<'a> Origin<'a> {
 /// assert_eq!(policy.check(None, "ws.example.com"), Ok(()));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum OriginPolicy<'a> {
     /// All web pages may connect. Use it if a page cannot act as a user, for example because it
     /// must send a token in its first message.

@@ -8,6 +8,7 @@ use super::uri;
 
 /// The head of an HTTP/1 request, which may be an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Request<'b> {
     head_len: usize,
     method: &'b str,
@@ -96,6 +97,7 @@ impl<'b> Request<'b> {
 /// [`Request::upgrade`] returns it. If an HTTP library has parsed the request, use
 /// [`from_headers`](Self::from_headers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Upgrade<'b> {
     key: Key,
     terms: Terms<'b>,

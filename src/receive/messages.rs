@@ -17,6 +17,7 @@ use crate::wire::role::Role;
 /// replies to one read for a single vectored write, use a [`Decoder`](crate::Decoder), whose
 /// payloads borrow the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Received<'a> {
     /// A whole message.
     Message(Message<'a>),
@@ -223,6 +224,14 @@ fn received(message: Plain<'_>) -> Received<'_> {
         Plain::Text(text) => Message::Text(text),
         Plain::Binary(bytes) => Message::Binary(bytes),
     })
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Messages {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let failed = self.stream.failed();
+        defmt::write!(f, "Messages {{ offset: {}, failed: {} }}", self.offset(), failed);
+    }
 }
 
 #[cfg(test)]

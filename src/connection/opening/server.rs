@@ -324,3 +324,10 @@ impl<I> fmt::Debug for ServerOpening<I> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "defmt")]
+impl<I> defmt::Format for ServerOpening<I> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "ServerOpening {{ progress: {} }}", self.intake.progress);
+    }
+}
