@@ -89,7 +89,8 @@ impl<B: Buffer> Assembly<B> {
         is_last: bool,
     ) -> Result<(), AppendError> {
         let (start, end) = (self.end(), self.end().saturating_add(part.len()));
-        let to = self.buffer.grow(end).get_mut(start..end).ok_or(AppendError::NoRoom)?;
+        let free = self.buffer.grow(end).get_mut(start..).unwrap_or_default();
+        let to = free.get_mut(..part.len()).ok_or(AppendError::NoRoom)?;
         match (&mut self.kind, key) {
             (Kind::Text(text), key) => {
                 let key = key.unwrap_or(MaskingKey::NONE);
