@@ -21,8 +21,9 @@
 //! # A connection
 //!
 //! [`Connection`] is one endpoint after the opening handshake. Pass it the bytes that you have
-//! read, and write the bytes that it returns. It answers Pings and performs the closing handshake.
-//! This function is an echo server for any stream:
+//! read, and write the bytes that it returns. It performs the closing handshake, keeps track of
+//! time-outs, and refuses to send what must not be sent. This function is an echo server for any
+//! stream:
 //!
 //! ```
 //! use std::io::{self, Read, Write};

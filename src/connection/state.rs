@@ -30,7 +30,8 @@ pub enum Phase {
     Closed(Side),
     /// The peer broke a rule. Nothing that it sends after that is decoded (§7.1.7).
     Failed(Error),
-    /// The stream ended before the peer sent a Close.
+    /// The stream [ended](crate::Connection::handle_eof) before the peer sent a Close. Nothing can
+    /// be sent any more.
     Cut,
 }
 

@@ -21,8 +21,8 @@ use crate::wire::role::Role;
 pub enum Received<'a> {
     /// A whole message.
     Message(Message<'a>),
-    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2). A
-    /// [`Connection`](crate::Connection) does so on its own.
+    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2): see
+    /// [`Connection::pong`](crate::Connection::pong).
     Ping(&'a [u8]),
     /// A Pong: the answer to a Ping, or a heartbeat (§5.5.3).
     Pong(&'a [u8]),
