@@ -16,13 +16,14 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
-    self, Accept, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer, Request,
-    Response, Subprotocols, Uri,
+    self, Accept, Connect, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer,
+    Origin, OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
 };
 use wsparse::{
-    Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, Encoder, Error, Event, Frame,
-    Frames, Header, HeaderView, Input, KeySource, Limits, Message, Messages, Opcode, OutgoingFrame,
-    Received, Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
+    Assembler, Buffer, ClientOpening, Close, CloseCode, Connection, Decoder, Due, Encoder, Error,
+    Event, Frame, Frames, Header, HeaderView, Input, KeySource, Limits, Message, Messages, Opcode,
+    OpeningError, OutgoingFrame, Received, Role, Rsv, SendError, ServerOpening, Status, Timeouts,
+    Utf8, masking_keys,
 };
 
 unsafe extern "C" {
@@ -80,6 +81,7 @@ pub extern "C" fn _start() -> ! {
     send(input);
     serve(input);
     connect(input);
+    open(input);
     wsparse::unmask(input, black_box([1; 4]));
     wsparse::unmask_from(input, black_box([1; 4]), black_box(u64::MAX));
     let mut output = [MaybeUninit::uninit(); 4096];
@@ -299,8 +301,52 @@ fn serve(input: &mut [u8]) {
     black_box((reader.searched(), Limits::default()));
     black_box(handshake::accept_key(black_box("key")).map_err(refuse)).ok();
     let headers = black_box([("host", b"example.com".as_slice()), ("connection", b"Upgrade")]);
-    let checked = handshake::check_headers(black_box("GET"), black_box(true), headers);
-    black_box(checked.map_err(refuse)).ok();
+    let (method, target) = black_box(("GET", "/chat"));
+    match Upgrade::from_headers(method, target, black_box(true), headers) {
+        Ok(upgrade) => accept(&upgrade),
+        Err(error) => refuse(error),
+    }
+    match Connect::from_headers(black_box(PseudoHeaders::default()), headers) {
+        Ok(connect) => accept_connect(&connect),
+        Err(error) => refuse(error),
+    }
+    black_box(Refusal::new(black_box(404)).write(&mut [0; 256]).map_err(refuse).is_ok());
+    if let Some(origin) = Origin::parse(black_box("https://example.com")) {
+        black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
+    }
+}
+
+/// The opening handshakes as state machines.
+fn open(input: &mut [u8]) {
+    let key = Key::new(black_box([7; 16]));
+    let Ok(uri) = Uri::parse(black_box("ws://example.com/chat")) else { return };
+    let mut client = ClientOpening::new(black_box(&Offer::new(uri)), key, [0; 1024]);
+    black_box(client.request().is_ok());
+    while client.wants_read() {
+        _ = client.read_with(|space| Ok::<_, Infallible>(black_box(space.len())));
+    }
+    _ = client.response().map(|response| headers(response.headers()));
+    black_box((client.accepted().is_ok(), client.rest().len()));
+    unopened(client.into_parts().map(drop));
+
+    let mut server = ServerOpening::new(black_box(&mut *input));
+    while server.wants_read() {
+        _ = server.read_with(|space| Ok::<_, Infallible>(black_box(space.len())));
+    }
+    _ = server.request().map(|request| answer(&request));
+    let accept = Accept { headers: black_box(&[("a", "b")]), ..Accept::default() };
+    match black_box(0) {
+        0 => _ = black_box(server.accept(black_box(&accept))),
+        1 => _ = black_box(server.refuse(black_box(&Refusal::new(403)))),
+        _ => _ = black_box(server.accept_into(black_box(&accept), &mut [0; 512]).is_ok()),
+    }
+    unopened(server.into_parts().map(drop));
+}
+
+fn unopened(result: Result<(), OpeningError>) {
+    if let Err(error) = result {
+        _ = write!(Nowhere, "{error}");
+    }
 }
 
 fn answer(request: &Request<'_>) {
@@ -311,7 +357,11 @@ fn answer(request: &Request<'_>) {
         Ok(upgrade) => upgrade,
         Err(error) => return refuse(error),
     };
-    black_box((upgrade.request(), upgrade.host(), upgrade.path(), upgrade.query()));
+    accept(&upgrade);
+}
+
+fn accept(upgrade: &Upgrade<'_>) {
+    black_box((upgrade.host(), upgrade.path(), upgrade.query()));
     black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
     black_box(upgrade.subprotocols().last());
     upgrade.extensions().for_each(extension);
@@ -320,9 +370,23 @@ fn answer(request: &Request<'_>) {
         subprotocol: black_box(Some("chat")),
         extensions: black_box("permessage-deflate"),
         headers: black_box(&headers),
+        origins: black_box(OriginPolicy::Listed(&["https://example.com"])),
     };
     let mut output = [0; 512];
-    _ = accept.write(&upgrade, black_box(&mut output)).map(black_box).map_err(refuse);
+    _ = accept.write(upgrade, black_box(&mut output)).map(black_box).map_err(refuse);
+    _ = accept.headers(upgrade).map(|headers| pairs(headers.iter())).map_err(refuse);
+}
+
+fn accept_connect(connect: &Connect<'_>) {
+    black_box((connect.secure(), connect.host(), connect.path(), connect.query()));
+    black_box((connect.origin(), connect.subprotocols().last()));
+    connect.extensions().for_each(extension);
+    let accept = Accept { origins: black_box(OriginPolicy::SameHost), ..Accept::default() };
+    _ = accept.connect_headers(connect).map(|headers| pairs(headers.iter())).map_err(refuse);
+}
+
+fn pairs<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) {
+    headers.for_each(|pair| _ = black_box(pair));
 }
 
 fn connect(input: &mut [u8]) {
@@ -411,6 +475,9 @@ impl TryCryptoRng for Generator {}
 fn refuse(error: handshake::HandshakeError) {
     _ = write!(Nowhere, "{error}");
     black_box((error.section(), error.status(), error.answer(), error.description()));
+    pairs(error.headers().iter().copied());
+    pairs(error.connect_headers().iter().copied());
+    black_box(error.connect_status());
 }
 
 /// Somewhere for what is written with `Display`.
