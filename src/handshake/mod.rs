@@ -6,7 +6,7 @@
 //! | a client on a raw socket | [`Uri`], [`Offer`], [`ClientOpening`](crate::ClientOpening) |
 //! | a request that an HTTP library has parsed | [`Upgrade::from_headers`], [`Accept::headers`] |
 //! | a request over HTTP/2 or HTTP/3 | [`Connect`], [`Accept::connect_headers`] |
-//! | a head in a buffer of your own | [`HeadReader`] |
+//! | a head in your own buffer | [`HeadReader`] |
 //! | only the value of `Sec-WebSocket-Key` | [`accept_key`] |
 //!
 //! # A server
@@ -124,8 +124,8 @@
 //!
 //! # A head in your own buffer
 //!
-//! [`HeadReader`] is what the openings use. It finds and parses the head in a buffer of yours,
-//! which contains everything received so far. This function reads and answers a request:
+//! The openings use a [`HeadReader`], which finds and parses the head in a buffer that contains
+//! everything received so far. This function reads and answers a request:
 //!
 //! ```
 //! use wsparse::Status;

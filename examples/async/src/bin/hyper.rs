@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use wsparse::handshake::{self, AcceptKey, Upgrade};
+use wsparse::handshake::{Accept, HandshakeError, Upgrade};
 use wsparse_async::echo::{BUFFER, echo};
 use wsparse_async::listen;
 
@@ -79,7 +79,7 @@ async fn respond(
     let response = match request.uri().path() {
         "/" => page(),
         "/ws" => match accept(&request) {
-            Ok(key) => {
+            Ok(response) => {
                 // It resolves when hyper has sent the response, which is after this function.
                 let upgrade = hyper::upgrade::on(&mut request);
                 tokio::spawn(async move {
@@ -93,7 +93,7 @@ async fn respond(
                         Err(error) => eprintln!("{peer}: {error}"),
                     }
                 });
-                switch(&key)
+                response
             }
             Err(error) => {
                 eprintln!("{peer}: {error}");
@@ -105,43 +105,29 @@ async fn respond(
     Ok(response)
 }
 
-/// Checks the rules of §4.2.1 that hyper leaves to its users, and returns the answer to the key.
+/// Checks the rules of §4.2.1 that hyper leaves to its users, and returns the response.
 ///
-/// If cookies authenticate your users, check `Origin` as well (§10.2).
-fn accept(request: &Request<Incoming>) -> Result<AcceptKey, handshake::HandshakeError> {
-    let headers = request.headers().iter();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let is_1_1 = request.version() >= Version::HTTP_11;
+/// If cookies authenticate your users, choose an `OriginPolicy` as well (§10.2).
+fn accept(request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, HandshakeError> {
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let (method, path) = (request.method().as_str(), request.uri().path());
-    Ok(Upgrade::from_headers(method, path, is_1_1, headers)?.key().accept())
+    let is_1_1 = request.version() >= Version::HTTP_11;
+    let upgrade = Upgrade::from_headers(method, path, is_1_1, headers)?;
+    Ok(with_headers(101, Accept::default().headers(&upgrade)?.iter()))
 }
 
-fn switch(key: &AcceptKey) -> Response<Full<Bytes>> {
-    let mut response = status(StatusCode::SWITCHING_PROTOCOLS);
-    let headers = response.headers_mut();
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    // Base64 is always a valid header value.
-    if let Ok(key) = HeaderValue::from_str(key.as_str()) {
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
-    }
-    response
+fn refuse(error: HandshakeError) -> Response<Full<Bytes>> {
+    with_headers(error.status(), error.headers().iter().copied())
 }
 
-fn refuse(error: handshake::HandshakeError) -> Response<Full<Bytes>> {
-    let code = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut response = status(code);
-    if code == StatusCode::UPGRADE_REQUIRED {
-        // §4.4, and RFC 9110 §15.5.22: name the protocol and version that are supported.
-        let headers = response.headers_mut();
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    }
-    if code == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
-    }
-    response
+fn with_headers<'h>(
+    status: u16,
+    headers: impl Iterator<Item = (&'h str, &'h str)>,
+) -> Response<Full<Bytes>> {
+    let response = headers.fold(Response::builder().status(status), |response, (name, value)| {
+        response.header(name, value)
+    });
+    response.body(Full::default()).expect("valid headers")
 }
 
 fn page() -> Response<Full<Bytes>> {
