@@ -48,6 +48,11 @@ impl<'b> Terms<'b> {
         values.flat_map(Subprotocols::new).filter_map(Result::ok)
     }
 
+    pub(super) fn select_subprotocol<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
+        let is_supported = |offered| supported.iter().copied().find(|name| *name == offered);
+        self.subprotocols().find_map(is_supported)
+    }
+
     pub(super) fn extensions(&self) -> impl Iterator<Item = Extension<'b>> + use<'b> {
         let values = self.extensions.iter("sec-websocket-extensions");
         values.flat_map(Extensions::new).filter_map(Result::ok)

@@ -161,6 +161,13 @@ impl<'b> Connect<'b> {
         self.terms.subprotocols()
     }
 
+    /// Returns the first subprotocol in [`subprotocols`](Self::subprotocols) that the server
+    /// supports, or `None` if there is none.
+    #[must_use]
+    pub fn select_subprotocol<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
+        self.terms.select_subprotocol(supported)
+    }
+
     /// Returns the extensions that the client offers, in the order of its preference.
     ///
     /// The same extension may be offered several times with different parameters.

@@ -132,11 +132,11 @@ impl OriginPolicy<'_> {
     /// [`OriginNotAllowed`](HandshakeError::OriginNotAllowed).
     pub fn check(&self, origin: Option<&str>, host: &str) -> Result<(), HandshakeError> {
         let Some(origin) = origin else { return Ok(()) };
-        let origin = Origin::parse(origin);
+        let origin = || Origin::parse(origin);
         let is_allowed = match self {
             Self::Any => true,
-            Self::SameHost => origin.is_some_and(|origin| origin.has_host(host)),
-            Self::Listed(listed) => origin.is_some_and(|origin| {
+            Self::SameHost => origin().is_some_and(|origin| origin.has_host(host)),
+            Self::Listed(listed) => origin().is_some_and(|origin| {
                 let mut listed = listed.iter().filter_map(|listed| Origin::parse(listed));
                 listed.any(|listed| listed.is_same(&origin))
             }),
