@@ -143,6 +143,8 @@
 )]
 
 mod connection;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "handshake")]
 pub mod handshake;
 mod payload;
