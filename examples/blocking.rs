@@ -117,10 +117,9 @@ fn echo(
     while let Ok(Some(received)) = connection.next(&mut input, assembler) {
         let message = match received {
             Received::Message(message) => message,
-            // Of several Pings, only the newest would be answered later.
-            Received::Ping(_) => {
+            Received::Ping(payload) => {
                 let mut pong = [0; Connection::MAX_TRANSMIT];
-                output.write_all(connection.transmit(&mut pong)?)?;
+                output.write_all(connection.pong(payload, &mut pong)?)?;
                 continue;
             }
             _ => continue,

@@ -172,7 +172,7 @@ fn forward(
 ) -> Result<(), Box<dyn Error>> {
     // Limits are for the endpoints to set.
     let (max_frame, max_message, max_fragments) = (u64::MAX, u64::MAX, u32::MAX);
-    let limits = Limits { allowed_rsv, max_frame, max_message, max_fragments };
+    let limits = Limits { allowed_rsv, max_frame, max_message, max_fragments, ..Limits::DEFAULT };
     let mut decoder = Decoder::new(from.role, limits);
     let mut input = Input::new(buffer.get_mut(head.len..head.filled).unwrap_or_default());
     let mut forwarded = Instant::now();

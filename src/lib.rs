@@ -45,7 +45,11 @@
 //!                     let frame = connection.send(message, &mut output).map_err(io::Error::other)?;
 //!                     stream.write_all(frame)?;
 //!                 }
-//!                 Ok(Some(_)) => {} // a Ping, Pong or Close
+//!                 Ok(Some(Received::Ping(payload))) => {
+//!                     let pong = connection.pong(payload, &mut output).map_err(io::Error::other)?;
+//!                     stream.write_all(pong)?;
+//!                 }
+//!                 Ok(Some(_)) => {} // a Pong or a Close
 //!                 Ok(None) => break,
 //!                 Err(error) => {
 //!                     eprintln!("the peer broke a rule: {error}");
@@ -53,7 +57,7 @@
 //!                 }
 //!             }
 //!         }
-//!         // The frames that the connection must send on its own: a Pong, a Close.
+//!         // A frame that the connection must send on its own: a Close.
 //!         stream.write_all(connection.transmit(&mut output).map_err(io::Error::other)?)?;
 //!     }
 //!     Ok(())
@@ -96,6 +100,7 @@
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
 //! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
@@ -154,11 +159,15 @@ mod wire;
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub use connection::Connection;
 pub use connection::duty::Duty;
 pub use connection::endpoint::{Endpoint, Step};
 pub use connection::failure::Failure;
+#[cfg(feature = "handshake")]
+pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
 pub use connection::receiver::{Arrival, Receiver, Traffic};
 pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};
@@ -182,10 +191,12 @@ pub use send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
 pub use send::keys::{RandomKeys, masking_keys};
 pub use wire::close::Close;
 pub use wire::close_code::CloseCode;
-pub use wire::error::{Error, Rule};
+pub use wire::error::{Error, Found, Rule};
 pub use wire::frame::{Frame, Frames};
 pub use wire::header::{Header, HeaderView, Opcode, Rsv};
 pub use wire::message::Message;
+#[cfg(feature = "alloc")]
+pub use wire::owned_message::OwnedMessage;
 pub use wire::role::Role;
 pub use wire::status::Status;
 

@@ -73,7 +73,7 @@ fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {
 
 /// Describes a response that does not accept the handshake.
 fn refusal(received: &[u8], response: &Response<'_>, error: HandshakeError) -> String {
-    if error != HandshakeError::NotSwitching {
+    if !matches!(error, HandshakeError::NotSwitching { .. }) {
         return format!("the server's opening handshake is invalid: {error}");
     }
     let line = received.split(|byte| *byte == b'\r').next().unwrap_or_default();

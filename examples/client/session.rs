@@ -29,12 +29,20 @@ pub(crate) fn generator() -> Result<StdRng, String> {
     StdRng::try_from_rng(&mut SysRng).map_err(|error| format!("cannot get random numbers: {error}"))
 }
 
-type Shared<K> = Arc<Mutex<Connection<K>>>;
+/// What the threads share.
+struct Session<K> {
+    connection: Connection<K>,
+    /// The payload of the newest Ping that has not been answered. The others need no answer
+    /// (§5.5.3).
+    ping: Option<Vec<u8>>,
+}
+
+type Shared<K> = Arc<Mutex<Session<K>>>;
 
 /// A task for the writing thread.
 enum Job {
     Text(String),
-    /// Write the frames that the connection must send on its own.
+    /// Answer a Ping, and write the frames that the connection must send on its own.
     Transmit,
     /// Close: the lines have ended, with an error if there is one.
     Close(Option<String>),
@@ -45,7 +53,7 @@ pub(crate) fn run(opened: Opened) -> Result<(), String> {
     let Opened { stream, mut generator, mut frames } = opened;
     let limits = Limits { max_frame: 64 << 20, ..Limits::DEFAULT };
     let connection = Connection::client(limits, move || generator.random::<[u8; 4]>());
-    let shared = Arc::new(Mutex::new(connection));
+    let shared = Arc::new(Mutex::new(Session { connection, ping: None }));
     // Only a few lines, so that reading them waits while the server does not accept more.
     let (jobs, queue) = mpsc::sync_channel(4);
     let (problem, problems) = mpsc::channel();
@@ -57,8 +65,8 @@ pub(crate) fn run(opened: Opened) -> Result<(), String> {
     ended.and_then(|()| problems.try_recv().map_or(Ok(()), Err))
 }
 
-/// Locks the connection for one call. If another thread has panicked, the program is ending anyway.
-fn with<K, T>(shared: &Shared<K>, act: impl FnOnce(&mut Connection<K>) -> T) -> T {
+/// Locks the session for one call. If another thread has panicked, the program is ending anyway.
+fn with<K, T>(shared: &Shared<K>, act: impl FnOnce(&mut Session<K>) -> T) -> T {
     act(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -91,7 +99,7 @@ fn write<K: FnMut() -> [u8; 4]>(
         if let Job::Close(Some(problem)) = &job {
             report(problem.clone());
         }
-        let written = with(shared, |connection| encode(connection, &job, &mut output));
+        let written = with(shared, |session| encode(session, &job, &mut output));
         // If the connection is closed, the reading thread finds out as well.
         let bytes = written.ok().and_then(|len| output.get(..len)).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
@@ -105,11 +113,17 @@ fn write<K: FnMut() -> [u8; 4]>(
 /// Encodes the frames of a job at the start of `output`, which grows if it is too short. Returns
 /// their length.
 fn encode<K: FnMut() -> [u8; 4]>(
-    connection: &mut Connection<K>,
+    session: &mut Session<K>,
     job: &Job,
     output: &mut Vec<u8>,
 ) -> Result<usize, SendError> {
-    let mut len = connection.transmit(output)?.len();
+    let Session { connection, ping } = session;
+    let mut len = match ping.take() {
+        Some(payload) => connection.pong(&payload, output)?.len(),
+        None => 0,
+    };
+    let rest = output.get_mut(len..).unwrap_or_default();
+    len = len.saturating_add(connection.transmit(rest)?.len());
     let mut send = |output: &mut Vec<u8>| {
         let rest = output.get_mut(len..).unwrap_or_default();
         let sent = match job {
@@ -151,11 +165,11 @@ fn read<K: FnMut() -> [u8; 4]>(
     let mut input = frames;
     loop {
         print(shared, input, &mut assembler)?;
-        let due = with(shared, |connection| connection.tick(start.elapsed(), &timeouts));
+        let due = with(shared, |session| session.connection.tick(start.elapsed(), &timeouts));
         if due == Due::GiveUp {
             return outcome(shared, "the server did not answer in time");
         }
-        if with(shared, |connection| connection.wants_transmit()) {
+        if with(shared, |session| session.ping.is_some() || session.connection.wants_transmit()) {
             // If the queue is full, the writer transmits with the next job.
             _ = jobs.try_send(Job::Transmit);
         }
@@ -170,7 +184,7 @@ fn read<K: FnMut() -> [u8; 4]>(
             },
         };
         if len == 0 {
-            with(shared, Connection::handle_eof);
+            with(shared, |session| session.connection.handle_eof());
             return outcome(shared, "the server ended it without a Close");
         }
         input = buffer.get_mut(..len).unwrap_or_default();
@@ -185,12 +199,16 @@ fn print<K: FnMut() -> [u8; 4]>(
     let mut stdout = io::stdout().lock();
     let mut input = Input::new(input);
     loop {
-        let received = with(shared, |connection| connection.next(&mut input, assembler));
+        let received = with(shared, |session| session.connection.next(&mut input, assembler));
         match received {
             Ok(Some(Received::Message(message))) => {
                 let printed =
                     stdout.write_all(message.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
                 printed.map_err(|error| format!("cannot print: {error}"))?;
+            }
+            Ok(Some(Received::Ping(payload))) => {
+                let ping = Some(payload.to_vec());
+                with(shared, |session| session.ping = ping);
             }
             Ok(Some(_)) => {}
             // After an error, `outcome` reports it once the Close has been sent.
@@ -206,7 +224,8 @@ fn outcome<K>(shared: &Shared<K>, cut: &str) -> Result<(), String>
 where
     K: FnMut() -> [u8; 4],
 {
-    let (phase, code) = with(shared, |connection| (connection.phase(), connection.close_code()));
+    let (phase, code) =
+        with(shared, |session| (session.connection.phase(), session.connection.close_code()));
     match (phase, code) {
         (Phase::Failed(error), _) => Err(format!("the server broke a rule: {error}")),
         (Phase::Closed(Side::Local), _) => Ok(()),

@@ -62,8 +62,11 @@ impl Session {
                     }
                 }
                 Ok(Some(Received::Close(close))) => close.reason.clone_into(&mut self.reason),
-                // At once: of several Pings, only the newest would be answered later.
-                Ok(Some(Received::Ping(_))) => self.transmit(sender)?,
+                Ok(Some(Received::Ping(payload))) => {
+                    let mut pong = [0; Connection::MAX_TRANSMIT];
+                    let pong = self.connection.pong(payload, &mut pong);
+                    sender.send(pong.map_err(io::Error::other)?)?;
+                }
                 Ok(Some(Received::Pong(_))) => {}
                 Ok(None) => break,
                 Err(error) => {

@@ -93,7 +93,7 @@ pub(crate) fn serve<E>(
                     connection.send(obey(command, &mut set_led), output)
                 }
                 Received::Message(message) => connection.send(message, output),
-                Received::Ping(_) => connection.transmit(output),
+                Received::Ping(payload) => connection.pong(payload, output),
                 _ => continue,
             };
             write(sent?).map_err(Stop::Transport)?;

@@ -160,8 +160,11 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         Self::with_received(input, 0..0, output, limits, keys)
     }
 
-    /// The same, with bytes that have arrived after the opening handshake: this range of `input`.
-    pub(super) fn with_received(
+    /// Creates one end of a connection like [`new`](Self::new), to which bytes have arrived already:
+    /// those in this range of `input`.
+    ///
+    /// Use it if you perform the opening handshake in another way, and frames have arrived with it.
+    pub fn with_received(
         input: I,
         received: Range<usize>,
         output: O,
@@ -169,7 +172,8 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         keys: K,
     ) -> Self {
         let encoder = Encoder::new(keys);
-        let Range { start, end } = received;
+        let end = received.end.min(input.as_slice().len());
+        let start = received.start.min(end);
         let receiver = Receiver::new(!encoder.masks(), limits, input, start, end);
         Self::from_halves(receiver, Sender::new(encoder, output))
     }

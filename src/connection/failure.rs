@@ -37,3 +37,35 @@ impl From<Error> for Failure {
         Self::Rule(error)
     }
 }
+
+#[cfg(feature = "std")]
+impl From<Failure> for std::io::Error {
+    /// An error of the kind `UnexpectedEof` if the stream was cut, `TimedOut` if the peer took too
+    /// long, and otherwise that of the rule.
+    fn from(failure: Failure) -> Self {
+        use std::io::ErrorKind;
+        match failure {
+            Failure::Rule(error) => error.into(),
+            Failure::Cut => Self::new(ErrorKind::UnexpectedEof, failure),
+            Failure::TimedOut => Self::new(ErrorKind::TimedOut, failure),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::Failure;
+    use crate::wire::error::{Error, Rule};
+    use std::io::{self, ErrorKind};
+
+    #[test]
+    fn each_has_its_kind() {
+        for (failure, kind) in [
+            (Failure::Cut, ErrorKind::UnexpectedEof),
+            (Failure::TimedOut, ErrorKind::TimedOut),
+            (Error::new(Rule::InvalidUtf8, 7).into(), ErrorKind::InvalidData),
+        ] {
+            assert_eq!(io::Error::from(failure).kind(), kind);
+        }
+    }
+}

@@ -1,7 +1,8 @@
 use super::error::HandshakeError;
+use super::key::AcceptKey;
 use super::list::{Extensions, are_offered, is_list};
 use super::request::Upgrade;
-use super::write::Writer;
+use super::write::{Writer, check_extra};
 
 /// The response of a server that accepts an opening handshake (RFC 6455 §4.2.2).
 ///
@@ -31,11 +32,27 @@ pub struct Accept<'a> {
     pub headers: &'a [(&'a str, &'a str)],
 }
 
-impl Accept<'_> {
+impl<'a> Accept<'a> {
     /// Writes the response to `out`, and returns the part of `out` that contains it.
     ///
     /// Without a subprotocol, extensions and additional headers, it takes 129 bytes. After the
     /// request's [head](super::Request::head_len), the client sends frames.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`headers`](Self::headers), and [`NoRoom`](HandshakeError::NoRoom) if `out` is too
+    /// small.
+    pub fn write<'o>(
+        &self,
+        upgrade: &Upgrade<'_>,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], HandshakeError> {
+        self.headers(upgrade)?.write(out)
+    }
+
+    /// Returns the headers of the response, for an HTTP library that writes it.
+    ///
+    /// The status of the response is 101.
     ///
     /// # Errors
     ///
@@ -47,26 +64,11 @@ impl Accept<'_> {
     ///   token or its value contains a control character.
     /// - [`OwnHeader`](HandshakeError::OwnHeader) if an additional header is one that the handshake
     ///   writes itself, or announces a body.
-    /// - [`NoRoom`](HandshakeError::NoRoom) if `out` is too small.
-    pub fn write<'o>(
-        &self,
-        upgrade: &Upgrade<'_>,
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], HandshakeError> {
-        let mut writer = Writer::new(out);
-        writer.put(
-            "HTTP/1.1 101 Switching Protocols\r\n\
-             Upgrade: websocket\r\n\
-             Connection: Upgrade\r\n\
-             Sec-WebSocket-Accept: ",
-        );
-        writer.put(upgrade.key().accept().as_bytes());
-        if let Some(subprotocol) = self.subprotocol {
-            if upgrade.subprotocols().all(|offered| offered != subprotocol) {
-                return Err(HandshakeError::UnofferedSubprotocol);
-            }
-            writer.put("\r\nSec-WebSocket-Protocol: ");
-            writer.put(subprotocol);
+    pub fn headers(&self, upgrade: &Upgrade<'_>) -> Result<AcceptHeaders<'a>, HandshakeError> {
+        if let Some(subprotocol) = self.subprotocol
+            && upgrade.subprotocols().all(|offered| offered != subprotocol)
+        {
+            return Err(HandshakeError::UnofferedSubprotocol);
         }
         let extensions = self.extensions.as_bytes();
         let is_valid = extensions.is_empty()
@@ -75,6 +77,38 @@ impl Accept<'_> {
         if !is_valid {
             return Err(HandshakeError::UnofferedExtension);
         }
-        writer.finish(self.extensions, self.headers)
+        check_extra(self.headers)?;
+        Ok(AcceptHeaders { key: upgrade.key().accept(), accept: *self })
+    }
+}
+
+/// The headers of the response that accepts an opening handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AcceptHeaders<'a> {
+    key: AcceptKey,
+    /// It has been checked.
+    accept: Accept<'a>,
+}
+
+impl AcceptHeaders<'_> {
+    /// Returns the names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let Accept { subprotocol, extensions, headers } = self.accept;
+        let own = [
+            Some(("Upgrade", "websocket")),
+            Some(("Connection", "Upgrade")),
+            Some(("Sec-WebSocket-Accept", self.key.as_str())),
+            subprotocol.map(|subprotocol| ("Sec-WebSocket-Protocol", subprotocol)),
+            (!extensions.is_empty()).then_some(("Sec-WebSocket-Extensions", extensions)),
+        ];
+        own.into_iter().flatten().chain(headers.iter().copied())
+    }
+
+    /// Writes the whole response with status 101.
+    pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], HandshakeError> {
+        let mut writer = Writer::new(out);
+        writer.put("HTTP/1.1 101 Switching Protocols\r\n");
+        self.iter().for_each(|(name, value)| writer.header(name, value));
+        writer.finish()
     }
 }

@@ -1,3 +1,4 @@
+use super::refusal::required_headers;
 use core::fmt;
 
 /// Why an opening handshake failed: the peer broke a rule or exceeded a limit, or the caller asked
@@ -71,7 +72,10 @@ pub enum HandshakeError {
     Extensions,
 
     /// The status of the response is not 101 (§4.1).
-    NotSwitching,
+    NotSwitching {
+        /// The status of the response.
+        status: u16,
+    },
     /// `Sec-WebSocket-Accept` is missing or does not match the key (§4.1).
     Accept,
     /// The server selected a subprotocol that the client did not offer (§4.1, §4.2.2).
@@ -93,6 +97,11 @@ pub enum HandshakeError {
     ExtraHeader,
     /// An additional header to be written is one that the handshake itself controls (§4.1).
     OwnHeader,
+    /// The status of a [`Refusal`](super::Refusal) cannot refuse a request (§4.2.2).
+    RefusalStatus {
+        /// The status of the refusal.
+        status: u16,
+    },
     /// The output buffer is too small (§10.4).
     NoRoom {
         /// The size in bytes of the whole head.
@@ -100,12 +109,11 @@ pub enum HandshakeError {
     },
 }
 
+// What `Refusal::write` writes for the same status.
 const BAD_REQUEST: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-// RFC 9110 §15.5.6: this status requires `Allow`.
 const METHOD_NOT_ALLOWED: &[u8] = b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n\
     Connection: close\r\nContent-Length: 0\r\n\r\n";
-// RFC 9110 §15.5.22: this status requires `Upgrade`. §4.4: the version goes with it.
 const UPGRADE_REQUIRED: &[u8] = b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\
     Connection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n";
 const HEAD_TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n\
@@ -141,6 +149,15 @@ impl HandshakeError {
             431 => HEAD_TOO_LARGE,
             _ => INTERNAL_ERROR,
         }
+    }
+
+    /// Returns the headers that a response with this [`status`](Self::status) must have, for an
+    /// HTTP library that writes it.
+    ///
+    /// They are `Allow` for 405, and `Upgrade`, `Connection` and `Sec-WebSocket-Version` for 426.
+    #[must_use]
+    pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
+        required_headers(self.status())
     }
 
     /// Returns a description of the error, without the section.
@@ -186,7 +203,7 @@ impl HandshakeError {
             }
             Self::Extensions => ("9.1", 400, "the Sec-WebSocket-Extensions header is malformed"),
 
-            Self::NotSwitching => ("4.1", 500, "the status of the response is not 101"),
+            Self::NotSwitching { .. } => ("4.1", 500, "the status of the response is not 101"),
             Self::Accept => ("4.1", 500, "the Sec-WebSocket-Accept does not match the key"),
             Self::UnofferedSubprotocol => {
                 ("4.1", 500, "the subprotocol was not offered by the client")
@@ -202,6 +219,9 @@ impl HandshakeError {
 
             Self::ExtraHeader => ("4.1", 500, "an additional header is malformed"),
             Self::OwnHeader => ("4.1", 500, "an additional header belongs to the handshake"),
+            Self::RefusalStatus { .. } => {
+                ("4.2.2", 500, "the status of the refusal cannot refuse a request")
+            }
             Self::NoRoom { .. } => ("10.4", 500, "the output buffer is too small"),
         }
     }

@@ -110,6 +110,14 @@ impl HeadReader {
         })
     }
 
+    /// Returns whether the head of a request has arrived completely, without parsing it.
+    ///
+    /// `received` and the errors are those of [`request`](Self::request).
+    pub(crate) fn find_request(&mut self, received: &[u8]) -> Result<bool, HandshakeError> {
+        self.check_method(received)?;
+        Ok(self.head(received)?.is_some())
+    }
+
     /// Returns the response at the start of `received`, or [`Status::Incomplete`] if its head has
     /// not arrived completely.
     ///

@@ -2,7 +2,7 @@ use super::error::HandshakeError;
 use super::key::Key;
 use super::list::{Extensions, is_list, is_token};
 use super::uri::Uri;
-use super::write::Writer;
+use super::write::{Writer, check_extra};
 use core::fmt::Write;
 
 /// The request of a client that starts an opening handshake (RFC 6455 §4.1).
@@ -79,16 +79,13 @@ impl<'a> Offer<'a> {
             writer.put(resource.query);
         }
         // Always succeeds: the writer counts the bytes that do not fit.
-        _ = write!(writer, " HTTP/1.1\r\nHost: {}", self.uri.authority());
-        writer.put(
-            "\r\nUpgrade: websocket\r\n\
-             Connection: Upgrade\r\n\
-             Sec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: ",
-        );
-        writer.put(key.as_str());
+        _ = write!(writer, " HTTP/1.1\r\nHost: {}\r\n", self.uri.authority());
+        writer.header("Upgrade", "websocket");
+        writer.header("Connection", "Upgrade");
+        writer.header("Sec-WebSocket-Version", "13");
+        writer.header("Sec-WebSocket-Key", key.as_str());
         let mut others = self.subprotocols;
-        let mut before = "\r\nSec-WebSocket-Protocol: ";
+        let mut before = "Sec-WebSocket-Protocol: ";
         while let Some((subprotocol, after)) = others.split_first() {
             if !is_token(subprotocol.as_bytes()) || after.contains(subprotocol) {
                 return Err(HandshakeError::Subprotocols);
@@ -97,9 +94,17 @@ impl<'a> Offer<'a> {
             writer.put(subprotocol);
             (before, others) = (", ", after);
         }
-        if !self.extensions.is_empty() && !is_list(Extensions::new(self.extensions.as_bytes())) {
-            return Err(HandshakeError::Extensions);
+        if !self.subprotocols.is_empty() {
+            writer.put("\r\n");
         }
-        writer.finish(self.extensions, self.headers)
+        if !self.extensions.is_empty() {
+            if !is_list(Extensions::new(self.extensions.as_bytes())) {
+                return Err(HandshakeError::Extensions);
+            }
+            writer.header("Sec-WebSocket-Extensions", self.extensions);
+        }
+        check_extra(self.headers)?;
+        self.headers.iter().for_each(|(name, value)| writer.header(name, value));
+        writer.finish()
     }
 }

@@ -71,7 +71,7 @@ impl<'b> Response<'b> {
     /// [`UnofferedExtension`](HandshakeError::UnofferedExtension).
     pub fn accepted(&self, offer: &Offer<'_>, key: Key) -> Result<Accepted<'b>, HandshakeError> {
         if self.status != 101 {
-            return Err(HandshakeError::NotSwitching);
+            return Err(HandshakeError::NotSwitching { status: self.status });
         }
         if self.minor_version < 1 {
             return Err(HandshakeError::HttpVersion);

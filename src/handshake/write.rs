@@ -26,31 +26,36 @@ impl<'o> Writer<'o> {
         self.len = self.len.saturating_add(bytes.len());
     }
 
-    /// Ends the current line, adds the extensions, which have been checked, and the additional
-    /// headers, and returns the whole head.
-    pub(super) fn finish(
-        mut self,
-        extensions: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<&'o [u8], HandshakeError> {
-        if !extensions.is_empty() {
-            self.put("\r\nSec-WebSocket-Extensions: ");
-            self.put(extensions);
-        }
+    /// Writes one header.
+    pub(super) fn header(&mut self, name: &str, value: &str) {
+        [name, ": ", value, "\r\n"].into_iter().for_each(|part| self.put(part));
+    }
+
+    /// Ends the head, and returns it.
+    pub(super) fn finish(self) -> Result<&'o [u8], HandshakeError> {
+        self.finish_with(&[])
+    }
+
+    /// Ends the head, and returns it together with the body.
+    pub(super) fn finish_with(mut self, body: &[u8]) -> Result<&'o [u8], HandshakeError> {
         self.put("\r\n");
-        for (name, value) in headers {
-            // A line break in a value would start another header.
-            if !is_token(name.as_bytes()) || !is_text(value.as_bytes()) {
-                return Err(HandshakeError::ExtraHeader);
-            }
-            if is_own(name) {
-                return Err(HandshakeError::OwnHeader);
-            }
-            [*name, ": ", *value, "\r\n"].into_iter().for_each(|part| self.put(part));
-        }
-        self.put("\r\n");
+        self.put(body);
         self.out.get(..self.len).ok_or(HandshakeError::NoRoom { needed: self.len })
     }
+}
+
+/// Checks additional headers.
+pub(super) fn check_extra(headers: &[(&str, &str)]) -> Result<(), HandshakeError> {
+    for (name, value) in headers {
+        // A line break in a value would start another header.
+        if !is_token(name.as_bytes()) || !is_text(value.as_bytes()) {
+            return Err(HandshakeError::ExtraHeader);
+        }
+        if is_own(name) {
+            return Err(HandshakeError::OwnHeader);
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Write for Writer<'_> {

@@ -88,8 +88,9 @@ impl<B: Buffer> Assembly<B> {
         key: Option<MaskingKey>,
         is_last: bool,
     ) -> Result<(), AppendError> {
-        let (start, end) = (self.end(), self.end().saturating_add(part.len()));
-        let to = self.buffer.grow(end).get_mut(start..end).ok_or(AppendError::NoRoom)?;
+        let start = self.end();
+        let free = self.buffer.grow(start.saturating_add(part.len())).get_mut(start..);
+        let to = free.unwrap_or_default().get_mut(..part.len()).ok_or(AppendError::NoRoom)?;
         match (&mut self.kind, key) {
             (Kind::Text(text), key) => {
                 let key = key.unwrap_or(MaskingKey::NONE);
@@ -138,7 +139,7 @@ impl<B: Buffer> Assembly<B> {
             (Kind::Opaque, None) => {}
         }
         if at > message_end {
-            copy_within(buffer, at..part_end, message_end);
+            move_down(buffer, at..part_end, message_end);
         }
         self.len = self.len.saturating_add(part_end.saturating_sub(at));
         self.is_open = !is_last;
@@ -172,8 +173,8 @@ impl<B: Buffer> Assembly<B> {
     pub(crate) fn compact(&mut self, after: Range<usize>) -> usize {
         let (start, len) = (self.start, self.len);
         let buffer = self.buffer.grow(after.end);
-        copy_within(buffer, start..start.saturating_add(len), 0);
-        copy_within(buffer, after, len);
+        move_down(buffer, start..start.saturating_add(len), 0);
+        move_down(buffer, after, len);
         self.start = 0;
         len
     }
@@ -223,12 +224,14 @@ impl<B: Buffer> Assembly<B> {
     }
 }
 
-/// `copy_within`, which does nothing instead of a panic if the ranges are not within `bytes`.
-fn copy_within(bytes: &mut [u8], from: Range<usize>, to: usize) {
-    let is_within = from.start <= from.end
-        && from.end <= bytes.len()
-        && to <= bytes.len().saturating_sub(from.end.saturating_sub(from.start));
-    if is_within && from.start != to {
-        bytes.copy_within(from, to);
+/// Moves these bytes towards the start, to `to`. Does nothing if they are not in `bytes`, or not after
+/// `to`.
+fn move_down(bytes: &mut [u8], from: Range<usize>, to: usize) {
+    let distance = from.start.saturating_sub(to);
+    if let Some(bytes) = bytes.get_mut(to..from.end)
+        && distance > 0
+        && distance <= bytes.len()
+    {
+        bytes.copy_within(distance.., 0);
     }
 }

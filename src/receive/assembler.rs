@@ -38,7 +38,7 @@ use core::fmt;
 /// # }
 /// ```
 ///
-/// For memory of another kind, implement [`Buffer`]. The assembler takes at most 16 bytes in
+/// For memory of another kind, implement [`Buffer`]. The assembler takes at most 24 bytes in
 /// addition to its buffer.
 pub struct Assembler<B> {
     /// The message, and after it the part of a control frame that has arrived.
@@ -163,6 +163,6 @@ mod tests {
 
     #[test]
     fn state_is_small() {
-        assert!(size_of::<Assembler<[u8; 0]>>() <= 16, "{}", size_of::<Assembler<[u8; 0]>>());
+        assert!(size_of::<Assembler<[u8; 0]>>() <= 24, "{}", size_of::<Assembler<[u8; 0]>>());
     }
 }

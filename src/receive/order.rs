@@ -5,7 +5,12 @@ use crate::wire::header::{Header, HeaderStart, Opcode, Rsv};
 /// Which frames may come next: their order (§5.4), their masks (§5.1), and the limits (§10.4).
 #[derive(Clone, Debug)]
 pub(super) struct Order {
-    pub(super) limits: Limits,
+    // The fields of `Limits`, without its padding: the state of a stream is small.
+    max_frame: u64,
+    max_message: u64,
+    max_fragments: u32,
+    max_control_rate: u32,
+    pub(super) allowed_rsv: Rsv,
     /// Payloads must be masked.
     pub(super) masked: bool,
     message: OpenMessage,
@@ -32,8 +37,25 @@ impl OpenMessage {
 
 impl Order {
     pub(super) const fn new(masked: bool, limits: Limits) -> Self {
-        let message = OpenMessage::None;
-        Self { limits, masked, message, bytes_left: limits.max_message, fragments_left: 0 }
+        let Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate } =
+            limits;
+        Self {
+            max_frame,
+            max_message,
+            max_fragments,
+            max_control_rate,
+            allowed_rsv,
+            masked,
+            message: OpenMessage::None,
+            bytes_left: max_message,
+            fragments_left: 0,
+        }
+    }
+
+    pub(super) const fn limits(&self) -> Limits {
+        let Self { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate, .. } =
+            *self;
+        Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate }
     }
 
     /// Returns the rule that this header breaks, or its start, given the frames before it.
@@ -42,7 +64,7 @@ impl Order {
     #[inline(always)]
     pub(super) fn check(&self, header: &[u8]) -> Option<Rule> {
         let start = HeaderStart::read(header)?;
-        let Limits { max_frame, max_fragments, .. } = self.limits;
+        let Self { max_frame, max_fragments, .. } = *self;
         // RFC 7692 §6.1: RSV1 is set on the first frame of a message only.
         if start.rsv.contains(Rsv::RSV1) && !matches!(start.opcode, Opcode::Text | Opcode::Binary) {
             return Some(Rule::ReservedBit);
@@ -78,14 +100,14 @@ impl Order {
     #[inline(always)]
     pub(super) fn limit_next(&mut self, max: u64) {
         if !self.is_open() {
-            self.bytes_left = self.limits.max_message.min(max);
+            self.bytes_left = self.max_message.min(max);
         }
     }
 
     /// Returns whether a message of this length may come in one frame, between two messages.
     #[inline(always)]
     pub(super) const fn fits(&self, payload_len: u64) -> bool {
-        payload_len <= self.limits.max_frame && payload_len <= self.bytes_left
+        payload_len <= self.max_frame && payload_len <= self.bytes_left
     }
 
     /// A data frame begins.
@@ -93,7 +115,7 @@ impl Order {
         if header.opcode != Opcode::Continuation {
             let is_compressed = header.rsv.contains(Rsv::RSV1);
             self.message = OpenMessage::new(header.opcode == Opcode::Text && !is_compressed);
-            self.fragments_left = self.limits.max_fragments;
+            self.fragments_left = self.max_fragments;
         }
         self.bytes_left = self.bytes_left.saturating_sub(header.payload_len);
         self.fragments_left = self.fragments_left.saturating_sub(1);
@@ -109,7 +131,7 @@ impl Order {
     #[inline(always)]
     pub(super) const fn end(&mut self) {
         self.message = OpenMessage::None;
-        self.bytes_left = self.limits.max_message;
+        self.bytes_left = self.max_message;
     }
 
     #[inline(always)]
@@ -126,6 +148,6 @@ impl Order {
     /// Returns whether a message may begin.
     #[inline(always)]
     pub(super) const fn may_begin(&self) -> bool {
-        !self.is_open() && self.limits.max_fragments > 0
+        !self.is_open() && self.max_fragments > 0
     }
 }

@@ -1,5 +1,5 @@
 use crate::receive::order::Order;
-use crate::wire::error::Rule;
+use crate::wire::error::Error;
 use crate::wire::header::{Header, HeaderView};
 use crate::wire::status::Status;
 
@@ -16,9 +16,8 @@ pub(super) enum Added {
     Complete(Header, usize),
     /// All of the input, which does not complete the header.
     Incomplete(PartialHeader),
-    /// The header breaks a rule. The first byte that cannot be right follows this number of bytes
-    /// of the input.
-    Broken(Rule, usize),
+    /// The header breaks a rule. The offset is counted from the start of the input.
+    Broken(Error),
 }
 
 impl PartialHeader {
@@ -41,7 +40,7 @@ impl PartialHeader {
             0 => input,
             _ => self.bytes.get(..had.wrapping_add(more)).unwrap_or(&self.bytes),
         };
-        let Ok(parsed) = HeaderView::parse_with(arrived, order.limits.allowed_rsv) else {
+        let Ok(parsed) = HeaderView::parse_with(arrived, order.allowed_rsv) else {
             return self.find_error(input, order);
         };
         let (start, header) = match parsed {
@@ -71,12 +70,12 @@ impl PartialHeader {
                 *place = *byte;
             }
             let start = self.bytes.get(..at.saturating_add(1)).unwrap_or(&self.bytes);
-            let rule = match HeaderView::parse_with(start, order.limits.allowed_rsv) {
+            let rule = match HeaderView::parse_with(start, order.allowed_rsv) {
                 Err(error) => Some(error.rule()),
                 Ok(_) => order.check(start),
             };
             if let Some(rule) = rule {
-                return Added::Broken(rule, offset);
+                return Added::Broken(Error::of_header(rule, offset as u64, start));
             }
         }
         Added::Incomplete(self)

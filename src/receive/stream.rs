@@ -38,7 +38,11 @@ enum State {
         len: u8,
         start: u8,
     },
-    Failed(Rule),
+    /// A rule was broken: see [`Error`].
+    Failed {
+        rule: Rule,
+        value: u64,
+    },
 }
 
 const NO_HEADER: State = State::Header(PartialHeader::EMPTY);
@@ -58,7 +62,7 @@ impl Stream {
     #[inline]
     pub(crate) const fn failed(&self) -> Option<Error> {
         match self.state {
-            State::Failed(rule) => Some(Error::new(rule, self.offset)),
+            State::Failed { rule, value } => Some(Error::with_value(rule, self.offset, value)),
             _ => None,
         }
     }
@@ -69,12 +73,12 @@ impl Stream {
             State::Start => false,
             State::Header(header) => !header.is_empty() || self.order.is_open(),
             State::Data { .. } | State::Control { .. } => true,
-            State::Failed(_) => false,
+            State::Failed { .. } => false,
         }
     }
 
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.order.limits
+    pub(crate) const fn limits(&self) -> Limits {
+        self.order.limits()
     }
 
     /// Returns whether a control frame has begun and not ended.
@@ -88,32 +92,31 @@ impl Stream {
         self.order.limit_next(max);
     }
 
-    /// Ends the stream with an error at this offset.
+    /// Ends the stream with an error, whose offset is counted from the start of the stream.
     #[cold]
-    fn fail(&mut self, rule: Rule, offset: u64) -> Error {
-        self.state = State::Failed(rule);
-        self.offset = offset;
-        Error::new(rule, offset)
+    fn fail(&mut self, error: Error) -> Error {
+        self.state = State::Failed { rule: error.rule(), value: error.value() };
+        self.offset = error.offset();
+        error
     }
 
     /// Ends the stream: text is invalid at this offset of the part that was just taken.
     #[cold]
     pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
         let distance = part_len.saturating_sub(offset) as u64;
-        self.fail(Rule::InvalidUtf8, self.offset.saturating_sub(distance))
+        self.fail(Error::new(Rule::InvalidUtf8, self.offset.saturating_sub(distance)))
     }
 
     /// Ends the stream: the payload of the Close that was just taken is invalid.
     #[cold]
     pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
-        let error = error.offset_by(self.offset.saturating_sub(payload_len as u64));
-        self.fail(error.rule(), error.offset())
+        self.fail(error.offset_by(self.offset.saturating_sub(payload_len as u64)))
     }
 
     /// Ends the stream after the bytes that were taken.
     #[cold]
     pub(crate) fn fail_here(&mut self, rule: Rule) -> Error {
-        self.fail(rule, self.offset)
+        self.fail(Error::new(rule, self.offset))
     }
 
     /// Reads the header at the start of the input if a message may begin and its header is a
@@ -179,7 +182,9 @@ impl Stream {
             State::Start => PartialHeader::EMPTY,
             State::Header(partial) => partial,
             State::Data { .. } | State::Control { .. } => return Ok(None),
-            State::Failed(rule) => return Err(Error::new(rule, self.offset)),
+            State::Failed { rule, value } => {
+                return Err(Error::with_value(rule, self.offset, value));
+            }
         };
         if input.is_empty() {
             return Ok(None);
@@ -194,11 +199,12 @@ impl Stream {
                 self.state = State::Header(partial);
                 return Ok(None);
             }
-            Added::Broken(rule, offset) => {
-                let at = self.offset.saturating_add(offset as u64);
+            Added::Broken(error) => {
+                let error_in_stream = error.offset_by(self.offset);
                 // What follows the byte that breaks the rule is left.
-                self.take(input, offset.saturating_add(1));
-                return Err(self.fail(rule, at));
+                let len = usize::try_from(error.offset()).unwrap_or(usize::MAX);
+                self.take(input, len.saturating_add(1));
+                return Err(self.fail(error_in_stream));
             }
         };
         let Header { fin, opcode, payload_len: left, masking_key, .. } = header;

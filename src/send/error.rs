@@ -64,3 +64,18 @@ impl fmt::Display for SendError {
 }
 
 impl core::error::Error for SendError {}
+
+#[cfg(feature = "std")]
+impl From<SendError> for std::io::Error {
+    /// An error of the kind `WriteZero` if the output has no room, `BrokenPipe` if the connection
+    /// is closed, and otherwise `InvalidInput`: the caller has broken a rule.
+    fn from(error: SendError) -> Self {
+        use std::io::ErrorKind;
+        let kind = match error {
+            SendError::NoRoom { .. } => ErrorKind::WriteZero,
+            SendError::Closed => ErrorKind::BrokenPipe,
+            _ => ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -170,3 +170,14 @@ impl<'a> From<Message<'a>> for OutgoingFrame<'a> {
         message.whole()
     }
 }
+
+/// Whatever a [`Message`] can borrow: text for a `str`, a binary message for bytes.
+impl<'a, T: ?Sized> From<&'a T> for OutgoingFrame<'a>
+where
+    Message<'a>: From<&'a T>,
+{
+    #[inline]
+    fn from(payload: &'a T) -> Self {
+        Message::from(payload).whole()
+    }
+}

@@ -42,8 +42,9 @@ impl<'a> Close<'a> {
                 _ => Err(Error::new(Rule::HalfCloseCode, 1)),
             };
         };
-        let Some(code) = CloseCode::new(u16::from_be_bytes(*code)) else {
-            return Err(Error::new(Rule::ReservedCloseCode, 0));
+        let number = u16::from_be_bytes(*code);
+        let Some(code) = CloseCode::new(number) else {
+            return Err(Error::with_value(Rule::ReservedCloseCode, 0, number.into()));
         };
         match utf8::text(reason) {
             Ok(reason) => Ok(Self { code: Some(code), reason }),

@@ -1,26 +1,45 @@
 use crate::wire::close_code::CloseCode;
+use crate::wire::header::{self, Rsv};
 use core::fmt;
 
-/// A rule that the input breaks, and the offset of the byte that breaks it.
+/// A rule that the input breaks, the offset of the byte that breaks it, and what was found there.
 ///
 /// ```
-/// use wsparse::{CloseCode, HeaderView, Rule};
+/// use wsparse::{CloseCode, Found, HeaderView, Rule};
 ///
 /// // A Ping whose FIN bit is 0.
 /// let error = HeaderView::parse(&[0x09, 0x00]).unwrap_err();
 /// assert_eq!(error.rule(), Rule::FragmentedControl);
 /// assert_eq!(error.rule().section(), "5.5");
 /// assert_eq!(error.offset(), 0);
+/// assert_eq!(error.found(), Some(Found::Opcode(0x9)));
 /// assert_eq!(error.close_code(), CloseCode::PROTOCOL_ERROR);
 /// assert_eq!(
 ///     error.to_string(),
-///     "a control frame is fragmented (RFC 6455 section 5.5), at offset 0",
+///     "a control frame is fragmented: opcode 0x9 (RFC 6455 section 5.5), at offset 0",
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     rule: Rule,
     offset: u64,
+    /// What was found, as a number: the rule says of what kind.
+    value: u64,
+}
+
+/// What breaks a rule: see [`Error::found`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Found {
+    /// The RSV bits that are set in the header.
+    Rsv(Rsv),
+    /// The opcode, which may be a reserved one.
+    Opcode(u8),
+    /// The status code of the Close.
+    Code(u16),
+    /// The payload length that the header of the frame states, in bytes. If a message is too big,
+    /// this is only the length of the frame that makes it so.
+    Length(u64),
 }
 
 /// A rule that a peer can break. One of them, [`WrongAssembler`](Self::WrongAssembler), is for the
@@ -143,8 +162,35 @@ impl Rule {
 }
 
 impl Error {
+    /// Creates an error of which nothing but the rule is reported.
     pub(crate) const fn new(rule: Rule, offset: u64) -> Self {
-        Self { rule, offset }
+        Self::with_value(rule, offset, 0)
+    }
+
+    pub(crate) const fn with_value(rule: Rule, offset: u64, value: u64) -> Self {
+        Self { rule, offset, value }
+    }
+
+    /// Creates an error about a header, of which at least the part that breaks the rule has
+    /// arrived.
+    pub(crate) const fn of_header(rule: Rule, offset: u64, header: &[u8]) -> Self {
+        let value = match rule {
+            Rule::ReservedBit => header::rsv(header),
+            Rule::ReservedOpcode
+            | Rule::FragmentedControl
+            | Rule::ControlTooLong
+            | Rule::ExpectedContinuation => header::opcode(header),
+            Rule::FrameTooBig | Rule::MessageTooBig => match header::payload_len(header) {
+                Some(len) => len,
+                None => 0,
+            },
+            _ => 0,
+        };
+        Self::with_value(rule, offset, value)
+    }
+
+    pub(crate) const fn value(self) -> u64 {
+        self.value
     }
 
     /// Returns the same error with `start` added to its offset.
@@ -152,7 +198,7 @@ impl Error {
     /// Use it if the input that you parsed began `start` bytes into a stream.
     #[must_use]
     pub const fn offset_by(self, start: u64) -> Self {
-        Self::new(self.rule, self.offset.saturating_add(start))
+        Self { offset: self.offset.saturating_add(start), ..self }
     }
 
     /// Returns the rule that was broken.
@@ -174,6 +220,33 @@ impl Error {
         self.offset
     }
 
+    /// Returns what was found that breaks the rule, if it says more than the rule itself.
+    ///
+    /// | Rule | Found |
+    /// |---|---|
+    /// | [`ReservedBit`](Rule::ReservedBit) | [`Found::Rsv`] |
+    /// | [`ReservedOpcode`](Rule::ReservedOpcode), [`FragmentedControl`](Rule::FragmentedControl), [`ControlTooLong`](Rule::ControlTooLong), [`ExpectedContinuation`](Rule::ExpectedContinuation) | [`Found::Opcode`] |
+    /// | [`ReservedCloseCode`](Rule::ReservedCloseCode) | [`Found::Code`] |
+    /// | [`FrameTooBig`](Rule::FrameTooBig), [`MessageTooBig`](Rule::MessageTooBig) | [`Found::Length`], or `None` if memory ran out |
+    /// | all others | `None` |
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the value was made of such a number")]
+    pub const fn found(self) -> Option<Found> {
+        match self.rule {
+            Rule::ReservedBit => Some(Found::Rsv(Rsv::from_bits(self.value as u8))),
+            Rule::ReservedOpcode
+            | Rule::FragmentedControl
+            | Rule::ControlTooLong
+            | Rule::ExpectedContinuation => Some(Found::Opcode(self.value as u8)),
+            Rule::ReservedCloseCode => Some(Found::Code(self.value as u16)),
+            // No length of 0 is too big.
+            Rule::FrameTooBig | Rule::MessageTooBig if self.value > 0 => {
+                Some(Found::Length(self.value))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the status code to close the connection with (§7.4.1).
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
@@ -189,11 +262,39 @@ impl fmt::Display for Rule {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, at offset {}", self.rule, self.offset)
+        f.write_str(self.rule.description())?;
+        if let Some(found) = self.found() {
+            write!(f, ": {found}")?;
+        }
+        write!(f, " (RFC 6455 section {}), at offset {}", self.rule.section(), self.offset)
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsv(bits) => bits.fmt_names(f),
+            Self::Opcode(number) => write!(f, "opcode 0x{number:X}"),
+            Self::Code(code) => write!(f, "code {code}"),
+            Self::Length(len) => write!(f, "a payload of {len} bytes"),
+        }
     }
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    /// An error of the kind `InvalidData`: the peer has broken a rule. If the caller has, it is
+    /// `InvalidInput`.
+    fn from(error: Error) -> Self {
+        let kind = match error.rule {
+            Rule::WrongAssembler => std::io::ErrorKind::InvalidInput,
+            _ => std::io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
 
 #[cfg(test)]
 mod tests {

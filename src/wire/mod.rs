@@ -9,5 +9,7 @@ pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod header;
 pub(crate) mod message;
+#[cfg(feature = "alloc")]
+pub(crate) mod owned_message;
 pub(crate) mod role;
 pub(crate) mod status;

@@ -25,7 +25,7 @@ fn messages_come_back() {
     let mut client = open(&server);
     client.send(Message::Text("Grüße"));
     assert_eq!(client.receive(), Got::Text("Grüße".to_owned()));
-    for len in [0, 125, 100 << 10, 1_000_000] {
+    for len in [0, 125, 10_000, (1 << 16) - 125] {
         client.send(Message::Binary(&noise(len)));
         assert_eq!(client.receive(), Got::Binary(noise(len)), "{len}");
     }

@@ -23,6 +23,7 @@ mod wire {
     mod errors;
     mod frames;
     mod header;
+    mod message;
     mod properties;
     mod rfc_examples;
 }
@@ -49,6 +50,8 @@ mod send {
 
 mod connection {
     mod endpoint;
+    #[cfg(all(feature = "alloc", feature = "handshake"))]
+    mod opening;
     mod properties;
 }
 

@@ -124,6 +124,10 @@ impl Client {
                 .next(&mut input, &mut self.assembler)
                 .expect("the server breaks no rule")
             {
+                if let Received::Ping(payload) = received {
+                    let mut output = [0; Connection::MAX_TRANSMIT];
+                    _ = self.stream.write_all(self.connection.pong(payload, &mut output).unwrap());
+                }
                 self.got.push_back(match received {
                     Received::Message(Message::Text(text)) => Got::Text(text.to_owned()),
                     Received::Message(Message::Binary(bytes)) => Got::Binary(bytes.to_vec()),

@@ -2,16 +2,15 @@
 //! oracle and returned as a server would have written it, so that one table serves both roles.
 
 use super::messages::whole;
-use super::stream::limits;
 use super::write_frame;
 use crate::oracle;
-use crate::oracle::stream::{Config, Whole};
+use crate::oracle::stream::Whole;
 use core::time::Duration;
 use std::cell::Cell;
 use std::rc::Rc;
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Error, Input, KeySource, OutgoingFrame, Phase,
-    SendError, Timeouts,
+    Assembler, CloseCode, Connection, Due, Error, Input, KeySource, Limits, OutgoingFrame, Phase,
+    Received, SendError, Side, Timeouts,
 };
 
 /// The longest message that is assembled, in bytes.
@@ -23,6 +22,8 @@ const OUTPUT: usize = 0x1_2000;
 pub struct Endpoint<K> {
     connection: Connection<K>,
     assembler: Assembler<[u8; ROOM + 125]>,
+    /// The payload of the newest Ping that has not been answered (§5.5.3).
+    ping: Option<Vec<u8>>,
     /// How many masking keys were asked for.
     asked: Rc<Cell<u32>>,
     /// How many frames were written.
@@ -36,20 +37,20 @@ fn key(number: u32) -> [u8; 4] {
     (number + 1).wrapping_mul(0x9E37_79B1).to_be_bytes()
 }
 
-pub fn server(config: Config) -> Endpoint<wsparse::NoKeys> {
-    endpoint(Connection::server(limits(config)), Rc::default(), true)
+pub fn server(limits: Limits) -> Endpoint<wsparse::NoKeys> {
+    endpoint(Connection::server(limits), Rc::default(), true)
 }
 
-pub fn client(config: Config) -> Endpoint<impl FnMut() -> [u8; 4]> {
+pub fn client(limits: Limits) -> Endpoint<impl FnMut() -> [u8; 4]> {
     let asked = Rc::new(Cell::new(0));
     let counter = Rc::clone(&asked);
     let keys = move || key(counter.replace(counter.get() + 1));
-    endpoint(Connection::client(limits(config), keys), asked, false)
+    endpoint(Connection::client(limits, keys), asked, false)
 }
 
 fn endpoint<K>(connection: Connection<K>, asked: Rc<Cell<u32>>, is_server: bool) -> Endpoint<K> {
     let assembler = Assembler::new([0; ROOM + 125]);
-    Endpoint { connection, assembler, asked, written: 0, wire: Vec::new(), is_server }
+    Endpoint { connection, assembler, ping: None, asked, written: 0, wire: Vec::new(), is_server }
 }
 
 /// The first byte and the payload of each frame.
@@ -65,6 +66,8 @@ pub trait AnyEndpoint {
     fn send_into(&mut self, frame: OutgoingFrame<'_>, room: usize) -> Result<Vec<u8>, SendError>;
     fn close(&mut self, code: u16, reason: &str) -> Result<Vec<u8>, SendError>;
     fn close_into(&mut self, code: u16, reason: &str, room: usize) -> Result<Vec<u8>, SendError>;
+    fn pong_into(&mut self, ping: &[u8], room: usize) -> Result<Vec<u8>, SendError>;
+    /// The answer to the newest Ping, then what the connection sends on its own; as much as fits.
     fn transmit(&mut self) -> Result<Vec<u8>, SendError>;
     fn transmit_into(&mut self, room: usize) -> Result<Vec<u8>, SendError>;
     /// Whether frames may be sent through the encoder.
@@ -91,7 +94,12 @@ impl<K: KeySource> AnyEndpoint for Endpoint<K> {
         let (mut received, mut error) = (Vec::new(), None);
         loop {
             match self.connection.next(&mut input, &mut self.assembler) {
-                Ok(Some(item)) => received.push(whole(&item)),
+                Ok(Some(item)) => {
+                    if let Received::Ping(payload) = item {
+                        self.ping = Some(payload.to_vec());
+                    }
+                    received.push(whole(&item));
+                }
                 Ok(None) => break,
                 Err(found) => {
                     error = Some(found);
@@ -120,12 +128,28 @@ impl<K: KeySource> AnyEndpoint for Endpoint<K> {
         self.write(room, |connection, output| connection.close(code, reason, output))
     }
 
+    fn pong_into(&mut self, ping: &[u8], room: usize) -> Result<Vec<u8>, SendError> {
+        self.write(room, |connection, output| connection.pong(ping, output))
+    }
+
     fn transmit(&mut self) -> Result<Vec<u8>, SendError> {
         self.transmit_into(OUTPUT)
     }
 
     fn transmit_into(&mut self, room: usize) -> Result<Vec<u8>, SendError> {
-        self.write(room, Connection::transmit)
+        let before = self.wire.len();
+        let mut plain = Vec::new();
+        if let Some(ping) = &self.ping.clone() {
+            plain = self.pong_into(ping, room)?;
+            self.ping = None;
+        }
+        let written = self.wire.len() - before;
+        match self.write(room - written, Connection::transmit) {
+            Ok(more) => plain.extend(more),
+            Err(SendError::NoRoom { .. }) if written > 0 => {}
+            Err(error) => return Err(error),
+        }
+        Ok(plain)
     }
 
     fn may_send(&mut self) -> bool {
@@ -133,7 +157,8 @@ impl<K: KeySource> AnyEndpoint for Endpoint<K> {
     }
 
     fn wants_transmit(&self) -> bool {
-        self.connection.wants_transmit()
+        let answers = matches!(self.phase(), Phase::Open | Phase::Closing(Side::Local));
+        self.connection.wants_transmit() || (answers && self.ping.is_some())
     }
 
     fn phase(&self) -> Phase {

@@ -28,6 +28,7 @@ pub fn limits(config: Config) -> Limits {
         max_frame: config.max_frame,
         max_message: config.max_message,
         max_fragments: config.max_fragments,
+        max_control_rate: u32::MAX,
     }
 }
 

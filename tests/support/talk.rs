@@ -5,7 +5,7 @@
 use super::corpus::TEXT;
 use super::endpoint::{AnyEndpoint, ROOM, client, server};
 use super::messages::{expected, without_place};
-use super::stream::{config, rule};
+use super::stream::{config, limits, rule};
 use super::write_frame;
 use crate::oracle::stream::{End, Whole};
 use core::num::NonZeroUsize;
@@ -130,7 +130,7 @@ pub fn assert_talk_with_noise(script: &[u8]) {
 
 fn talkers() -> [Talker; 2] {
     let endpoints: [Box<dyn AnyEndpoint>; 2] =
-        [Box::new(server(config(true))), Box::new(client(config(false)))];
+        [Box::new(server(limits(config(true)))), Box::new(client(limits(config(false))))];
     endpoints.map(|endpoint| Talker {
         endpoint,
         fragments: None,
@@ -300,13 +300,7 @@ impl Talker {
             return;
         }
         let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
-        let mut plain = Vec::new();
-        if let Some(pong) = self.pong.take() {
-            plain.extend(write_frame(0x8A, None, &pong));
-            self.sent.push(Whole::Control { opcode: 10, payload: pong });
-        }
-        plain.extend(write_frame(0x88, None, &payload));
-        assert_eq!(result.unwrap(), plain);
+        assert_eq!(result.unwrap(), write_frame(0x88, None, &payload));
         self.first.get_or_insert(Side::Local);
         self.said = Some(payload.clone());
         self.log(Some(Whole::Control { opcode: 8, payload }));
@@ -314,11 +308,11 @@ impl Talker {
 
     /// What waits, in order.
     fn waiting(&self) -> Vec<(u8, Vec<u8>)> {
-        let pong = self.pong.iter().map(|payload| (0x8A, payload.clone()));
+        // §5.5.2: until the peer's Close.
+        let none = self.got.is_some() || self.error.is_some();
+        let pong = self.pong.iter().map(|payload| (0x8A, payload.clone())).filter(|_| !none);
         if self.said.is_some() {
-            // §5.5.2: until the peer's Close.
-            let none = self.got.is_some() || self.error.is_some();
-            return pong.filter(|_| !none).collect();
+            return pong.collect();
         }
         let ping = (self.ping && self.answer.is_none()).then(|| (0x89, Vec::new()));
         let close = self.answer.iter().map(|payload| (0x88, payload.clone()));

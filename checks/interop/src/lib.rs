@@ -107,7 +107,10 @@ impl Client {
                 Ok(Some(Received::Message(Message::Binary(bytes)))) => {
                     Some(Event::Binary(bytes.into()))
                 }
-                Ok(Some(Received::Ping(payload))) => Some(Event::Ping(payload.into())),
+                Ok(Some(Received::Ping(payload))) => {
+                    self.stream.write_all(self.connection.pong(payload, &mut self.output)?)?;
+                    Some(Event::Ping(payload.into()))
+                }
                 Ok(Some(Received::Pong(payload))) => Some(Event::Pong(payload.into())),
                 Ok(Some(Received::Close(close))) => {
                     let code = close.code.map_or(1005, CloseCode::get);

@@ -6,8 +6,7 @@
 #![no_std]
 #![no_main]
 
-#[path = "../../../examples/embedded/firmware.rs"]
-mod firmware;
+mod endpoint;
 
 use core::fmt::{self, Write};
 use core::hint::black_box;
@@ -75,7 +74,7 @@ pub extern "C" fn _start() -> ! {
     connection(client, input, &mut assembler);
     black_box(assembler.into_buffer());
     header();
-    device();
+    endpoint::endpoints();
 
     send(input);
     serve(input);
@@ -109,6 +108,7 @@ fn limits() -> Limits {
         max_frame: black_box(1 << 40),
         max_message: black_box(u64::MAX),
         max_fragments: black_box(u32::MAX),
+        max_control_rate: black_box(u32::MAX),
     }
 }
 
@@ -160,6 +160,7 @@ fn connection<K: KeySource>(
             Ok(Some(Received::Message(message))) => {
                 _ = black_box(connection.send(message, output));
             }
+            Ok(Some(Received::Ping(payload))) => _ = black_box(connection.pong(payload, output)),
             Ok(Some(received)) => _ = black_box(received),
             Ok(None) => break,
             Err(error) => describe(error),
@@ -207,29 +208,6 @@ fn header() {
         masking_key: black_box(Some([1; 4])),
     };
     black_box((by_hand.encoded_len(), by_hand.encode(&mut buffer)));
-}
-
-/// The loop of the example `embedded`.
-fn device() {
-    let ended = firmware::serve(
-        &mut firmware::Buffers::new(),
-        &black_box(Timeouts::default()),
-        |input| {
-            black_box(input);
-            black_box(Ok(Some(9)))
-        },
-        |output| {
-            black_box(output);
-            black_box(Ok::<_, ()>(()))
-        },
-        || _ = black_box(()),
-        || black_box(core::time::Duration::ZERO),
-        |on| _ = black_box(on),
-    );
-    match ended {
-        Err(firmware::Stop::Send(error)) => _ = cannot(error),
-        ended => _ = black_box(ended),
-    }
 }
 
 fn send(bytes: &mut [u8]) {

@@ -41,9 +41,10 @@ pub async fn echo(
         while let Ok(Some(received)) = connection.next(&mut input, &mut assembler) {
             let message = match received {
                 Received::Message(message) => message,
-                // Of several Pings, only the newest would be answered later (§5.5.3).
-                Received::Ping(_) => {
-                    transmit(&mut connection, &mut stream, &timeouts).await?;
+                Received::Ping(payload) => {
+                    let mut pong = [0; Connection::MAX_TRANSMIT];
+                    let pong = connection.pong(payload, &mut pong).map_err(io::Error::other)?;
+                    write(&mut stream, pong, &timeouts).await?;
                     continue;
                 }
                 _ => continue,

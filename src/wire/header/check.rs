@@ -40,16 +40,16 @@ pub(super) const fn start(header: &[u8], allowed: Rsv) -> Option<Error> {
         [first, second, ..] => (first, second),
     };
     if !allowed.contains(Rsv(first & field::RSV)) {
-        return Some(Error::new(Rule::ReservedBit, 0));
+        return Some(Error::of_header(Rule::ReservedBit, 0, header));
     }
     let Some(opcode) = Opcode::new(first & field::OPCODE) else {
-        return Some(Error::new(Rule::ReservedOpcode, 0));
+        return Some(Error::of_header(Rule::ReservedOpcode, 0, header));
     };
     if opcode.is_control() && first & field::FIN == 0 {
-        return Some(Error::new(Rule::FragmentedControl, 0));
+        return Some(Error::of_header(Rule::FragmentedControl, 0, header));
     }
     if opcode.is_control() && second & field::LENGTH > field::LENGTH_7_MAX {
-        return Some(Error::new(Rule::ControlTooLong, 1));
+        return Some(Error::of_header(Rule::ControlTooLong, 1, header));
     }
     None
 }

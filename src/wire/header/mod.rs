@@ -25,7 +25,7 @@ pub(crate) use common::{CommonHeader, CommonLengths};
 pub(crate) use length::header_len;
 pub use opcode::{Opcode, Rsv};
 pub use owned::Header;
-pub(crate) use start::{HeaderStart, payload_len};
+pub(crate) use start::{HeaderStart, opcode, payload_len, rsv};
 pub use view::HeaderView;
 
 mod field {

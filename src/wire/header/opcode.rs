@@ -106,6 +106,26 @@ impl Rsv {
     }
 }
 
+impl Rsv {
+    /// Returns the RSV bits of the first byte of a header.
+    pub(crate) const fn from_bits(first: u8) -> Self {
+        Self(first & field::RSV)
+    }
+
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let names = [(Self::RSV1, "RSV1"), (Self::RSV2, "RSV2"), (Self::RSV3, "RSV3")];
+        names.into_iter().filter(move |(bit, _)| self.contains(*bit)).map(|(_, name)| name)
+    }
+
+    /// Writes the names, with a space between them.
+    pub(crate) fn fmt_names(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.names().enumerate().try_for_each(|(n, name)| {
+            f.write_str(if n == 0 { "" } else { " " })?;
+            f.write_str(name)
+        })
+    }
+}
+
 impl BitOr for Rsv {
     type Output = Self;
 
@@ -116,9 +136,6 @@ impl BitOr for Rsv {
 
 impl fmt::Debug for Rsv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [(Self::RSV1, "RSV1"), (Self::RSV2, "RSV2"), (Self::RSV3, "RSV3")];
-        f.debug_set()
-            .entries(names.iter().filter(|(bit, _)| self.contains(*bit)).map(|it| it.1))
-            .finish()
+        f.debug_set().entries(self.names()).finish()
     }
 }

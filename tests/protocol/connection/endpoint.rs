@@ -3,11 +3,11 @@
 
 use crate::oracle::stream::{Config, Whole};
 use crate::support::endpoint::{AnyEndpoint, client, server, split};
-use crate::support::stream::{config, frame, frames};
+use crate::support::stream::{config, frame, frames, limits};
 use crate::support::{sample, write_frame};
 use core::time::Duration;
 use wsparse::{
-    Close, CloseCode, Due, Message, OutgoingFrame, Phase, Rule, SendError, Side, Timeouts,
+    Close, CloseCode, Due, Limits, Message, OutgoingFrame, Phase, Rule, SendError, Side, Timeouts,
 };
 
 /// For a server and for a client: the endpoint, and whether it is the server.
@@ -19,8 +19,15 @@ fn each_role_with(
     config: impl Fn(bool) -> Config,
     mut check: impl FnMut(&mut dyn AnyEndpoint, bool),
 ) {
-    check(&mut server(config(true)), true);
-    check(&mut client(config(false)), false);
+    check(&mut server(limits(config(true))), true);
+    check(&mut client(limits(config(false))), false);
+}
+
+/// With a limit on the rate of control frames, in frames a second.
+fn each_role_rated(max_control_rate: u32, mut check: impl FnMut(&mut dyn AnyEndpoint, bool)) {
+    let limits = Limits { max_control_rate, ..Limits::DEFAULT };
+    check(&mut server(limits), true);
+    check(&mut client(limits), false);
 }
 
 fn ping(payload: &[u8]) -> Whole {
@@ -142,20 +149,20 @@ fn s5_4_pings_between_fragments_and_pongs_that_nobody_asked_for() {
 #[test]
 fn s5_5_2_pings_around_closes() {
     each_role(|endpoint, to_server| {
-        // The Ping came before: both are answered, in order.
+        // The Ping came before, and was not answered before the Close arrived.
         let parts: [(u8, &[u8]); 3] = [(0x89, b"before"), (0x88, b"\x03\xe9"), (0x89, b"after")];
         let (received, error) = endpoint.receive(&frames(to_server, &parts));
         assert_eq!((received, error), (vec![ping(b"before"), close(b"\x03\xe9")], None));
         assert_eq!(endpoint.receive(&frame(to_server, 0x89, b"later")), (vec![], None));
-        assert_eq!(endpoint.transmit().unwrap(), b"\x8a\x06before\x88\x02\x03\xe9");
+        assert_eq!(endpoint.transmit().unwrap(), b"\x88\x02\x03\xe9");
         assert_eq!(endpoint.receive(&frame(to_server, 0x89, b"last")), (vec![], None));
         assert_silent(endpoint);
     });
     each_role(|endpoint, to_server| {
-        // A Ping that arrived before this side's Close is answered before it, a later one after it.
+        // This side's Close changes nothing.
         endpoint.receive(&frame(to_server, 0x89, b"before"));
-        let sent = endpoint.close(1000, "bye").unwrap();
-        assert_eq!(sent, b"\x8a\x06before\x88\x05\x03\xe8bye");
+        assert_eq!(endpoint.close(1000, "bye").unwrap(), b"\x88\x05\x03\xe8bye");
+        assert_eq!(endpoint.transmit().unwrap(), b"\x8a\x06before");
         assert_silent(endpoint);
         for payload in [&b"after"[..], b"", &sample(125)] {
             let after = endpoint.receive(&frame(to_server, 0x89, payload));
@@ -188,9 +195,78 @@ fn s5_5_2_pings_around_closes() {
     }
 }
 
-/// A Close through `send` leaves the Pong to `transmit`.
+/// Whatever was asked before: nothing is stored.
 #[test]
-fn a_pong_that_waits_survives_a_close_through_send() {
+fn a_pong_in_every_phase() {
+    type Step = fn(&mut dyn AnyEndpoint, bool);
+    let open: Step = |_, _| {};
+    let local: Step = |endpoint, _| _ = endpoint.close(1000, "").unwrap();
+    let remote: Step = |endpoint, to_server| _ = endpoint.receive(&frame(to_server, 0x88, b""));
+    let answer: Step = |endpoint, _| assert_eq!(endpoint.transmit().unwrap(), b"\x88\x00");
+    let wrong: Step = |endpoint, _| assert!(endpoint.receive(&[0xFF]).1.is_some());
+    let report: Step = |endpoint, _| assert!(!endpoint.transmit().unwrap().is_empty());
+    let end: Step = |endpoint, _| endpoint.end();
+    let flood: Step = |endpoint, to_server| {
+        endpoint.tick(Duration::ZERO, &TIMEOUTS);
+        endpoint.receive(&frame(to_server, 0x8A, b"").repeat(1_001));
+        endpoint.tick(Duration::ZERO, &TIMEOUTS);
+    };
+    let table: [(&[Step], bool); 14] = [
+        (&[open], true),
+        (&[local], true),
+        (&[remote], false),
+        (&[remote, answer], false),
+        (&[local, remote], false),
+        (&[wrong], false),
+        (&[wrong, report], false),
+        (&[local, wrong], false),
+        (&[flood], false),
+        (&[flood, report], false),
+        (&[end], false),
+        (&[local, end], false),
+        (&[remote, end], false),
+        (&[wrong, end], false),
+    ];
+    for (row, (steps, is_answered)) in table.into_iter().enumerate() {
+        for payload in [sample(0), sample(1), sample(125)] {
+            each_role_rated(1_000, |endpoint, is_server| {
+                for step in steps {
+                    step(endpoint, is_server);
+                }
+                let before = (endpoint.phase(), endpoint.wants_transmit());
+                let pong = if is_answered { plain(0x8A, &payload) } else { vec![] };
+                let needed = if is_answered { wire_len(&pong, is_server) } else { 0 };
+                for room in (0..needed).step_by(43) {
+                    let result = endpoint.pong_into(&payload, room);
+                    assert_eq!(result, Err(SendError::NoRoom { needed }), "row {row}");
+                }
+                assert_eq!(endpoint.pong_into(&payload, needed), Ok(pong), "row {row}");
+                assert_eq!((endpoint.phase(), endpoint.wants_transmit()), before);
+            });
+        }
+    }
+    // No Ping is that long.
+    each_role_rated(1_000, |endpoint, _| {
+        assert_eq!(endpoint.pong_into(&[0; 126], 200), Err(SendError::ControlTooLong));
+    });
+}
+
+/// Each Ping at once: all are answered, in order, also between the fragments of a message.
+#[test]
+fn each_ping_may_be_answered() {
+    each_role(|endpoint, _| {
+        let mut fragments = Message::Text("ab").fragments(core::num::NonZeroUsize::MIN);
+        endpoint.send(fragments.next().unwrap()).unwrap();
+        for payload in [&b"one"[..], b"two", b"two", b""] {
+            assert_eq!(endpoint.pong_into(payload, 131).unwrap(), plain(0x8A, payload));
+        }
+        assert_eq!(endpoint.send(fragments.next().unwrap()).unwrap(), b"\x80\x01b");
+    });
+}
+
+/// A Close through `send` is a Close of this side's.
+#[test]
+fn a_ping_is_answered_after_a_close_through_send() {
     each_role(|endpoint, to_server| {
         endpoint.receive(&frame(to_server, 0x89, b"before"));
         let nothing = OutgoingFrame::close(Close { code: None, reason: "" }).unwrap();
@@ -292,7 +368,7 @@ fn s7_1_2_this_side_says_close_first() {
 /// The application answers before the connection does: in effect both have said Close at once.
 #[test]
 fn closes_at_the_same_time() {
-    let (mut server, mut client) = (server(config(true)), client(config(false)));
+    let (mut server, mut client) = (server(limits(config(true))), client(limits(config(false))));
     server.close(1001, "server").unwrap();
     client.close(1000, "client").unwrap();
     let (from_server, from_client) = (server.take_wire(), client.take_wire());
@@ -337,17 +413,15 @@ fn a_close_within_a_message() {
 fn s5_5_1_reasons_of_each_length() {
     for len in 0..=125 {
         let reason = "r".repeat(len);
-        each_role(|endpoint, to_server| {
-            endpoint.receive(&frame(to_server, 0x89, b"waits"));
+        each_role(|endpoint, _| {
             let result = endpoint.close(3000, &reason);
             if len > 123 {
                 assert_eq!(result, Err(SendError::ControlTooLong));
                 assert_eq!((endpoint.phase(), endpoint.written()), (Phase::Open, 0));
-                assert_eq!(endpoint.transmit().unwrap(), b"\x8a\x05waits");
                 return;
             }
             let expected = plain(0x88, &[b"\x0b\xb8", reason.as_bytes()].concat());
-            assert_eq!(result.unwrap(), [b"\x8a\x05waits", &expected[..]].concat());
+            assert_eq!(result.unwrap(), expected);
         });
     }
 }
@@ -425,8 +499,7 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
             }
             if !said {
                 let payload = [&code.to_be_bytes(), rule.description().as_bytes()].concat();
-                let expected = [plain(0x8A, b"p"), plain(0x88, &payload)].concat();
-                assert_eq!(endpoint.transmit().unwrap(), expected);
+                assert_eq!(endpoint.transmit().unwrap(), plain(0x88, &payload));
             }
             assert_silent(endpoint);
             assert_refuses_to_send(endpoint);
@@ -470,9 +543,9 @@ fn waiting(endpoint: &mut dyn AnyEndpoint, to_server: bool, what: &str) -> Vec<V
             }
         }
     }
-    // A Ping after a Close needs no answer.
+    // After a Close or an error, there is nothing to ask or to answer.
     if what.contains(['c', 'e']) {
-        expected.retain(|frame| *frame != plain(0x89, b""));
+        expected.retain(|frame| frame[0] == 0x88);
     }
     expected
 }
@@ -545,25 +618,16 @@ fn sending_needs_room() {
             assert_eq!(sent.unwrap(), expected);
         }
     });
-    for ping in [None, Some(sample(0)), Some(sample(125))] {
-        each_role(|endpoint, is_server| {
-            let key = if is_server { 0 } else { 4 };
-            let pong = ping.as_ref().map(|payload| {
-                endpoint.receive(&frame(is_server, 0x89, payload));
-                plain(0x8A, payload)
-            });
-            let pong_len = pong.as_ref().map_or(0, |pong| pong.len() + key);
-            let needed = pong_len + 2 + key + 2 + 3;
-            for room in 0..needed {
-                let result = endpoint.close_into(1000, "bye", room);
-                assert_eq!(result, Err(SendError::NoRoom { needed }));
-                assert_eq!(endpoint.phase(), Phase::Open);
-            }
-            let sent = endpoint.close_into(1000, "bye", needed).unwrap();
-            assert_eq!(sent, [pong.unwrap_or_default(), b"\x88\x05\x03\xe8bye".into()].concat());
-            assert_silent(endpoint);
-        });
-    }
+    each_role(|endpoint, is_server| {
+        let needed = 2 + 2 + 3 + if is_server { 0 } else { 4 };
+        for room in 0..needed {
+            let result = endpoint.close_into(1000, "bye", room);
+            assert_eq!(result, Err(SendError::NoRoom { needed }));
+            assert_eq!(endpoint.phase(), Phase::Open);
+        }
+        assert_eq!(endpoint.close_into(1000, "bye", needed).unwrap(), b"\x88\x05\x03\xe8bye");
+        assert_silent(endpoint);
+    });
 }
 
 #[test]
@@ -573,7 +637,7 @@ fn a_stream_that_ends_without_a_close() {
         assert!(!endpoint.should_close());
         endpoint.end();
         assert!(endpoint.should_close());
-        assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Open, Some(1006)));
+        assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Cut, Some(1006)));
         assert_refuses_to_send(endpoint);
         // Nor is anything of a stream that has ended.
         for bytes in [frame(to_server, 0x80, b"ed"), frame(to_server, 0x89, b""), vec![0xFF]] {
@@ -585,8 +649,22 @@ fn a_stream_that_ends_without_a_close() {
         endpoint.close(1000, "").unwrap();
         endpoint.end();
         assert!(endpoint.should_close());
-        let phase = Phase::Closing(Side::Local);
-        assert_eq!((endpoint.phase(), endpoint.close_code()), (phase, Some(1006)));
+        assert_eq!((endpoint.phase(), endpoint.close_code()), (Phase::Cut, Some(1006)));
+    });
+    // The peer has closed: the stream is not cut, but it is too late for the answer.
+    each_role(|endpoint, to_server| {
+        endpoint.receive(&frame(to_server, 0x88, b"\x03\xe9"));
+        endpoint.end();
+        assert!(endpoint.should_close());
+        let phase = Phase::Closing(Side::Remote);
+        assert_eq!((endpoint.phase(), endpoint.close_code()), (phase, Some(1001)));
+        assert_silent(endpoint);
+    });
+    each_role(|endpoint, _| {
+        let error = endpoint.receive(&[0xFF]).1.unwrap();
+        endpoint.end();
+        assert_eq!(endpoint.phase(), Phase::Failed(error));
+        assert_eq!(endpoint.receive(&[0]), (vec![], Some(error)));
     });
 }
 
@@ -826,6 +904,135 @@ fn the_time_of_a_message_begins_with_the_message() {
         assert_eq!(endpoint.tick(seconds(80), &timeouts), until(180));
         assert_eq!(endpoint.tick(seconds(180), &timeouts), Due::GiveUp);
     });
+}
+
+/// Pings and Pongs in turn, masked or not.
+fn controls(to_server: bool, count: usize) -> Vec<u8> {
+    let two = frames(to_server, &[(0x89, b""), (0x8A, b"")]);
+    let len = two.len() / 2 * count;
+    two.into_iter().cycle().take(len).collect()
+}
+
+/// The limit is 1 000 in a second. Each row: how many control frames are read before a tick at how
+/// many milliseconds, and whether the last tick finds too many.
+#[test]
+fn s10_4_the_rate_of_control_frames_is_limited() {
+    let table: [(&[(usize, u64)], bool); 16] = [
+        // A tick after each read.
+        (&[(1_000, 0)], false),
+        (&[(1_001, 0)], true),
+        (&[(1_000, 0), (1, 0)], true),
+        (&[(1_000, 0), (1, 999)], true),
+        (&[(400, 100), (400, 500), (200, 900)], false),
+        (&[(400, 100), (400, 500), (200, 900), (1, 999)], true),
+        // In the next second, it is not known in which of the two they arrived.
+        (&[(1_000, 999), (1_000, 1_000), (1_000, 1_999), (0, 1_999)], false),
+        (&[(1_000, 999), (1_000, 1_000), (1_000, 1_999), (1, 1_999)], true),
+        (&[(1_000, 999), (1_001, 1_000)], true),
+        (&[(1_000, 500), (0, 1_000), (1_000, 1_500), (0, 2_000), (1_000, 2_999)], false),
+        // A tick every 30 s.
+        (&[(0, 0), (31_000, 30_000), (30_000, 59_999)], false),
+        (&[(0, 0), (31_001, 30_000)], true),
+        (&[(0, 0), (31_000, 30_000), (31_001, 60_000)], true),
+        // The clock began long before the connection.
+        (&[(50_000, 1_000_000_000), (1_000, 1_000_000_001)], false),
+        (&[(50_000, 1_000_000_000), (1_001, 1_000_000_001)], true),
+        // It goes back.
+        (&[(0, 60_000), (1_000, 30_000), (1_000, 30_001)], false),
+    ];
+    for (row, (reads, is_flooded)) in table.into_iter().enumerate() {
+        each_role_rated(1_000, |endpoint, to_server| {
+            let (mut taken, mut last) = (0, Duration::ZERO);
+            for (at, (count, now)) in reads.iter().enumerate() {
+                assert_eq!(endpoint.phase(), Phase::Open, "row {row}, read {at}");
+                let stream = controls(to_server, *count);
+                taken += stream.len() as u64;
+                assert_eq!(endpoint.receive(&stream).1, None);
+                last = Duration::from_millis(*now);
+                let due = endpoint.tick(last, &Timeouts { idle: Duration::MAX, ..TIMEOUTS });
+                assert!(matches!(due, Due::Wait { .. }));
+            }
+            if !is_flooded {
+                assert_eq!(endpoint.phase(), Phase::Open, "row {row}");
+                return;
+            }
+            let Phase::Failed(error) = endpoint.phase() else { panic!("row {row}") };
+            assert_eq!((error.rule(), error.offset()), (Rule::TooManyControls, taken));
+            assert_eq!(endpoint.close_code(), Some(1006));
+            assert_refuses_to_send(endpoint);
+            for bytes in [controls(to_server, 1), frame(to_server, 0x81, b"never"), vec![]] {
+                assert_eq!(endpoint.receive(&bytes), (vec![], Some(error)));
+            }
+            let payload = [b"\x03\xf0", error.rule().description().as_bytes()].concat();
+            assert!(endpoint.wants_transmit() && !endpoint.should_close());
+            assert_eq!(endpoint.transmit().unwrap(), plain(0x88, &payload));
+            assert_silent(endpoint);
+            assert!(endpoint.should_close());
+            let until = last + TIMEOUTS.close;
+            assert_eq!(endpoint.tick(last, &TIMEOUTS), Due::Wait { until });
+            assert_eq!(endpoint.tick(until, &TIMEOUTS), Due::GiveUp);
+        });
+    }
+}
+
+#[test]
+fn control_frames_around_closes_and_in_messages() {
+    // In a message; the payloads do not matter, and a message is none.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.receive(&frame(to_server, 0x01, b"a"));
+        endpoint.receive(&frame(to_server, 0x89, &sample(125)).repeat(1_000));
+        endpoint.receive(&frames(to_server, &[(0x80, b"b"), (0x81, b"c")]));
+        endpoint.receive(&frame(to_server, 0x81, b"c").repeat(5_000));
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Open);
+        endpoint.receive(&frame(to_server, 0x89, b""));
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert!(matches!(endpoint.phase(), Phase::Failed(_)));
+    });
+    // A Ping that is due serves no purpose then.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.tick(seconds(30), &TIMEOUTS), Due::Ping);
+        endpoint.receive(&controls(to_server, 50_000));
+        assert_eq!(endpoint.tick(seconds(30), &TIMEOUTS), until(35));
+        assert_eq!(endpoint.transmit().unwrap()[2..4], *b"\x03\xf0");
+        assert_silent(endpoint);
+    });
+    // After this side's Close, there is nothing more to say.
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.close(1000, "").unwrap();
+        endpoint.receive(&controls(to_server, 1_001));
+        assert_eq!(endpoint.tick(seconds(0), &TIMEOUTS), until(5));
+        assert!(matches!(endpoint.phase(), Phase::Failed(_)));
+        assert_silent(endpoint);
+        assert!(endpoint.should_close());
+    });
+    // The peer's Close, or the end of its stream, came before the tick.
+    each_role_rated(1_000, |endpoint, to_server| {
+        let stream = [controls(to_server, 2_000), frame(to_server, 0x88, b"")].concat();
+        endpoint.receive(&stream);
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Closing(Side::Remote));
+    });
+    each_role_rated(1_000, |endpoint, to_server| {
+        endpoint.receive(&controls(to_server, 2_000));
+        endpoint.end();
+        endpoint.tick(seconds(0), &TIMEOUTS);
+        assert_eq!(endpoint.phase(), Phase::Cut);
+    });
+}
+
+/// Both ends of the range; without a tick, nothing is known of the time.
+#[test]
+fn the_rate_of_control_frames_is_configurable() {
+    for (max, count, is_open) in [(0, 0, true), (0, 1, false), (u32::MAX, 10_000, true)] {
+        each_role_rated(max, |endpoint, to_server| {
+            endpoint.receive(&controls(to_server, count));
+            assert_eq!(endpoint.phase(), Phase::Open);
+            endpoint.tick(seconds(0), &TIMEOUTS);
+            assert_eq!(endpoint.phase() == Phase::Open, is_open);
+        });
+    }
 }
 
 #[test]

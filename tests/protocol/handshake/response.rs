@@ -101,10 +101,10 @@ fn each_rule_by_its_name() {
         ("Upgrade: websocket", "Upgrade: \0websocket", HandshakeError::Header),
         ("Upgrade: websocket", "Upgrade: websocket\rX: y", HandshakeError::Header),
         ("Upgrade: websocket", "Upgrade websocket", HandshakeError::Header),
-        ("101", "200", HandshakeError::NotSwitching),
-        ("101", "100", HandshakeError::NotSwitching),
-        ("101", "302", HandshakeError::NotSwitching),
-        ("101", "401", HandshakeError::NotSwitching),
+        ("101", "200", HandshakeError::NotSwitching { status: 200 }),
+        ("101", "100", HandshakeError::NotSwitching { status: 100 }),
+        ("101", "302", HandshakeError::NotSwitching { status: 302 }),
+        ("101", "401", HandshakeError::NotSwitching { status: 401 }),
         ("Upgrade: websocket\r\n", "", HandshakeError::Upgrade),
         ("Upgrade: websocket", "Upgrade:", HandshakeError::Upgrade),
         ("Upgrade: websocket", "Upgrade: h2c", HandshakeError::Upgrade),
@@ -207,7 +207,8 @@ fn other_answers_are_given_as_what_they_are() {
     let offer = Offer::new(Uri::parse("ws://a").unwrap());
     for (head, status, name, values) in OTHERS {
         let response = read(head).unwrap();
-        assert_eq!(response.accepted(&offer, Key::new([0; 16])), Err(HandshakeError::NotSwitching));
+        let error = HandshakeError::NotSwitching { status };
+        assert_eq!(response.accepted(&offer, Key::new([0; 16])), Err(error));
         assert_eq!(response.status(), status);
         assert!(response.header(name).eq(values.iter().map(|value| value.as_bytes())), "{name}");
         assert!(head[..response.head_len()].ends_with("\r\n\r\n"));
@@ -218,7 +219,7 @@ fn other_answers_are_given_as_what_they_are() {
 #[test]
 fn each_rule_has_words() {
     let errors = [
-        (HandshakeError::NotSwitching, "4.1"),
+        (HandshakeError::NotSwitching { status: 302 }, "4.1"),
         (HandshakeError::Accept, "4.1"),
         (HandshakeError::UnofferedSubprotocol, "4.1"),
         (HandshakeError::UnofferedExtension, "9.1"),
@@ -228,6 +229,7 @@ fn each_rule_has_words() {
         (HandshakeError::UriFragment, "3"),
         (HandshakeError::ExtraHeader, "4.1"),
         (HandshakeError::OwnHeader, "4.1"),
+        (HandshakeError::RefusalStatus { status: 101 }, "4.2.2"),
         (HandshakeError::NoRoom { needed: 9 }, "10.4"),
     ];
     let messages: std::collections::HashSet<_> =

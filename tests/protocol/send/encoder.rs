@@ -564,3 +564,25 @@ fn errors_name_their_section() {
         assert!(messages.insert(error.to_string()));
     }
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn errors_of_std() {
+    use std::io::{self, ErrorKind};
+
+    let table = [
+        (SendError::NoRoom { needed: 77 }, ErrorKind::WriteZero),
+        (SendError::Closed, ErrorKind::BrokenPipe),
+        (SendError::ExpectedContinuation, ErrorKind::InvalidInput),
+        (SendError::UnexpectedContinuation, ErrorKind::InvalidInput),
+        (SendError::ControlTooLong, ErrorKind::InvalidInput),
+        (SendError::MustMask, ErrorKind::InvalidInput),
+        (SendError::ReasonWithoutCode, ErrorKind::InvalidInput),
+        (SendError::InvalidUtf8 { offset: 7 }, ErrorKind::InvalidInput),
+    ];
+    for (error, kind) in table {
+        let converted = io::Error::from(error);
+        assert_eq!((converted.kind(), converted.to_string()), (kind, error.to_string()));
+        assert_eq!(converted.downcast::<SendError>().unwrap(), error);
+    }
+}

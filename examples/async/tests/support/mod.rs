@@ -156,6 +156,10 @@ impl Client {
 
         let mut input = Input::new(input);
         while let Some(received) = self.connection.next(&mut input, &mut self.assembler).unwrap() {
+            if let Received::Ping(payload) = received {
+                let mut output = [0; Connection::MAX_TRANSMIT];
+                self.stream.write_all(self.connection.pong(payload, &mut output).unwrap()).unwrap();
+            }
             self.events.push_back(match received {
                 Received::Message(Text(text)) => Event::Text(text.to_owned()),
                 Received::Message(Binary(bytes)) => Event::Binary(bytes.to_vec()),

@@ -1,0 +1,43 @@
+use crate::handshake::HandshakeError;
+use core::fmt;
+
+/// Why an opening handshake did not lead to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OpeningError {
+    /// The peer broke a rule or exceeded a limit, or the caller asked for a head that must not be
+    /// written.
+    Handshake(HandshakeError),
+    /// The stream ended before the head was complete.
+    Cut,
+    /// The application refused the request.
+    Refused {
+        /// The status of the refusal.
+        status: u16,
+    },
+    /// The call came too early: the head has not arrived completely, or the request has not been
+    /// answered.
+    Unfinished,
+    /// The call came too late: the answer has replaced the request in the buffer.
+    Answered,
+}
+
+impl From<HandshakeError> for OpeningError {
+    fn from(error: HandshakeError) -> Self {
+        Self::Handshake(error)
+    }
+}
+
+impl fmt::Display for OpeningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handshake(error) => error.fmt(f),
+            Self::Cut => f.write_str("the stream ended inside the opening handshake"),
+            Self::Refused { status } => write!(f, "the request was refused with status {status}"),
+            Self::Unfinished => f.write_str("the opening handshake is not complete"),
+            Self::Answered => f.write_str("the request has been answered"),
+        }
+    }
+}
+
+impl core::error::Error for OpeningError {}

@@ -1,0 +1,326 @@
+use crate::connection::endpoint::Endpoint;
+use crate::connection::opening::error::OpeningError;
+use crate::connection::opening::intake::{Intake, Progress, needed};
+use crate::handshake::{
+    Accept, AcceptHeaders, HandshakeError, HeadLimits, HeadReader, Refusal, Request,
+};
+use crate::payload::buffer::Buffer;
+use crate::receive::limits::Limits;
+use crate::send::keys::NoKeys;
+use crate::wire::status::Status;
+use core::fmt;
+use core::ops::Range;
+
+/// The opening handshake of a server, which reads a request and answers it (RFC 6455 §4.2).
+///
+/// It owns the input buffer, and passes it on together with the frames that arrived with the
+/// request.
+///
+/// 1. While [`wants_read`](Self::wants_read) returns true, read from the stream:
+///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
+/// 2. If you need it, inspect the [`request`](Self::request).
+/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns.
+/// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the request was
+///    accepted.
+///
+/// ```
+/// use std::io::{self, Read, Write};
+/// use wsparse::{Limits, ServerOpening};
+/// use wsparse::handshake::{Accept, Refusal};
+///
+/// fn open(mut stream: impl Read + Write) -> io::Result<()> {
+///     let mut opening = ServerOpening::new([0; 1024]);
+///     while opening.wants_read() {
+///         opening.read_with(|space| stream.read(space))?;
+///     }
+///     let is_known = opening.request().is_ok_and(|request| request.target() == "/chat");
+///     stream.write_all(match is_known {
+///         true => opening.accept(&Accept::default()),
+///         false => opening.refuse(&Refusal::new(404)),
+///     })?;
+///     let endpoint = opening.into_endpoint([0; 1024], Limits::DEFAULT).map_err(io::Error::other)?;
+///     // Call `endpoint.advance()` in a loop.
+///     Ok(())
+/// }
+/// # struct Client(&'static [u8], Vec<u8>);
+/// # impl Read for &mut Client {
+/// #     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+/// #         self.0.read(space)
+/// #     }
+/// # }
+/// # impl Write for &mut Client {
+/// #     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+/// #         self.1.write(bytes)
+/// #     }
+/// #     fn flush(&mut self) -> io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let mut client = Client(
+/// #     b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+/// #     Vec::new(),
+/// # );
+/// # open(&mut client)?;
+/// # assert!(client.1.starts_with(b"HTTP/1.1 101 "));
+/// # client.0 = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+/// # assert!(open(&mut client).is_err());
+/// # assert!(client.1.ends_with(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+/// # Ok::<(), io::Error>(())
+/// ```
+pub struct ServerOpening<I> {
+    intake: Intake<I>,
+    reader: HeadReader,
+    accepted: Option<Accepted>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Accepted {
+    /// Where the frames start: after the request or the response.
+    frames: usize,
+    /// Whether the request is still in the buffer.
+    has_request: bool,
+}
+
+impl<I: Buffer> ServerOpening<I> {
+    /// Creates an opening that reads into `input`.
+    ///
+    /// The head of the request may have at most 16 KiB, 100 headers, and as many bytes as the
+    /// buffer can hold. A `Vec` grows with the bytes received.
+    #[must_use]
+    pub fn new(input: I) -> Self {
+        Self::with_limits(input, HeadLimits::default())
+    }
+
+    /// Creates an opening with other limits.
+    #[must_use]
+    pub fn with_limits(input: I, limits: HeadLimits) -> Self {
+        let (intake, limits) = Intake::new(input, limits);
+        let mut opening = Self { intake, reader: HeadReader::new(limits), accepted: None };
+        opening.search(); // A buffer of 0 bytes is too small for any head.
+        opening
+    }
+
+    /// Returns whether to read on: until the head is complete or breaks a rule, or the stream has
+    /// ended.
+    #[must_use]
+    pub const fn wants_read(&self) -> bool {
+        self.intake.is_reading()
+    }
+
+    /// Returns the space to read into. Afterwards, call [`filled`](Self::filled).
+    ///
+    /// It is not empty while [`wants_read`](Self::wants_read) returns true, unless the buffer
+    /// cannot grow: then `wants_read` returns false from now on.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.intake.space()
+    }
+
+    /// Tells the opening how many bytes were read into [`space`](Self::space). 0 is the end of the
+    /// stream.
+    pub fn filled(&mut self, len: usize) {
+        self.intake.add(len);
+        self.search();
+    }
+
+    /// Reads once: calls `read` with the [`space`](Self::space), then [`filled`](Self::filled) with
+    /// the number of bytes that it returns.
+    ///
+    /// # Errors
+    ///
+    /// The error of `read`.
+    pub fn read_with<E>(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let len = read(self.space())?;
+        self.filled(len);
+        Ok(())
+    }
+
+    fn search(&mut self) {
+        if !self.wants_read() {
+            return;
+        }
+        match self.reader.find_request(self.intake.received()) {
+            Ok(true) => self.intake.progress = Progress::Complete,
+            Ok(false) => {}
+            Err(error) => self.intake.progress = Progress::Failed(error.into()),
+        }
+    }
+
+    /// Returns the request.
+    ///
+    /// It may be any HTTP/1 request: [`Request::upgrade`] checks the rules of the handshake, and
+    /// returns the path, the origin and the subprotocols. [`accept`](Self::accept) does so too.
+    ///
+    /// # Errors
+    ///
+    /// - [`Handshake`](OpeningError::Handshake) if the head is malformed or too large.
+    /// - [`Cut`](OpeningError::Cut) if the stream ended inside the head.
+    /// - [`Unfinished`](OpeningError::Unfinished) while [`wants_read`](Self::wants_read) returns
+    ///   true.
+    /// - [`Answered`](OpeningError::Answered) after `accept`, and
+    ///   [`Refused`](OpeningError::Refused) after [`refuse`](Self::refuse).
+    pub fn request(&self) -> Result<Request<'_>, OpeningError> {
+        if let Some(Accepted { has_request: false, .. }) = self.accepted {
+            return Err(OpeningError::Answered);
+        }
+        match self.intake.progress {
+            Progress::Complete => {}
+            Progress::Reading => return Err(OpeningError::Unfinished),
+            Progress::Failed(error) => return Err(error),
+        }
+        // The reader has searched these bytes already.
+        match self.reader.clone().request(self.intake.received())? {
+            Status::Complete(request) => Ok(request),
+            Status::Incomplete { .. } => Err(OpeningError::Unfinished),
+        }
+    }
+
+    /// Accepts the request, and returns the bytes to write: the response with status 101, or the
+    /// refusal if the request is no valid opening handshake.
+    ///
+    /// The response replaces the request in the input buffer, so it needs no memory of its own.
+    /// A response without extensions and additional headers always fits. One that is longer than
+    /// the request takes the space after it; without enough space, the request is refused with
+    /// status 500, and [`into_parts`](Self::into_parts) returns
+    /// [`NoRoom`](HandshakeError::NoRoom). To keep the request, use
+    /// [`accept_into`](Self::accept_into).
+    ///
+    /// The result is empty if the stream ended inside the head.
+    pub fn accept(&mut self, accept: &Accept<'_>) -> &[u8] {
+        match self.accept_in_place(accept) {
+            Ok(len) => self.intake.first(len),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn accept_in_place(&mut self, accept: &Accept<'_>) -> Result<usize, OpeningError> {
+        let (head_len, headers) = self.headers(accept)?;
+        let len = needed(|out| headers.write(out))?;
+        let frames = len.max(head_len);
+        headers.write(self.intake.make_room(head_len, frames)?)?;
+        self.accepted = Some(Accepted { frames, has_request: false });
+        Ok(len)
+    }
+
+    /// Accepts the request like [`accept`](Self::accept), but writes the response to `out`. The
+    /// [`request`](Self::request) can still be inspected afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`](HandshakeError::NoRoom) if `out` is too small. You may call it again with more
+    /// space.
+    pub fn accept_into<'o>(
+        &mut self,
+        accept: &Accept<'_>,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], HandshakeError> {
+        let (head_len, headers) = match self.headers(accept) {
+            Ok(found) => found,
+            Err(error) => return Ok(self.fail(error)),
+        };
+        let response = headers.write(out)?;
+        self.accepted = Some(Accepted { frames: head_len, has_request: true });
+        Ok(response)
+    }
+
+    /// Returns the length of the request and the headers of the response.
+    fn headers<'a>(&self, accept: &Accept<'a>) -> Result<(usize, AcceptHeaders<'a>), OpeningError> {
+        if self.accepted.is_some() {
+            return Err(OpeningError::Answered);
+        }
+        let request = self.request()?;
+        Ok((request.head_len(), accept.headers(&request.upgrade()?)?))
+    }
+
+    /// Refuses the request, and returns the bytes to write. Then close the connection.
+    ///
+    /// The response replaces everything in the input buffer. If the head is malformed or too large,
+    /// the result is the [answer](HandshakeError::answer) of that error. If the refusal cannot be
+    /// [written](Refusal::write), the result has status 500.
+    ///
+    /// The result is empty if the stream ended inside the head.
+    pub fn refuse(&mut self, refusal: &Refusal<'_>) -> &[u8] {
+        match self.refuse_in_place(refusal) {
+            Ok(len) => self.intake.first(len),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn refuse_in_place(&mut self, refusal: &Refusal<'_>) -> Result<usize, OpeningError> {
+        if !self.is_open() {
+            return Err(OpeningError::Answered);
+        }
+        let len = needed(|out| refusal.write(out))?;
+        refusal.write(self.intake.writable(0, len))?;
+        let error = OpeningError::Refused { status: refusal.status };
+        self.intake.progress = Progress::Failed(error);
+        Ok(len)
+    }
+
+    /// Returns whether the request has arrived and has not been answered.
+    const fn is_open(&self) -> bool {
+        matches!(self.intake.progress, Progress::Complete) && self.accepted.is_none()
+    }
+
+    /// Ends the handshake with an error, unless it has ended or is still reading. Returns the
+    /// answer to the error.
+    fn fail(&mut self, error: OpeningError) -> &'static [u8] {
+        if self.is_open() {
+            self.intake.progress = Progress::Failed(error);
+        }
+        match self.intake.progress {
+            Progress::Failed(OpeningError::Handshake(error)) => error.answer(),
+            _ => &[],
+        }
+    }
+
+    /// Returns the connection. The input buffer becomes its own, with the frames that arrived with
+    /// the request; `output` is its buffer for output.
+    ///
+    /// # Errors
+    ///
+    /// Why the request was not accepted: see [`into_parts`](Self::into_parts).
+    pub fn into_endpoint<O: Buffer>(
+        self,
+        output: O,
+        limits: Limits,
+    ) -> Result<Endpoint<I, O>, OpeningError> {
+        let (input, received) = self.into_parts()?;
+        Ok(Endpoint::with_received(input, received, output, limits, NoKeys))
+    }
+
+    /// Returns the input buffer, and where the bytes received after the request are in it: the
+    /// first frames.
+    ///
+    /// # Errors
+    ///
+    /// Why the request was not accepted:
+    ///
+    /// - [`Handshake`](OpeningError::Handshake) if it was no valid opening handshake, or the
+    ///   response could not be written.
+    /// - [`Refused`](OpeningError::Refused) after [`refuse`](Self::refuse).
+    /// - [`Cut`](OpeningError::Cut) if the stream ended inside the head.
+    /// - [`Unfinished`](OpeningError::Unfinished) if it has not been answered.
+    pub fn into_parts(self) -> Result<(I, Range<usize>), OpeningError> {
+        match (self.accepted, self.intake.progress) {
+            (Some(Accepted { frames, .. }), _) => {
+                let frames = frames..self.intake.len();
+                Ok((self.intake.into_buffer(), frames))
+            }
+            (None, Progress::Failed(error)) => Err(error),
+            (None, _) => Err(OpeningError::Unfinished),
+        }
+    }
+}
+
+impl<I> fmt::Debug for ServerOpening<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOpening")
+            .field("progress", &self.intake.progress)
+            .field("accepted", &self.accepted)
+            .finish_non_exhaustive()
+    }
+}
