@@ -181,6 +181,7 @@ pub use receive::input::Input;
 pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
 pub use receive::part::Boundary;
+pub use receive::text_pieces::TextPieces;
 pub use send::encoded::EncodedMessage;
 pub use send::encoder::Encoder;
 pub use send::error::SendError;

@@ -2,7 +2,7 @@
 
 use crate::http;
 use crate::log;
-use std::net::SocketAddr;
+use std::fmt::Display;
 use wsparse::Status;
 use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader, Request};
 
@@ -36,7 +36,11 @@ impl Opening {
     }
 
     /// Handles the bytes of one read, at most [`MAX_HEAD`].
-    pub(crate) fn receive<'b>(&'b mut self, name: SocketAddr, read: &'b mut [u8]) -> Opened<'b> {
+    pub(crate) fn receive<'b>(
+        &'b mut self,
+        name: impl Display + Copy,
+        read: &'b mut [u8],
+    ) -> Opened<'b> {
         let Self { reader, head } = self;
         let is_first = head.is_empty();
         if !is_first {
@@ -79,7 +83,7 @@ impl Opening {
 ///
 /// The origin is not checked (§10.2): an echo server tells a page only what the page has sent.
 fn upgrade(
-    name: SocketAddr,
+    name: impl Display,
     request: &Request<'_>,
 ) -> Result<(Vec<u8>, Option<usize>), HandshakeError> {
     let upgrade = request.upgrade()?;

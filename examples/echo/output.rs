@@ -17,6 +17,14 @@ const KEPT: usize = 256 << 10;
 /// so it is never more than the answers to one read.
 #[derive(Default)]
 pub(crate) struct Waiting {
+    /// Taken from a pool while there is output, so that an idle connection takes little memory.
+    queue: Option<Box<Queue>>,
+    /// Whether the socket has taken some since [`Waiting::take_has_moved`] was last called.
+    has_moved: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Queue {
     /// A long message, in the memory in which it was assembled.
     block: Vec<u8>,
     /// The bytes after it.
@@ -25,65 +33,86 @@ pub(crate) struct Waiting {
     sent: usize,
     /// When `flush` first found output here.
     since: Option<Instant>,
-    /// Whether the socket has taken some since [`Waiting::take_has_moved`] was last called.
-    has_moved: bool,
 }
 
-impl Waiting {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub(crate) const fn len(&self) -> usize {
+impl Queue {
+    const fn len(&self) -> usize {
         self.block.len().saturating_add(self.bytes.len()).saturating_sub(self.sent)
     }
 
-    /// How long there has been output waiting without a break.
-    pub(crate) fn age(&self) -> Duration {
-        self.since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    pub(crate) fn take_has_moved(&mut self) -> bool {
-        mem::take(&mut self.has_moved)
-    }
-
-    fn append(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// Keeps the last `left` bytes of the message of `len` bytes at the start of `block`.
-    fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
-        block.truncate(len);
-        if left > 0 && self.is_empty() {
-            self.sent = len.saturating_sub(left);
-            self.block = block;
-        } else {
-            self.append(tail(&block, left));
-            pool.give(block);
-        }
-    }
-
-    /// Writes as much as the socket takes.
-    pub(crate) fn flush(&mut self, stream: &mut TcpStream, pool: &Pool) -> io::Result<()> {
-        if self.is_empty() {
-            return Ok(());
-        }
+    /// Writes as much as the socket takes, and returns how many bytes that was.
+    fn flush(&mut self, stream: &mut TcpStream) -> io::Result<usize> {
         self.since.get_or_insert_with(Instant::now);
         let sent_of_bytes = self.sent.saturating_sub(self.block.len());
         let block = self.block.get(self.sent..).unwrap_or_default();
         let bytes = self.bytes.get(sent_of_bytes..).unwrap_or_default();
         let waiting = block.len().saturating_add(bytes.len());
         let left = write(stream, &mut [block, bytes].map(IoSlice::new))?;
-        self.has_moved |= left < waiting;
-        self.sent = self.sent.saturating_add(waiting.saturating_sub(left));
-        if left == 0 {
-            self.sent = 0;
-            self.since = None;
-            pool.give(mem::take(&mut self.block));
-            if self.bytes.capacity() > KEPT {
-                self.bytes = Vec::new();
-            }
-            self.bytes.clear();
+        let sent = waiting.saturating_sub(left);
+        self.sent = self.sent.saturating_add(sent);
+        Ok(sent)
+    }
+
+    /// Empties it for another connection.
+    fn clear(&mut self, pool: &Pool) {
+        self.sent = 0;
+        self.since = None;
+        pool.give(mem::take(&mut self.block));
+        if self.bytes.capacity() > KEPT {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+    }
+}
+
+impl Waiting {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.queue.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.len())
+    }
+
+    /// How long there has been output waiting without a break.
+    pub(crate) fn age(&self) -> Duration {
+        let since = self.queue.as_ref().and_then(|queue| queue.since);
+        since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    pub(crate) fn take_has_moved(&mut self) -> bool {
+        mem::take(&mut self.has_moved)
+    }
+
+    fn append(&mut self, bytes: &[u8], pool: &Pool) {
+        if !bytes.is_empty() {
+            let queue = self.queue.get_or_insert_with(|| pool.take_queue());
+            queue.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Keeps the last `left` bytes of the message of `len` bytes at the start of `block`.
+    fn keep(&mut self, mut block: Vec<u8>, len: usize, left: usize, pool: &Pool) {
+        block.truncate(len);
+        if left > 0 && self.is_empty() {
+            let queue = self.queue.insert(pool.take_queue());
+            queue.sent = len.saturating_sub(left);
+            queue.block = block;
+        } else {
+            self.append(tail(&block, left), pool);
+            pool.give(block);
+        }
+    }
+
+    /// Writes as much as the socket takes.
+    pub(crate) fn flush(&mut self, stream: &mut TcpStream, pool: &Pool) -> io::Result<()> {
+        let Some(queue) = &mut self.queue else { return Ok(()) };
+        self.has_moved |= queue.flush(stream)? > 0;
+        if queue.len() == 0
+            && let Some(mut queue) = self.queue.take()
+        {
+            queue.clear(pool);
+            pool.give_queue(queue);
         }
         Ok(())
     }
@@ -117,7 +146,7 @@ impl Sender<'_> {
         }
         if !self.waiting.is_empty() {
             self.flush()?;
-            self.waiting.append(header);
+            self.waiting.append(header, self.pool);
             return Ok(payload.len());
         }
         let slices = &mut [self.batch.as_slice(), header, payload].map(IoSlice::new);
@@ -127,7 +156,7 @@ impl Sender<'_> {
         let of_header = left.saturating_sub(of_payload).min(header.len());
         let of_batch = left.saturating_sub(of_payload).saturating_sub(of_header);
         for (bytes, left) in [(self.batch.as_slice(), of_batch), (header, of_header)] {
-            self.waiting.append(tail(bytes, left));
+            self.waiting.append(tail(bytes, left), self.pool);
         }
         self.batch.clear();
         Ok(of_payload)
@@ -135,7 +164,7 @@ impl Sender<'_> {
 
     /// Keeps the last `left` bytes of a payload.
     pub(crate) fn keep(&mut self, payload: &[u8], left: usize) {
-        self.waiting.append(tail(payload, left));
+        self.waiting.append(tail(payload, left), self.pool);
     }
 
     /// Keeps the last `left` bytes of a payload of `len` bytes at the start of `block`.
@@ -149,7 +178,7 @@ impl Sender<'_> {
         if left > 0 && self.waiting.is_empty() {
             left = write(self.stream, &mut [IoSlice::new(self.batch)])?;
         }
-        self.waiting.append(tail(self.batch, left));
+        self.waiting.append(tail(self.batch, left), self.pool);
         self.batch.clear();
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::log;
 use crate::output::Sender;
-use crate::storage::{Pool, Storage};
+use crate::storage::{Assemblers, Storage};
 use std::fmt;
 use std::io;
 use std::mem;
@@ -12,29 +12,33 @@ use wsparse::{
     SendError, Timeouts,
 };
 
+/// All of it is in memory while a connection is idle, so it is small.
 pub(crate) struct Session {
     connection: Connection,
-    assembler: Assembler<Storage>,
+    /// Holds the part of a message that has arrived.
+    assembler: Option<Box<Assembler<Storage>>>,
     messages: u64,
     bytes: u64,
     /// The reason in the peer's Close.
-    reason: String,
+    #[expect(
+        clippy::box_collection,
+        reason = "most connections have none, and a pointer is small"
+    )]
+    reason: Option<Box<String>>,
 }
 
 impl Session {
-    pub(crate) fn new(max_message: usize, pool: Pool) -> Self {
+    pub(crate) fn new(max_message: usize) -> Self {
         let max = max_message as u64;
         // Fragments cost no memory of their own here, so their number is not limited.
         let limits =
             Limits { max_frame: max, max_message: max, max_fragments: u32::MAX, ..Limits::DEFAULT };
-        // A control frame that arrives in pieces is stored after the longest message.
-        let storage = Storage::new(max_message.saturating_add(125), pool);
         Self {
             connection: Connection::server(limits),
-            assembler: Assembler::new(storage),
+            assembler: None,
             messages: 0,
             bytes: 0,
-            reason: String::new(),
+            reason: None,
         }
     }
 
@@ -42,13 +46,15 @@ impl Session {
     pub(crate) fn receive(
         &mut self,
         input: &mut [u8],
+        assemblers: &mut Assemblers,
         sender: &mut Sender<'_>,
         name: impl fmt::Display,
     ) -> io::Result<()> {
+        let mut assembler = self.assembler.take().unwrap_or_else(|| assemblers.take());
         let read = input.as_ptr_range();
         let mut input = Input::new(input);
         loop {
-            match self.connection.next(&mut input, &mut self.assembler) {
+            match self.connection.next(&mut input, &mut assembler) {
                 Ok(Some(Received::Message(message))) => {
                     let payload = message.as_bytes();
                     self.messages = self.messages.saturating_add(1);
@@ -58,10 +64,14 @@ impl Session {
                         sender.keep(payload, left);
                     } else {
                         let len = payload.len();
-                        self.let_go(len, left, sender);
+                        let_go(&mut assembler, len, left, sender);
                     }
                 }
-                Ok(Some(Received::Close(close))) => close.reason.clone_into(&mut self.reason),
+                Ok(Some(Received::Close(close))) => {
+                    self.reason = Some(close.reason)
+                        .filter(|reason| !reason.is_empty())
+                        .map(|reason| Box::new(reason.into()));
+                }
                 Ok(Some(Received::Ping(payload))) => {
                     let mut pong = [0; Connection::MAX_TRANSMIT];
                     let pong = self.connection.pong(payload, &mut pong);
@@ -75,21 +85,13 @@ impl Session {
                 }
             }
         }
+        if assembler.is_idle() {
+            assemblers.give(assembler);
+        } else {
+            self.assembler = Some(assembler);
+        }
         self.transmit(sender)?;
         sender.flush()
-    }
-
-    /// Keeps the last `left` bytes of an assembled message to be sent. The memory of a long message
-    /// goes with them instead of waiting for the next message.
-    fn let_go(&mut self, len: usize, left: usize, sender: &mut Sender<'_>) {
-        let none = Storage::new(0, sender.pool.clone());
-        let assembler = mem::replace(&mut self.assembler, Assembler::new(none));
-        let mut storage = assembler.into_buffer();
-        match storage.take_large() {
-            Some(block) => sender.keep_block(block, len, left),
-            None => sender.keep(storage.message(len), left),
-        }
-        self.assembler = Assembler::new(storage);
     }
 
     fn transmit(&mut self, sender: &mut Sender<'_>) -> io::Result<()> {
@@ -133,6 +135,19 @@ impl Session {
     }
 }
 
+/// Keeps the last `left` bytes of an assembled message to be sent. The memory of a long message goes
+/// with them instead of waiting for the next message.
+fn let_go(assembler: &mut Assembler<Storage>, len: usize, left: usize, sender: &mut Sender<'_>) {
+    let none = Storage::new(0, sender.pool.clone());
+    let full = mem::replace(assembler, Assembler::new(none));
+    let mut storage = full.into_buffer();
+    match storage.take_large() {
+        Some(block) => sender.keep_block(block, len, left),
+        None => sender.keep(storage.message(len), left),
+    }
+    *assembler = Assembler::new(storage);
+}
+
 /// Returns how many bytes at the end of the payload the socket did not take.
 fn echo(
     connection: &mut Connection,
@@ -157,7 +172,7 @@ impl fmt::Display for Session {
             (_, Some(code)) => write!(f, "{code}")?,
             (_, None) => f.write_str("open")?,
         }
-        if !reason.is_empty() {
+        if let Some(reason) = reason {
             write!(f, " {reason:?}")?;
         }
         write!(f, ", {messages} messages, {bytes} bytes")

@@ -1,33 +1,84 @@
 //! Memory for messages that do not arrive in one read.
 
+use crate::output::Queue;
 use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
-use wsparse::Buffer;
+use wsparse::{Assembler, Buffer};
 
-/// How much memory a connection keeps between messages.
+/// How much memory an assembler keeps between messages.
 const SMALL: usize = 64 << 10;
 /// How many large blocks are kept for the next long messages.
 const SPARES: usize = 4;
+/// How many assemblers are kept for the next messages.
+const IDLE: usize = 64;
 
-/// Large blocks that all connections share.
-#[derive(Clone, Default)]
-pub(crate) struct Pool(Rc<RefCell<Vec<Vec<u8>>>>);
+/// The assemblers that no connection is using. A connection has one only while a message is
+/// incomplete.
+pub(crate) struct Assemblers {
+    #[expect(clippy::vec_box, reason = "a connection keeps only a pointer to its assembler")]
+    idle: Vec<Box<Assembler<Storage>>>,
+    max_len: usize,
+    pool: Pool,
+}
 
-impl Pool {
-    fn take(&self) -> Vec<u8> {
-        self.0.borrow_mut().pop().unwrap_or_default()
+impl Assemblers {
+    pub(crate) const fn new(max_message: usize, pool: Pool) -> Self {
+        // A control frame that arrives in pieces is stored after the longest message.
+        Self { idle: Vec::new(), max_len: max_message.saturating_add(125), pool }
     }
 
-    pub(crate) fn give(&self, block: Vec<u8>) {
-        let mut spares = self.0.borrow_mut();
-        if block.len() > SMALL && spares.len() < SPARES {
-            spares.push(block);
+    pub(crate) fn take(&mut self) -> Box<Assembler<Storage>> {
+        self.idle.pop().unwrap_or_else(|| {
+            Box::new(Assembler::new(Storage::new(self.max_len, self.pool.clone())))
+        })
+    }
+
+    pub(crate) fn give(&mut self, assembler: Box<Assembler<Storage>>) {
+        if self.idle.len() < IDLE {
+            self.idle.push(assembler);
         }
     }
 }
 
-/// The memory in which one connection assembles its messages. It grows with the bytes received.
+/// Memory that all connections share.
+#[derive(Clone, Default)]
+pub(crate) struct Pool(Rc<RefCell<Spares>>);
+
+#[derive(Default)]
+struct Spares {
+    /// Large blocks.
+    blocks: Vec<Vec<u8>>,
+    #[expect(clippy::vec_box, reason = "a connection keeps only a pointer to its queue")]
+    queues: Vec<Box<Queue>>,
+}
+
+impl Pool {
+    fn take(&self) -> Vec<u8> {
+        self.0.borrow_mut().blocks.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give(&self, block: Vec<u8>) {
+        let Spares { blocks, .. } = &mut *self.0.borrow_mut();
+        if block.len() > SMALL && blocks.len() < SPARES {
+            blocks.push(block);
+        }
+    }
+
+    pub(crate) fn take_queue(&self) -> Box<Queue> {
+        self.0.borrow_mut().queues.pop().unwrap_or_default()
+    }
+
+    /// Keeps a queue that is empty.
+    pub(crate) fn give_queue(&self, queue: Box<Queue>) {
+        let Spares { queues, .. } = &mut *self.0.borrow_mut();
+        if queues.len() < SPARES {
+            queues.push(queue);
+        }
+    }
+}
+
+/// The memory in which messages are assembled. It grows with the bytes received.
 pub(crate) struct Storage {
     small: Vec<u8>,
     /// Used instead of `small` when it is not empty.

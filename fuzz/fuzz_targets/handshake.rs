@@ -36,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
         subprotocol: (flags & 8 != 0).then_some(subprotocols[flags >> 4 & 1]),
         extensions: if flags & 32 != 0 { extensions } else { field() },
         headers: &headers[..(flags >> 6).min(2)],
+        ..Accept::default()
     };
     _ = assert_round_trip(&offer, Key::new([0; 16]), &accept);
 });

@@ -100,6 +100,8 @@ pub struct Endpoint<I, O, K = NoKeys> {
     receiver: Receiver<I>,
     sender: Sender<O, K>,
     has_shut_down: bool,
+    /// A Ping is due that did not fit into the output.
+    owes_ping: bool,
 }
 
 /// What an [`Endpoint`] returns: what has arrived, or what to do.
@@ -179,7 +181,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     }
 
     const fn from_halves(receiver: Receiver<I>, sender: Sender<O, K>) -> Self {
-        Self { receiver, sender, has_shut_down: false }
+        Self { receiver, sender, has_shut_down: false, owes_ping: false }
     }
 
     /// Goes on to the next thing, and returns what it is. What was lent before is discarded.
@@ -187,6 +189,11 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         loop {
             if self.sender.is_crowded() {
                 return Step::Write;
+            }
+            if self.owes_ping {
+                self.owes_ping = false;
+                self.perform(&Duty::PING);
+                continue;
             }
             self.receiver.close_sent = self.sender.is_closed();
             let next = match self.receiver.advance() {
@@ -208,7 +215,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
                 return Step::Write;
             }
             let is_finished =
-                self.receiver.state.is_finished(self.sender.is_closed(), self.sender.masks());
+                self.receiver.state.is_finished(self.sender.is_over(), self.sender.masks());
             if next == Step::Read && is_finished && !self.has_shut_down {
                 self.has_shut_down = true;
                 return Step::Shutdown;
@@ -217,11 +224,15 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         }
     }
 
-    /// Performs a duty. If the buffer is too short for it, a Close goes without its reason, and a Ping
-    /// stays unanswered.
+    /// Performs a duty. If the buffer is too short for it, a Close is sent empty or not at all, and a
+    /// Ping is not answered.
     fn perform(&mut self, duty: &Duty) {
-        if self.sender.perform(duty).is_err() && duty.kind == Kind::Close {
-            _ = self.sender.perform(&Duty::close(None, ""));
+        let is_performed = self.sender.perform(duty).is_ok();
+        if !is_performed
+            && duty.kind == Kind::Close
+            && self.sender.perform(&Duty::close(None, "")).is_err()
+        {
+            _ = self.sender.perform(&Duty::STOP);
         }
     }
 
@@ -318,7 +329,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         self.receiver.close_sent = self.sender.is_closed();
         let due = self.receiver.tick(now, timeouts);
         if due == Due::Ping {
-            self.perform(&Duty::PING);
+            self.owes_ping = self.sender.perform(&Duty::PING).is_err();
         }
         due
     }
@@ -364,7 +375,9 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
 
     /// Splits it into halves that can live in different tasks or threads.
     pub fn split(self) -> (Receiver<I>, Sender<O, K>) {
-        (self.receiver, self.sender)
+        let Self { mut receiver, sender, .. } = self;
+        receiver.close_sent = sender.is_closed();
+        (receiver, sender)
     }
 }
 

@@ -98,7 +98,8 @@ impl<I: Buffer> Receiver<I> {
                     if self.inbox.make_room() {
                         return Arrival::Read;
                     }
-                    self.fail(Rule::MessageTooBig);
+                    let is_control = self.inbox.stream().is_within_control();
+                    self.fail(if is_control { Rule::FrameTooBig } else { Rule::MessageTooBig });
                 }
                 Err(_) => self.state.failed(),
             }

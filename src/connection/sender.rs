@@ -103,7 +103,6 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
             }
             (Kind::Stop | Kind::Close, _) => {
                 self.encoder.shut();
-                self.outbox.clear();
                 self.is_receiving_over = true;
             }
         }

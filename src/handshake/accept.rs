@@ -1,6 +1,9 @@
+use super::check::Terms;
+use super::connect::Connect;
 use super::error::HandshakeError;
 use super::key::AcceptKey;
 use super::list::{Extensions, are_offered, is_list};
+use super::origin::OriginPolicy;
 use super::request::Upgrade;
 use super::write::{Writer, check_extra};
 
@@ -30,6 +33,8 @@ pub struct Accept<'a> {
     pub extensions: &'a str,
     /// The names and values of additional headers, such as `Set-Cookie`.
     pub headers: &'a [(&'a str, &'a str)],
+    /// Which web pages may connect. By default, all may: see [`OriginPolicy`].
+    pub origins: OriginPolicy<'a>,
 }
 
 impl<'a> Accept<'a> {
@@ -56,6 +61,8 @@ impl<'a> Accept<'a> {
     ///
     /// # Errors
     ///
+    /// - [`OriginNotAllowed`](HandshakeError::OriginNotAllowed) if the request comes from a web page
+    ///   that may not connect.
     /// - [`UnofferedSubprotocol`](HandshakeError::UnofferedSubprotocol) if the client does not
     ///   offer the subprotocol.
     /// - [`UnofferedExtension`](HandshakeError::UnofferedExtension) if the client does not offer
@@ -65,27 +72,49 @@ impl<'a> Accept<'a> {
     /// - [`OwnHeader`](HandshakeError::OwnHeader) if an additional header is one that the handshake
     ///   writes itself, or announces a body.
     pub fn headers(&self, upgrade: &Upgrade<'_>) -> Result<AcceptHeaders<'a>, HandshakeError> {
+        self.check(upgrade.terms())?;
+        Ok(AcceptHeaders { key: Some(upgrade.key().accept()), accept: *self })
+    }
+
+    /// Returns the headers of the response over HTTP/2 or HTTP/3, whose status is 200.
+    ///
+    /// The names are in lower case, as these versions require. Write those of additional headers so
+    /// too.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`headers`](Self::headers).
+    pub fn connect_headers(
+        &self,
+        connect: &Connect<'_>,
+    ) -> Result<AcceptHeaders<'a>, HandshakeError> {
+        self.check(connect.terms())?;
+        Ok(AcceptHeaders { key: None, accept: *self })
+    }
+
+    fn check(&self, terms: &Terms<'_>) -> Result<(), HandshakeError> {
+        self.origins.check(terms.origin, terms.host)?;
         if let Some(subprotocol) = self.subprotocol
-            && upgrade.subprotocols().all(|offered| offered != subprotocol)
+            && terms.subprotocols().all(|offered| offered != subprotocol)
         {
             return Err(HandshakeError::UnofferedSubprotocol);
         }
         let extensions = self.extensions.as_bytes();
         let is_valid = extensions.is_empty()
             || is_list(Extensions::new(extensions))
-                && are_offered(extensions, || upgrade.extensions());
+                && are_offered(extensions, || terms.extensions());
         if !is_valid {
             return Err(HandshakeError::UnofferedExtension);
         }
-        check_extra(self.headers)?;
-        Ok(AcceptHeaders { key: upgrade.key().accept(), accept: *self })
+        check_extra(self.headers)
     }
 }
 
 /// The headers of the response that accepts an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptHeaders<'a> {
-    key: AcceptKey,
+    /// None in HTTP/2 and HTTP/3.
+    key: Option<AcceptKey>,
     /// It has been checked.
     accept: Accept<'a>,
 }
@@ -93,13 +122,18 @@ pub struct AcceptHeaders<'a> {
 impl AcceptHeaders<'_> {
     /// Returns the names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let Accept { subprotocol, extensions, headers } = self.accept;
+        let Accept { subprotocol, extensions, headers, .. } = self.accept;
+        let key = self.key.as_ref();
+        let (protocol_name, extensions_name) = match key {
+            Some(_) => ("Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
+            None => ("sec-websocket-protocol", "sec-websocket-extensions"),
+        };
         let own = [
-            Some(("Upgrade", "websocket")),
-            Some(("Connection", "Upgrade")),
-            Some(("Sec-WebSocket-Accept", self.key.as_str())),
-            subprotocol.map(|subprotocol| ("Sec-WebSocket-Protocol", subprotocol)),
-            (!extensions.is_empty()).then_some(("Sec-WebSocket-Extensions", extensions)),
+            key.map(|_| ("Upgrade", "websocket")),
+            key.map(|_| ("Connection", "Upgrade")),
+            key.map(|key| ("Sec-WebSocket-Accept", key.as_str())),
+            subprotocol.map(|subprotocol| (protocol_name, subprotocol)),
+            (!extensions.is_empty()).then_some((extensions_name, extensions)),
         ];
         own.into_iter().flatten().chain(headers.iter().copied())
     }

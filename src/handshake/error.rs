@@ -65,11 +65,19 @@ pub enum HandshakeError {
     Key,
     /// `Origin` is empty or contains bytes other than printable ASCII (§4.2.1).
     Origin,
+    /// The [`OriginPolicy`](super::OriginPolicy) does not allow the origin of the request (§10.2).
+    OriginNotAllowed,
     /// The subprotocols that a client offers are not a list of tokens (§4.3), are not all different
     /// (§4.1), or are more than 64 (§10.4).
     Subprotocols,
     /// `Sec-WebSocket-Extensions` is not a list of extensions (§9.1).
     Extensions,
+
+    /// The `:protocol` of an extended CONNECT is not `websocket` (RFC 8441 §4, RFC 9220 §3).
+    Protocol,
+    /// A request over HTTP/2 or HTTP/3 has a header that only HTTP/1 has, such as `Connection` or
+    /// `Upgrade` (RFC 8441 §4, RFC 9113 §8.2.2).
+    ConnectionHeader,
 
     /// The status of the response is not 101 (§4.1).
     NotSwitching {
@@ -112,6 +120,8 @@ pub enum HandshakeError {
 // What `Refusal::write` writes for the same status.
 const BAD_REQUEST: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const FORBIDDEN: &[u8] =
+    b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 const METHOD_NOT_ALLOWED: &[u8] = b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n\
     Connection: close\r\nContent-Length: 0\r\n\r\n";
 const UPGRADE_REQUIRED: &[u8] = b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\
@@ -120,6 +130,8 @@ const HEAD_TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n
     Connection: close\r\nContent-Length: 0\r\n\r\n";
 const INTERNAL_ERROR: &[u8] =
     b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const NOT_IMPLEMENTED: &[u8] =
+    b"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 impl HandshakeError {
     /// Returns the section of RFC 6455 that states the rule.
@@ -128,7 +140,8 @@ impl HandshakeError {
         self.facts().0
     }
 
-    /// Returns the HTTP status that a server refuses the request with: 400, 405, 426 or 431.
+    /// Returns the HTTP status that a server refuses the request with: 400, 403, 405, 426,
+    /// 431 or 501.
     ///
     /// Errors that no request can cause have status 500.
     #[must_use]
@@ -144,9 +157,11 @@ impl HandshakeError {
     pub const fn answer(self) -> &'static [u8] {
         match self.status() {
             400 => BAD_REQUEST,
+            403 => FORBIDDEN,
             405 => METHOD_NOT_ALLOWED,
             426 => UPGRADE_REQUIRED,
             431 => HEAD_TOO_LARGE,
+            501 => NOT_IMPLEMENTED,
             _ => INTERNAL_ERROR,
         }
     }
@@ -198,10 +213,16 @@ impl HandshakeError {
                 ("4.2.1", 400, "the Sec-WebSocket-Key is not 16 bytes in canonical Base64")
             }
             Self::Origin => ("4.2.1", 400, "the Origin header is malformed"),
+            Self::OriginNotAllowed => ("10.2", 403, "the origin of the request is not allowed"),
             Self::Subprotocols => {
                 ("4.3", 400, "the subprotocols are not a list of at most 64 different tokens")
             }
             Self::Extensions => ("9.1", 400, "the Sec-WebSocket-Extensions header is malformed"),
+
+            Self::Protocol => ("4.2.1", 501, "the :protocol is not \"websocket\""),
+            Self::ConnectionHeader => {
+                ("4.2.1", 400, "a header is not allowed in HTTP/2 and HTTP/3")
+            }
 
             Self::NotSwitching { .. } => ("4.1", 500, "the status of the response is not 101"),
             Self::Accept => ("4.1", 500, "the Sec-WebSocket-Accept does not match the key"),

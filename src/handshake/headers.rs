@@ -18,7 +18,7 @@ use memchr::memchr;
 /// assert_eq!(headers.next(), None);
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Headers<'b> {
     /// Header lines that have been checked, each with its CR LF.
     lines: &'b [u8],
@@ -34,8 +34,6 @@ pub struct HeaderField<'b> {
 }
 
 impl<'b> Headers<'b> {
-    pub(super) const NONE: Self = Self { lines: &[] };
-
     /// Checks header lines, of which there are at most `max`, and the empty line after them.
     pub(super) fn parse(lines: &'b [u8], max: usize) -> Result<Self, HandshakeError> {
         match max {
@@ -77,6 +75,33 @@ impl<'b> Iterator for Headers<'b> {
 }
 
 impl FusedIterator for Headers<'_> {}
+
+/// The values of all headers with one name, in a head or in what an HTTP library has parsed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Values<'b> {
+    /// All headers of the head from the first with this name on.
+    lines: Headers<'b>,
+    parsed: [Option<&'b [u8]>; 4],
+}
+
+impl<'b> Values<'b> {
+    /// Adds a value, which belongs to the first header of `lines` unless an HTTP library has parsed
+    /// it. Returns false if there are too many.
+    pub(super) fn add(&mut self, lines: Option<Headers<'b>>, value: &'b [u8]) -> bool {
+        let Some(lines) = lines else {
+            let free = self.parsed.iter_mut().find(|free| free.is_none());
+            return free.map(|free| *free = Some(value)).is_some();
+        };
+        if self.lines.lines.is_empty() {
+            self.lines = lines;
+        }
+        true
+    }
+
+    pub(super) fn iter(self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {
+        self.lines.values(name).chain(self.parsed.into_iter().flatten())
+    }
+}
 
 // Never inlined, so that the array is on the stack only during the check: 128 headers take
 // kilobytes.

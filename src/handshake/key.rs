@@ -27,7 +27,7 @@ pub struct AcceptKey([u8; 28]);
 /// Returns the `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2).
 ///
 /// Use it if your HTTP library does the rest of the opening handshake. If it only parses the
-/// request, use [`check_headers`](super::check_headers).
+/// request, use [`Upgrade::from_headers`](super::Upgrade::from_headers).
 ///
 /// # Errors
 ///

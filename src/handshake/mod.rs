@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a server on a raw socket | [`HeadReader::request`], [`Request::upgrade`], [`Accept`] |
 //! | a client on a raw socket | [`Uri`], [`Offer`], [`HeadReader::response`], [`Response::accepted`] |
-//! | a request that an HTTP library has parsed | [`check_headers`], [`Extensions`], [`Subprotocols`] |
+//! | a request that an HTTP library has parsed | [`Upgrade::from_headers`], [`Connect`] |
 //! | only the value of `Sec-WebSocket-Key` | [`accept_key`] |
 //!
 //! # A server
@@ -164,12 +164,14 @@
 
 mod accept;
 mod check;
+mod connect;
 mod error;
 mod head;
 mod headers;
 mod key;
 mod list;
 mod offer;
+mod origin;
 mod refusal;
 mod request;
 mod response;
@@ -178,13 +180,14 @@ mod uri;
 mod write;
 
 pub use accept::{Accept, AcceptHeaders};
-pub use check::check_headers;
+pub use connect::{Connect, PseudoHeaders};
 pub use error::HandshakeError;
 pub use head::{HeadLimits, HeadReader};
 pub use headers::{HeaderField, Headers};
 pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;
+pub use origin::{Origin, OriginPolicy};
 pub use refusal::Refusal;
 pub use request::{Request, Upgrade};
 pub use response::{Accepted, Response};

@@ -80,6 +80,13 @@ impl Refusal<'_> {
     }
 }
 
+impl From<HandshakeError> for Refusal<'_> {
+    /// Creates a refusal with the [status](HandshakeError::status) of the error.
+    fn from(error: HandshakeError) -> Self {
+        Self::new(error.status())
+    }
+}
+
 /// The headers that a refusal with this status must have.
 pub(super) const fn required_headers(status: u16) -> &'static [(&'static str, &'static str)] {
     match status {
@@ -88,7 +95,7 @@ pub(super) const fn required_headers(status: u16) -> &'static [(&'static str, &'
         // RFC 9110 §15.5.22 requires `Upgrade`, and §7.8 `Connection` with it. §4.4 requires the
         // version.
         426 => {
-            &[("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Connection", "Upgrade")]
+            &[("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
         }
         _ => &[],
     }

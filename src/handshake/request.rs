@@ -1,10 +1,10 @@
-use super::check::Found;
+use super::check::{Found, Terms};
 use super::error::HandshakeError;
 use super::headers::Headers;
 use super::key::Key;
-use super::list::{Extension, Extensions, Subprotocols};
+use super::list::Extension;
 use super::start_line::{request_line, split_head};
-use super::uri::{self, Resource};
+use super::uri;
 
 /// The head of an HTTP/1 request, which may be an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,69 +87,118 @@ impl<'b> Request<'b> {
     /// [`Extensions`](HandshakeError::Extensions).
     pub fn upgrade(&self) -> Result<Upgrade<'b>, HandshakeError> {
         let found = Found::new(self.headers);
-        let (host, authority) = found.host(self.method, self.minor_version >= 1)?;
-        let resource = uri::target(self.target, authority)?;
-        let (key, origin) = (found.key()?, found.origin()?);
-        found.lists()?;
-        Ok(Upgrade {
-            request: *self,
-            host,
-            resource,
-            key,
-            origin,
-            subprotocols: found.subprotocols.unwrap_or(Headers::NONE),
-            extensions: found.extensions.unwrap_or(Headers::NONE),
-        })
+        Upgrade::check(self.method, self.target, self.minor_version >= 1, &found)
     }
 }
 
 /// A client's opening handshake, all of whose rules have been checked (RFC 6455 §4.2.1).
 ///
-/// [`Accept::write`](super::Accept::write) writes the response that accepts it.
+/// [`Request::upgrade`] returns it. If an HTTP library has parsed the request, use
+/// [`from_headers`](Self::from_headers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upgrade<'b> {
-    request: Request<'b>,
-    host: &'b str,
-    resource: Resource<'b>,
     key: Key,
-    origin: Option<&'b str>,
-    /// All headers from the first list of subprotocols on.
-    subprotocols: Headers<'b>,
-    /// All headers from the first list of extensions on.
-    extensions: Headers<'b>,
+    terms: Terms<'b>,
 }
 
 impl<'b> Upgrade<'b> {
-    /// Returns the request, with all its headers.
-    #[must_use]
-    pub const fn request(&self) -> &Request<'b> {
-        &self.request
+    /// Checks a request that an HTTP library has parsed.
+    ///
+    /// `target` is the path with the query, or the absolute URI. `http_1_1_or_later` states whether
+    /// the version of the request is HTTP/1.1 or a later HTTP/1.x; for HTTP/2 and HTTP/3, see
+    /// [`Connect`](super::Connect). Names of headers are compared ignoring case.
+    ///
+    /// [`Accept::headers`](super::Accept::headers) returns the headers of the response with status
+    /// 101. If the request is refused, the response needs the [status](HandshakeError::status) and
+    /// the [headers](HandshakeError::headers) of the error.
+    ///
+    /// ```
+    /// use wsparse::handshake::{Accept, HandshakeError, Upgrade};
+    ///
+    /// /// A response, as your HTTP library builds it.
+    /// #[derive(Default)]
+    /// struct Response(u16, Vec<(String, String)>);
+    ///
+    /// fn respond(headers: &[(&str, &[u8])]) -> Result<Response, HandshakeError> {
+    ///     let upgrade = Upgrade::from_headers("GET", "/chat", true, headers.iter().copied())?;
+    ///     let mut response = Response(101, Vec::new());
+    ///     for (name, value) in Accept::default().headers(&upgrade)?.iter() {
+    ///         response.1.push((name.to_owned(), value.to_owned()));
+    ///     }
+    ///     Ok(response)
+    /// }
+    ///
+    /// let mut headers = vec![
+    ///     ("host", b"example.com".as_slice()),
+    ///     ("connection", b"keep-alive, Upgrade"),
+    ///     ("upgrade", b"websocket"),
+    ///     ("sec-websocket-version", b"13"),
+    ///     ("sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    /// ];
+    /// let Response(status, answer) = respond(&headers)?;
+    /// assert_eq!((status, answer.len()), (101, 3));
+    /// assert_eq!(answer[2].1, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    ///
+    /// headers[3].1 = b"8";
+    /// let error = respond(&headers).map(drop).unwrap_err();
+    /// assert_eq!(error, HandshakeError::Version);
+    /// assert_eq!(error.status(), 426);
+    /// assert!(error.headers().contains(&("Sec-WebSocket-Version", "13")));
+    /// # Ok::<(), HandshakeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::upgrade`]. [`Subprotocols`](HandshakeError::Subprotocols) and
+    /// [`Extensions`](HandshakeError::Extensions) also if they are in more than 4 headers each.
+    pub fn from_headers(
+        method: &str,
+        target: &'b str,
+        http_1_1_or_later: bool,
+        headers: impl IntoIterator<Item = (&'b str, &'b [u8])>,
+    ) -> Result<Self, HandshakeError> {
+        Self::check(method, target, http_1_1_or_later, &Found::parsed(headers))
+    }
+
+    fn check(
+        method: &str,
+        target: &'b str,
+        http_1_1_or_later: bool,
+        found: &Found<'b>,
+    ) -> Result<Self, HandshakeError> {
+        found.upgrade(method, http_1_1_or_later)?;
+        let (host, authority) = found.host()?;
+        let resource = uri::target(target, authority)?;
+        found.version()?;
+        let key = found.key()?;
+        Ok(Self { key, terms: found.terms(host, resource)? })
     }
 
     /// Returns the value of `Host`: a host with an optional port.
     #[must_use]
     pub const fn host(&self) -> &'b str {
-        self.host
+        self.terms.host
     }
 
     /// Returns the path of the requested resource. It is at least `/`, and still percent-encoded.
     #[must_use]
     pub const fn path(&self) -> &'b str {
-        self.resource.path
+        self.terms.resource.path
     }
 
     /// Returns the query of the requested resource, or an empty string.
     #[must_use]
     pub const fn query(&self) -> &'b str {
-        self.resource.query
+        self.terms.resource.query
     }
 
     /// Returns the origin of the script that opened the connection.
     ///
-    /// Every browser sends it. Check it unless any web page may connect to this server (§10.2).
+    /// Every browser sends it. Unless any web page may connect to this server, check it with an
+    /// [`OriginPolicy`](super::OriginPolicy).
     #[must_use]
     pub const fn origin(&self) -> Option<&'b str> {
-        self.origin
+        self.terms.origin
     }
 
     /// Returns the client's key.
@@ -168,15 +217,16 @@ impl<'b> Upgrade<'b> {
     ///
     /// They are all different (§4.1), and at most 64.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
-        let values = self.subprotocols.values("sec-websocket-protocol");
-        values.flat_map(Subprotocols::new).filter_map(Result::ok)
+        self.terms.subprotocols()
     }
 
     /// Returns the extensions that the client offers, in the order of its preference.
     ///
     /// The same extension may be offered several times with different parameters.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'b>> + use<'b> {
-        let values = self.extensions.values("sec-websocket-extensions");
-        values.flat_map(Extensions::new).filter_map(Result::ok)
+        self.terms.extensions()
+    }
+    pub(super) const fn terms(&self) -> &Terms<'b> {
+        &self.terms
     }
 }

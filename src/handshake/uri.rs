@@ -121,7 +121,7 @@ fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
     text.split_at_checked(end).unwrap_or_default()
 }
 
-fn split_scheme(uri: &str) -> Option<(&str, &str)> {
+pub(super) fn split_scheme(uri: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = split_before(uri, |byte| byte == b':');
     Some((scheme, rest.strip_prefix("://")?))
 }
@@ -164,6 +164,14 @@ impl fmt::Display for Authority<'_> {
 }
 
 impl<'a> Authority<'a> {
+    pub(super) const fn host(&self) -> &'a str {
+        self.host
+    }
+
+    pub(super) const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// RFC 3986 §3.2, without user information.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // An address in brackets may have colons.

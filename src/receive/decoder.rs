@@ -36,6 +36,11 @@ pub struct Chunk<'b> {
     pub payload: &'b mut [u8],
     /// What ends with this chunk.
     pub boundary: Boundary,
+    /// The message is text. The payload is valid so far, but may end inside a character: see
+    /// [`TextPieces`](crate::TextPieces).
+    ///
+    /// It is false for text that is [compressed](Limits::allowed_rsv).
+    pub is_text: bool,
 }
 
 /// Decodes the frames that one peer sends, however its bytes are split into reads.
@@ -204,16 +209,19 @@ impl Decoder {
         part: DataPart<'b>,
         invalid: Option<usize>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
-        let DataPart { header, bytes: payload, boundary, .. } = part;
+        let DataPart { header, bytes: payload, boundary, is_text, .. } = part;
         let Some(offset) = invalid else {
-            return Ok(Some(Event::Data(Chunk { header, payload, boundary })));
+            return Ok(Some(Event::Data(Chunk { header, payload, boundary, is_text })));
         };
         let error = self.stream.fail_text(offset, payload.len());
         // What precedes the invalid byte is returned first, if that is anything.
         let payload = payload.get_mut(..offset).unwrap_or_default();
         match (offset, header) {
             (0, None) => Err(error),
-            _ => Ok(Some(Event::Data(Chunk { header, payload, boundary: Boundary::None }))),
+            _ => {
+                let boundary = Boundary::None;
+                Ok(Some(Event::Data(Chunk { header, payload, boundary, is_text })))
+            }
         }
     }
 

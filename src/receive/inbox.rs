@@ -80,6 +80,7 @@ impl<B: Buffer> Inbox<B> {
         {
             let (at, len) = (self.start.saturating_add(header.len), header.payload_len);
             self.start = self.start.saturating_add(header.frame_len());
+            self.control_len = 0;
             self.stream.take_whole(header);
             self.frames = self.frames.wrapping_add(1);
             self.messages = self.messages.wrapping_add(1);
@@ -167,13 +168,15 @@ impl<B: Buffer> Inbox<B> {
             (self.start, self.end) = (self.assembly.end(), self.assembly.end());
         }
         let mut len = self.assembly.grow(0);
-        if is_short(len, self.end) {
+        // Moved when less than an eighth is free, so that reads are not short.
+        if len.saturating_sub(self.end) <= len / 8 {
             let kept = self.assembly.compact(self.control_start()..self.end);
             let unread = self.end.saturating_sub(self.start);
             self.start = kept.saturating_add(usize::from(self.control_len));
             self.end = self.start.saturating_add(unread);
         }
-        if is_short(len, self.end) {
+        // Grown only when it is full, so that it has at most twice the bytes that arrived.
+        if self.end >= len {
             let more = self.end.max(MIN_GROWTH);
             len = self.assembly.grow(self.end.saturating_add(more));
         }
@@ -217,11 +220,6 @@ impl<B: Buffer> Inbox<B> {
     pub(crate) fn into_buffer(self) -> B {
         self.assembly.into_buffer()
     }
-}
-
-/// Returns whether less than an eighth of a buffer is free, so that reads would be short.
-const fn is_short(len: usize, end: usize) -> bool {
-    len.saturating_sub(end) <= len / 8
 }
 
 fn unread<B: Buffer>(assembly: &mut Assembly<B>, start: usize, end: usize) -> &mut [u8] {

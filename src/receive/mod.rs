@@ -12,3 +12,4 @@ mod order;
 pub(crate) mod part;
 mod partial_header;
 mod stream;
+pub(crate) mod text_pieces;

@@ -38,15 +38,16 @@ impl<B: Buffer> Outbox<B> {
     /// Returns the space after the bytes that wait: at least `len` bytes if there is room for them.
     pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
         let (start, end) = (self.start, self.end);
-        let needed = end.saturating_add(len);
-        // Moved only when the buffer is full, so that each byte is moved once at most for each byte
-        // that is written.
-        if start > 0 && needed > self.buffer.as_slice().len() {
+        let (needed, waiting) = (end.saturating_add(len), end.saturating_sub(start));
+        // The bytes that wait are moved if at least as many were written, or if the buffer cannot
+        // grow. Otherwise each frame for a slow peer would move all that wait.
+        let is_full = needed > self.buffer.as_slice().len();
+        if start > 0 && is_full && (start >= waiting || self.buffer.grow(needed).len() < needed) {
             let all = self.buffer.grow(end);
             if start < end && end <= all.len() {
                 all.copy_within(start..end, 0);
             }
-            (self.start, self.end) = (0, end.saturating_sub(start));
+            (self.start, self.end) = (0, waiting);
         }
         let needed = self.end.saturating_add(len);
         self.buffer.grow(needed).get_mut(self.end..).unwrap_or_default()
@@ -55,11 +56,6 @@ impl<B: Buffer> Outbox<B> {
     /// This number of bytes was appended to the space.
     pub(crate) const fn appended(&mut self, len: usize) {
         self.end = self.end.saturating_add(len);
-    }
-
-    /// Discards everything.
-    pub(crate) const fn clear(&mut self) {
-        (self.start, self.end) = (0, 0);
     }
 
     /// Replaces the buffer, and returns the old one, if nothing waits in it.

@@ -1,4 +1,4 @@
-//! The servers of the examples allocate nothing for a message.
+//! Neither an endpoint over arrays nor the server of `echo` allocates for a message.
 //!
 //! Their loops run in this process, on threads whose allocations are counted. So these tests have a
 //! binary of their own.
@@ -11,13 +11,9 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[allow(dead_code, reason = "its main is the program's")]
-#[path = "../../examples/blocking.rs"]
-mod blocking_example;
-
-mod blocking;
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
+mod endpoint;
 
 // Where the modules of `echo` look for each other.
 #[cfg(all(unix, feature = "handshake"))]

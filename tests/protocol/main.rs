@@ -38,6 +38,7 @@ mod receive {
     mod decoder_splits;
     mod messages;
     mod messages_properties;
+    mod text_pieces;
 }
 
 mod send {
@@ -50,6 +51,7 @@ mod send {
 
 mod connection {
     mod endpoint;
+    mod endpoint_buffers;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
@@ -60,10 +62,13 @@ mod handshake {
     #[path = "../../support/handshake.rs"]
     mod support;
 
+    mod connect;
     mod key;
     mod lists;
+    mod origin;
     mod properties;
     mod reader;
+    mod refusal;
     mod request;
     mod response;
     mod uri;

@@ -153,7 +153,7 @@ pub fn assert_requests<'b>(
             let different: std::collections::HashSet<_> = offered.iter().collect();
             assert!(offered.len() == different.len() && offered.len() <= 64);
             let path = upgrade.path();
-            assert!(path.starts_with('/') && upgrade.request().target().ends_with(upgrade.query()));
+            assert!(path.starts_with('/') && request.target().ends_with(upgrade.query()));
         }
     }
     whole

@@ -9,6 +9,7 @@ pub mod echo;
 pub mod endpoint;
 pub mod messages;
 pub mod program;
+pub mod steps;
 pub mod stream;
 pub mod talk;
 

@@ -130,6 +130,7 @@ fn a_short_answer_fits_into_the_space_of_the_request() {
             subprotocol: Some(subprotocol).filter(|name| !name.is_empty()),
             extensions,
             headers: &[],
+            ..Accept::default()
         };
         let (stream, _) = with_frames(&request);
         // The frames have filled the buffer.

@@ -160,8 +160,7 @@ proptest! {
         let accept = Accept {
             subprotocol: choose(choice, &subprotocols),
             extensions: choose(choice, &names).unwrap_or_default(),
-            headers: &borrowed(&answered),
-        };
+            headers: &borrowed(&answered), ..Accept::default() };
         assert_eq!(assert_round_trip(&offer, Key::new(nonce), &accept), Ok(()));
     }
 
@@ -182,8 +181,7 @@ proptest! {
         let accept = Accept {
             subprotocol: Some(&subprotocol),
             extensions: &extensions,
-            headers: &[(&name, &value)],
-        };
+            headers: &[(&name, &value)], ..Accept::default() };
         _ = assert_round_trip(&offer, Key::new([0; 16]), &accept);
         let legal = Offer { subprotocols: &["a"], extensions: "a", headers: &[], ..offer };
         _ = assert_round_trip(&legal, Key::new([0; 16]), &accept);

@@ -333,6 +333,7 @@ fn real_handshakes() {
             subprotocol: Some("chat"),
             extensions: if capture.deflate { "permessage-deflate" } else { "" },
             headers: &[],
+            ..Accept::default()
         };
         let (server, response_len) = start(capture.server);
         let mut out = [0; 512];

@@ -47,6 +47,7 @@ fn accept() -> Accept<'static> {
         subprotocol: Some("superchat"),
         extensions: "bar; baz=2",
         headers: &[("Set-Cookie", "a=b")],
+        ..Accept::default()
     }
 }
 
