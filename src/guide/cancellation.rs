@@ -6,6 +6,7 @@
 //! its result without another `await` in between.
 //!
 //! ```
+//! use std::error::Error;
 //! use std::io;
 //! use wsparse::{Endpoint, Message, Step};
 //!
@@ -17,7 +18,7 @@
 //! async fn next<'e, const N: usize>(
 //!     endpoint: &'e mut Endpoint<[u8; N], [u8; N]>,
 //!     stream: &mut impl Stream,
-//! ) -> io::Result<Option<Message<'e>>> {
+//! ) -> Result<Option<Message<'e>>, Box<dyn Error>> {
 //!     loop {
 //!         match endpoint.advance() {
 //!             Step::Message => return Ok(Some(endpoint.message())),
@@ -29,7 +30,7 @@
 //!                 let len = stream.write(endpoint.output()).await?;
 //!                 endpoint.wrote(len);
 //!             }
-//!             Step::Done(outcome) => return outcome.map(|_| None).map_err(io::Error::other),
+//!             Step::Done(outcome) => return Ok(outcome.map(|_| None)?),
 //!             Step::Ping | Step::Pong | Step::Close | Step::Shutdown => {}
 //!         }
 //!     }

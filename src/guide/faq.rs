@@ -72,19 +72,8 @@
 //!
 //! # How do I test my program without a network?
 //!
-//! Connect two endpoints in memory, and copy the output of each to the other's input. No threads
-//! and no sockets are needed:
-//!
-//! ```
-//! use wsparse::{Buffer, Endpoint, Limits, Message, Step};
-//!
-//! /// Copies what waits in one endpoint to the other, as far as there is space.
-//! fn transfer<K: ClientKeys, const N: usize>(
-//! #     from: &mut Endpoint<[u8; N], [u8; N], K>,
-//! #     to: &mut Endpoint<[u8; N], [u8; N]>,
-//! # ) {}
-//! # trait ClientKeys {}
-//! ```
+//! Connect two endpoints in memory, and copy the output of each to the input of the other. No
+//! threads and no sockets are needed: see [the loop](super#the-loop).
 //!
 //! # How do I report a vulnerability?
 //!

@@ -10,9 +10,10 @@
 //! this as a [`Duty`], a small value that you pass to the sending half. A channel is enough:
 //!
 //! ```
-//! use std::io::{self, Read, Write};
+//! use std::error::Error;
+//! use std::io::{Read, Write};
 //! use std::sync::mpsc;
-//! use wsparse::{Arrival, Duty, Endpoint, Limits, Message, Receiver, SendError, Sender};
+//! use wsparse::{Arrival, Duty, Endpoint, Limits, Receiver, SendError, Sender};
 //!
 //! /// What the sending thread can be asked to do.
 //! enum Order {
@@ -24,7 +25,7 @@
 //!     mut receiver: Receiver<[u8; 4096]>,
 //!     mut stream: impl Read,
 //!     orders: mpsc::Sender<Order>,
-//! ) -> io::Result<()> {
+//! ) -> Result<(), Box<dyn Error>> {
 //!     loop {
 //!         match receiver.advance() {
 //!             Arrival::Read => receiver.read_with(|space| stream.read(space))?,
@@ -32,7 +33,7 @@
 //!             Arrival::Pong => {}
 //!             // If the sending thread has ended, nothing can be sent any more.
 //!             Arrival::Duty(duty) => drop(orders.send(Order::Perform(duty))),
-//!             Arrival::Done(outcome) => return outcome.map(drop).map_err(io::Error::other),
+//!             Arrival::Done(outcome) => return Ok(outcome.map(drop)?),
 //!         }
 //!     }
 //! }
@@ -41,15 +42,15 @@
 //!     mut sender: Sender<[u8; 4096]>,
 //!     mut stream: impl Write,
 //!     orders: mpsc::Receiver<Order>,
-//! ) -> io::Result<()> {
+//! ) -> Result<(), Box<dyn Error>> {
 //!     for order in orders {
 //!         let sent = match order {
-//!             Order::Send(text) => sender.send(Message::Text(&text)),
+//!             Order::Send(text) => sender.send(&text),
 //!             Order::Perform(duty) => sender.perform(&duty),
 //!         };
 //!         match sent {
 //!             Ok(()) | Err(SendError::Closed) => {}
-//!             Err(error) => return Err(io::Error::other(error)),
+//!             Err(error) => return Err(error.into()),
 //!         }
 //!         while !sender.output().is_empty() {
 //!             sender.write_with(|output| stream.write(output))?;

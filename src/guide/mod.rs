@@ -71,7 +71,7 @@
 //! let mut server = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT);
 //!
 //! // Sending appends a frame to the output. Then there is something to write.
-//! client.send(Message::Text("Hello"))?;
+//! client.send("Hello")?;
 //! assert_eq!(client.advance(), Step::Write);
 //!
 //! // The server has nothing yet, and asks to read.

@@ -45,7 +45,7 @@
 //! (feature `rand`). With an `Option`, one type serves as client and as server:
 //!
 //! ```
-//! use wsparse::{Endpoint, Limits, Message, SendError};
+//! use wsparse::{Endpoint, Limits, SendError};
 //!
 //! struct Peer {
 //!     endpoint: Endpoint<[u8; 1024], [u8; 1024], Option<fn() -> [u8; 4]>>,
@@ -54,8 +54,8 @@
 //! let (input, output, limits) = ([0; 1024], [0; 1024], Limits::DEFAULT);
 //! let mut server = Peer { endpoint: Endpoint::new(input, output, limits, None) };
 //! let mut client = Peer { endpoint: Endpoint::new(input, output, limits, Some(rand::random)) };
-//! server.endpoint.send(Message::Text("Hello"))?;
-//! client.endpoint.send(Message::Text("Hello"))?;
+//! server.endpoint.send("Hello")?;
+//! client.endpoint.send("Hello")?;
 //! assert_eq!(server.endpoint.output().len(), 2 + 5);
 //! assert_eq!(client.endpoint.output().len(), 2 + 4 + 5); // with a masking key
 //! # Ok::<(), SendError>(())

@@ -20,6 +20,7 @@
 //! the connection. Over `std::net`, the socket does the waiting:
 //!
 //! ```no_run
+//! use std::error::Error;
 //! use std::io::{self, ErrorKind, Read, Write};
 //! use std::net::{Shutdown, TcpStream};
 //! use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@
 //! fn run<const N: usize>(
 //!     mut endpoint: Endpoint<[u8; N], [u8; N]>,
 //!     mut stream: TcpStream,
-//! ) -> io::Result<()> {
+//! ) -> Result<(), Box<dyn Error>> {
 //!     let timeouts = Timeouts { idle: Duration::from_secs(20), ..Timeouts::DEFAULT };
 //!     let start = Instant::now();
 //!     stream.set_write_timeout(Some(Duration::from_secs(20)))?;
@@ -37,7 +38,7 @@
 //!         match endpoint.tick(now, &timeouts) {
 //!             Due::Wait { until } => stream.set_read_timeout(Some(until - now))?,
 //!             Due::Ping => {} // it is in the output
-//!             Due::GiveUp => return Err(io::Error::other(Failure::TimedOut)),
+//!             Due::GiveUp => return Err(Failure::TimedOut.into()),
 //!         }
 //!         match endpoint.advance() {
 //!             Step::Message => println!("{:?}", endpoint.message()),
@@ -47,7 +48,7 @@
 //!                 result => result?,
 //!             },
 //!             Step::Shutdown => stream.shutdown(Shutdown::Write)?,
-//!             Step::Done(outcome) => return outcome.map(drop).map_err(io::Error::other),
+//!             Step::Done(outcome) => return Ok(outcome.map(drop)?),
 //!             Step::Ping | Step::Pong | Step::Close => {}
 //!         }
 //!     }

@@ -33,6 +33,7 @@
 //! # All three in a program
 //!
 //! ```
+//! use std::error::Error;
 //! use std::io::{self, ErrorKind, Read, Write};
 //! use wsparse::{Endpoint, Step};
 //!
@@ -41,7 +42,7 @@
 //!     endpoint: &mut Endpoint<[u8; N], [u8; N]>,
 //!     mut stream: impl Read + Write,
 //!     mut close_notify: impl FnMut() -> io::Result<()>,
-//! ) -> io::Result<()> {
+//! ) -> Result<(), Box<dyn Error>> {
 //!     loop {
 //!         match endpoint.advance() {
 //!             Step::Message => println!("{:?}", endpoint.message()),
@@ -54,7 +55,7 @@
 //!                 })?;
 //!             }
 //!             Step::Shutdown => close_notify()?,
-//!             Step::Done(outcome) => return outcome.map(drop).map_err(io::Error::other),
+//!             Step::Done(outcome) => return Ok(outcome.map(drop)?),
 //!             Step::Ping | Step::Pong | Step::Close => {}
 //!         }
 //!     }
