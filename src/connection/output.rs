@@ -189,9 +189,9 @@ impl<K: KeySource> Connection<K> {
     /// Answers a Ping (§5.5.2): writes the Pong to the start of `output`, and returns the part that
     /// was written.
     ///
-    /// Call it when [`next`](Self::next) has returned [`Received::Ping`], with its payload. If several
-    /// have arrived, the newest alone may be answered (§5.5.3). After the peer's Close, an error or
-    /// the end of the stream, nothing is written.
+    /// Call it when [`next`](Self::next) has returned [`Received::Ping`](crate::Received::Ping), with
+    /// its payload. If several have arrived, the newest alone may be answered (§5.5.3). After the
+    /// peer's Close, an error or the end of the stream, nothing is written.
     ///
     /// # Errors
     ///
