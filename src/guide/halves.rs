@@ -45,7 +45,7 @@
 //! ) -> Result<(), Box<dyn Error>> {
 //!     for order in orders {
 //!         let sent = match order {
-//!             Order::Send(text) => sender.send(&text),
+//!             Order::Send(text) => sender.send(text.as_str()),
 //!             Order::Perform(duty) => sender.perform(&duty),
 //!         };
 //!         match sent {

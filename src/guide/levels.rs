@@ -37,8 +37,8 @@
 //!
 //! # When to go below `Endpoint`
 //!
-//! An `Endpoint` has an input buffer of its own, because it must keep what has arrived until you ask
-//! for it. If you have very many connections and few of them are active, a [`Connection`] can share
+//! An `Endpoint` has an input buffer of its own, because it keeps the bytes that have arrived until you
+//! ask for them. If you have very many connections and few of them are active, a [`Connection`] can share
 //! one read buffer with all others. You pass it the bytes of each read, and it takes all of them.
 //! Messages that arrive in several pieces are stored in an [`Assembler`], which can be shared as
 //! well while [it is idle](crate::Assembler::is_idle).

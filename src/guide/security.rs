@@ -8,7 +8,7 @@
 //!
 //! A browser lets any web page open a WebSocket to any server, and sends the user's cookies with the
 //! request. If your server identifies users by a cookie, a hostile page can therefore talk to it in
-//! the name of whoever visits that page. The same-origin policy does not prevent this.
+//! the name of any user who visits that page. The same-origin policy does not prevent this.
 //!
 //! The browser states the origin of the page in the header `Origin`, which the page cannot change
 //! (RFC 6455 §10.2). State in `Accept` which origins you trust. All others are refused with status
