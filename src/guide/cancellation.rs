@@ -91,6 +91,8 @@
 //! and the peer would report a broken rule. `write` followed by [`wrote`](crate::Endpoint::wrote)
 //! has no such problem. The endpoint asks for the rest in the next turn.
 //!
+//! All futures of a connection in `wsparse-tokio` may be dropped at any time.
+//!
 //! # Sending
 //!
 //! [`Endpoint::send`](crate::Endpoint::send) is not async. After it has returned, the whole frame

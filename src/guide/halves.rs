@@ -84,6 +84,9 @@
 //! - If [`Receiver::tick`] returns [`Due::Ping`], pass [`Duty::PING`] to the sending half.
 //! - A message may be received while another one is being sent, even in the middle of its fragments.
 //!
+//! `wsparse-tokio` passes the duties itself: there, `WebSocket::split` returns a reader and a writer
+//! for two tasks.
+//!
 //! # Large payloads
 //!
 //! [`Sender::send`] copies the payload into the output. A server can avoid that:

@@ -149,6 +149,14 @@
 //! Two peers that both write without reading wait for each other for ever. If a peer may send at
 //! any time, receive and send in [two halves](super::halves).
 //!
+//! # With tokio
+//!
+//! `wsparse-tokio` sets `Limits`, `Timeouts` and the time for the opening handshake in its `Config`.
+//! Its buffers grow, and are released when they are large and the connection is idle. Sending waits
+//! until the stream has taken the message, so a slow reader slows its sender down. In a broadcast,
+//! give each client a task and a channel of bounded length, and drop the client when the channel is
+//! full. Its example `chat` does so.
+//!
 //! # Counters
 //!
 //! [`Endpoint::received`](crate::Endpoint::received) and [`Endpoint::sent`](crate::Endpoint::sent)

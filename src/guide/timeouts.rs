@@ -60,8 +60,8 @@
 //! ```
 //!
 //! In an event loop, use the earliest `until` of all connections as the time-out of your poll. In
-//! async code, wait for the read and for a timer at the same time. The adapter for tokio does so.
-//! On a device, use a timer that counts from power-on.
+//! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while you
+//! receive. On a device, use a timer that counts from power-on.
 //!
 //! `tick` also checks the [rate of control frames](crate::Limits::max_control_rate), because that
 //! needs a clock too.

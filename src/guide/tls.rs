@@ -92,6 +92,11 @@
 //! # assert_eq!(error.to_string(), wsparse::Failure::Cut.to_string());
 //! ```
 //!
+//! # With tokio
+//!
+//! `wsparse-tokio` does all this. With its feature `rustls` or `native-roots`, `connect` accepts
+//! `wss` URIs. A server passes the stream that its `TlsAcceptor` returns to `accept`.
+//!
 //! # Other advice
 //!
 //! - Offer or accept the ALPN protocol `http/1.1`. The opening handshake that this crate writes is

@@ -4,8 +4,8 @@
 //!
 //! The main difference is who owns the stream. A tungstenite `WebSocket` contains it, and reads and
 //! writes on its own. An [`Endpoint`] contains only buffers. You do the reading and writing, so any
-//! kind of stream works, blocking or not. For tokio, the crate `wsparse-tokio` puts the two together
-//! again.
+//! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a tokio
+//! stream, so that it looks like `tokio-tungstenite` again.
 //!
 //! # The same program twice
 //!
@@ -73,6 +73,21 @@
 //! | `WebSocket::from_raw_socket` | [`Endpoint::server`], [`Endpoint::client`] |
 //! | `WebSocket::from_partially_read` | `into_endpoint` passes these bytes on |
 //!
+//! # tokio-tungstenite
+//!
+//! | tokio-tungstenite | wsparse-tokio |
+//! |---|---|
+//! | `accept_async(stream)` | `accept(stream)` |
+//! | `accept_hdr_async(stream, callback)` | `Config::read_request(stream)`, then `accept` or `refuse` |
+//! | `connect_async(url)` | `connect(uri)`, or `Config::connect_with` an `Offer` |
+//! | `client_async(request, stream)` | `Config::client(stream, &offer)` |
+//! | `from_raw_socket` after hyper or axum | `upgraded(stream, received)` |
+//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Stream` returns owned ones |
+//! | `send(message)` of `SinkExt` | `send(message)`; `Sink` is implemented too |
+//! | `split()`, `SplitStream`, `SplitSink` | `split()`, `Reader`, `Writer` |
+//! | `close(Some(CloseFrame { code, reason }))` | `close(code, reason)`, which waits for the peer's answer |
+//! | `WebSocketConfig` | `Config { limits, timeouts, .. }` |
+//!
 //! # Receiving
 //!
 //! | tungstenite | wsparse |
@@ -111,7 +126,6 @@
 //! | `Error::Io` | the errors of your own stream |
 //! | `can_read()`, `can_write()` | [`phase`](crate::Endpoint::phase) |
 //! | `get_ref()`, `get_mut()`, `into_inner()` | the stream is yours |
-//! | `split()` (tokio-tungstenite) | [`split`](crate::Endpoint::split): see [halves](super::halves) |
 //!
 //! # Configuration
 //!
