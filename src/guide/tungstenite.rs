@@ -5,7 +5,7 @@
 //! The main difference is who owns the stream. A tungstenite `WebSocket` contains it, and reads and
 //! writes on its own. An [`Endpoint`] contains only buffers. You do the reading and writing, so any
 //! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a tokio
-//! stream, so that it looks like `tokio-tungstenite` again.
+//! stream. Its calls are much like those of tokio-tungstenite.
 //!
 //! # The same program twice
 //!
