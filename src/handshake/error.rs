@@ -255,3 +255,24 @@ impl fmt::Display for HandshakeError {
 }
 
 impl core::error::Error for HandshakeError {}
+
+#[cfg(feature = "std")]
+impl From<HandshakeError> for std::io::Error {
+    /// An error of the kind `ConnectionRefused` if the server did not switch protocols,
+    /// `PermissionDenied` if the origin is not allowed, `InvalidInput` for a URI or for what the
+    /// application adds, `WriteZero` if a buffer is too small, and otherwise `InvalidData`: the peer
+    /// broke a rule.
+    fn from(error: HandshakeError) -> Self {
+        use HandshakeError as E;
+        use std::io::ErrorKind;
+        let kind = match error {
+            E::NotSwitching { .. } => ErrorKind::ConnectionRefused,
+            E::OriginNotAllowed => ErrorKind::PermissionDenied,
+            E::UriScheme | E::UriAuthority | E::UriPath | E::UriFragment => ErrorKind::InvalidInput,
+            E::ExtraHeader | E::OwnHeader | E::RefusalStatus { .. } => ErrorKind::InvalidInput,
+            E::NoRoom { .. } => ErrorKind::WriteZero,
+            _ => ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -41,3 +41,20 @@ impl fmt::Display for OpeningError {
 }
 
 impl core::error::Error for OpeningError {}
+
+#[cfg(feature = "std")]
+impl From<OpeningError> for std::io::Error {
+    /// An error of the kind `UnexpectedEof` if the stream was cut, `PermissionDenied` if the
+    /// application refused the request, `InvalidInput` if the call came too early or too late, and
+    /// otherwise that of the [`HandshakeError`].
+    fn from(error: OpeningError) -> Self {
+        use std::io::ErrorKind;
+        let kind = match error {
+            OpeningError::Handshake(error) => return error.into(),
+            OpeningError::Cut => ErrorKind::UnexpectedEof,
+            OpeningError::Refused { .. } => ErrorKind::PermissionDenied,
+            OpeningError::Unfinished | OpeningError::Answered => ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}

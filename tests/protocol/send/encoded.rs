@@ -2,8 +2,10 @@
 
 use super::encoder::{SENT, brought_to, encode, lengths};
 use crate::support::{KEY, sample, write_frame};
+#[cfg(feature = "alloc")]
+use wsparse::NoKeys;
 use wsparse::SendError::{Closed, ExpectedContinuation as Expected, MustMask};
-use wsparse::{EncodedMessage, Encoder, Message, NoKeys, SendError};
+use wsparse::{EncodedMessage, Encoder, Message, SendError};
 
 fn assert_sent<B: AsRef<[u8]>>(encoded: &EncodedMessage<B>, message: Message<'_>) {
     let first = if matches!(message, Message::Text(_)) { 0x81 } else { 0x82 };
