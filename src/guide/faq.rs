@@ -68,7 +68,16 @@
 //! # Does it work in a browser?
 //!
 //! No. In a browser, the page uses the browser's own `WebSocket`. wsparse compiles to WebAssembly
-//! for programs that have sockets or streams of their own, and uses `simd128` there.
+//! for programs that have sockets or streams of their own. It uses the target feature `simd128` if you
+//! enable it.
+//!
+//! # Does it work over HTTP/2 or HTTP/3?
+//!
+//! There, the opening handshake is an extended CONNECT request (RFC 8441, RFC 9220), which your HTTP
+//! library receives. `handshake::Connect` checks it, and `Accept::connect_headers` returns the headers
+//! of the answer. After
+//! that, the bytes of the HTTP stream are frames as usual: pass them to an
+//! [`Endpoint`](crate::Endpoint).
 //!
 //! # How do I test my program without a network?
 //!

@@ -113,7 +113,7 @@
 //! If you do not read, the peer's sending stalls: TCP does that for you. So the question is when to
 //! stop reading. The usual loop over [`advance`](crate::Endpoint::advance) answers it on its own:
 //! it returns `Step::Read` only after the whole output has been written. A client that does not read
-//! its replies holds up its own requests, and nothing else.
+//! its replies holds up its own requests, and no others.
 //!
 //! With an output buffer of fixed size, `advance` goes further, and returns `Step::Write` before the
 //! next message if anything waits. So the buffer must have space for the replies to one message.
@@ -153,9 +153,9 @@
 //!
 //! `wsparse-tokio` sets `Limits`, `Timeouts` and the time for the opening handshake in its `Config`.
 //! Its buffers grow, and are released when they are large and the connection is idle. Sending waits
-//! until the stream has taken the message, so a slow reader slows its sender down. In a broadcast,
-//! give each client a task and a channel of bounded length, and drop the client when the channel is
-//! full. Its example `chat` does so.
+//! until the stream has taken the message, so a slow reader slows its sender down. For a
+//! broadcast, use a task and a channel of bounded length per client, and drop a client whose channel
+//! is full. Its example `chat` does so.
 //!
 //! # Counters
 //!

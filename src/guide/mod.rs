@@ -92,8 +92,8 @@
 //! # Ok::<(), wsparse::SendError>(())
 //! ```
 //!
-//! The order is always the same. Messages that have arrived come first. Then the output is written,
-//! and only then is more read. [`Step`](crate::Step) lists what `advance` can return.
+//! `advance` never asks you to read while output waits to be written. [`Step`](crate::Step) lists
+//! everything that it can return.
 
 pub mod cancellation;
 pub mod faq;

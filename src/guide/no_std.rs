@@ -18,8 +18,8 @@
 //!
 //! | | Bytes | |
 //! |---|---|---|
-//! | input buffer | longest message + 125 | also holds the HTTP request: 1 KiB is enough for a browser |
-//! | output buffer | at least 131 | every Pong and Close fits; otherwise your longest message + 14 |
+//! | input buffer | longest message + 125 | first holds the HTTP request: Chromium's takes about 540 bytes, and more with cookies |
+//! | output buffer | longest message that you send + 14, but at least 131 | with 131 bytes, every Pong and Close fits |
 //! | state of an endpoint | at most 256 | without the buffers |
 //! | stack, opening handshake | 384 for 24 headers, 2 KiB for more | on a 32-bit target |
 //!

@@ -6,7 +6,7 @@
 //! | Type | Depends on |
 //! |---|---|
 //! | `Endpoint<I, O, K>` | the buffers and the source of keys |
-//! | `Receiver<I>`, `Assembler<I>`, `ServerOpening<I>`, `ClientOpening<I>` | the buffer |
+//! | `Receiver<I>`, `Assembler<B>`, `ServerOpening<I>`, `ClientOpening<I>` | the buffer |
 //! | `Sender<O, K>` | the buffer and the source of keys |
 //! | `Connection<K>`, `Encoder<K>` | the source of keys |
 //! | `EncodedMessage<B>` | the bytes: `Arc<[u8]>` and `&[u8]` are both |
