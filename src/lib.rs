@@ -95,10 +95,10 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
-//! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
-//! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
+//! | `rand` | | `masking_keys` and `RandomKeys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
 //!

@@ -9,3 +9,4 @@ pub(crate) mod fragments;
 pub(crate) mod frame;
 pub(crate) mod keys;
 mod output;
+mod uncopied;
