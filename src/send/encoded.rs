@@ -84,7 +84,8 @@ impl<'b> EncodedMessage<&'b [u8]> {
 impl EncodedMessage<Arc<[u8]>> {
     /// Encodes `message` in memory of its own. A clone shares that memory.
     ///
-    /// It needs the feature `alloc`, and a target with atomic pointers.
+    /// It needs the feature `alloc`, and a target with atomic pointers. If memory runs out, the
+    /// program is aborted, as by any `Arc`.
     ///
     /// ```
     /// use wsparse::{EncodedMessage, Encoder};
