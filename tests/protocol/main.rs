@@ -47,6 +47,7 @@ mod send {
 mod connection {
     mod endpoint;
     mod properties;
+    mod tick;
 }
 
 #[cfg(feature = "handshake")]
