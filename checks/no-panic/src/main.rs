@@ -313,6 +313,7 @@ fn serve(input: &mut [u8]) {
     black_box(Refusal::new(black_box(404)).write(&mut [0; 256]).map_err(refuse).is_ok());
     if let Some(origin) = Origin::parse(black_box("https://example.com")) {
         black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
+        black_box(origin.has_host(black_box("example.com")));
     }
 }
 
@@ -334,6 +335,7 @@ fn open(input: &mut [u8]) {
         _ = server.read_with(|space| Ok::<_, Infallible>(black_box(space.len())));
     }
     _ = server.request().map(|request| answer(&request));
+    _ = server.upgrade().map(|upgrade| accept(&upgrade));
     let accept = Accept { headers: black_box(&[("a", "b")]), ..Accept::default() };
     match black_box(0) {
         0 => _ = black_box(server.accept(black_box(&accept))),
@@ -364,6 +366,7 @@ fn accept(upgrade: &Upgrade<'_>) {
     black_box((upgrade.host(), upgrade.path(), upgrade.query()));
     black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
     black_box(upgrade.subprotocols().last());
+    black_box(upgrade.select_subprotocol(black_box(&["chat"])));
     upgrade.extensions().for_each(extension);
     let headers = [("Set-Cookie", "crumb")];
     let accept = Accept {
@@ -380,6 +383,7 @@ fn accept(upgrade: &Upgrade<'_>) {
 fn accept_connect(connect: &Connect<'_>) {
     black_box((connect.secure(), connect.host(), connect.path(), connect.query()));
     black_box((connect.origin(), connect.subprotocols().last()));
+    black_box(connect.select_subprotocol(black_box(&["chat"])));
     connect.extensions().for_each(extension);
     let accept = Accept { origins: black_box(OriginPolicy::SameHost), ..Accept::default() };
     _ = accept.connect_headers(connect).map(|headers| pairs(headers.iter())).map_err(refuse);

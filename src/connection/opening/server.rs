@@ -332,3 +332,13 @@ impl<I> fmt::Debug for ServerOpening<I> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ServerOpening;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<ServerOpening<[u8; 0]>>() <= 128);
+    }
+}

@@ -195,7 +195,7 @@ fn chromium_in_1_kib() {
         let taken = feed_server(&mut opening, &stream, reads);
         let request = opening.request().unwrap();
         assert_eq!(request, whole_request(&stream));
-        let upgrade = request.upgrade().unwrap();
+        let upgrade = opening.upgrade().unwrap();
         assert_eq!((upgrade.path(), upgrade.origin()), ("/ws", Some("http://127.0.0.1:9997")));
         let accept = Accept { subprotocol: Some("superchat"), ..Accept::default() };
         let answer = opening.accept(&accept);
@@ -324,8 +324,7 @@ fn refusals_by_rule() {
         for reads in READS {
             let mut opening = ServerOpening::new(vec![0; 100]);
             feed_server(&mut opening, stream, reads);
-            let result = opening.request().and_then(|request| Ok(request.upgrade()?));
-            assert_eq!(result, Err(error.into()));
+            assert_eq!(opening.upgrade(), Err(error.into()));
             let answer = opening.accept(&Accept::default());
             assert_eq!(answer, error.answer());
             assert!(answer.starts_with(format!("HTTP/1.1 {status}\r\n").as_bytes()));
