@@ -342,6 +342,7 @@ fn open(input: &mut [u8]) {
         1 => _ = black_box(server.refuse(black_box(&Refusal::new(403)))),
         _ => _ = black_box(server.accept_into(black_box(&accept), &mut [0; 512]).is_ok()),
     }
+    black_box(server.answer());
     unopened(server.into_parts().map(drop));
 }
 
