@@ -301,12 +301,14 @@ fn serve(input: &mut [u8]) {
     }
     if let Some(origin) = Origin::parse(black_box("https://example.com")) {
         black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
+        black_box(origin.has_host(black_box("example.com")));
     }
     let pseudo = black_box(PseudoHeaders::default());
     match Connect::from_headers(pseudo, headers) {
         Ok(connect) => {
             black_box((connect.secure(), connect.host(), connect.path(), connect.query()));
             black_box((connect.origin(), connect.subprotocols().last()));
+            black_box(connect.select_subprotocol(black_box(&["chat"])));
             connect.extensions().for_each(extension);
             _ = with(|accept| {
                 accept.connect_headers(&connect).map(|h| _ = black_box(h.iter().last()))
@@ -330,6 +332,7 @@ fn accept(upgrade: &Upgrade<'_>) {
     black_box((upgrade.host(), upgrade.path(), upgrade.query()));
     black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
     black_box(upgrade.subprotocols().last());
+    black_box(upgrade.select_subprotocol(black_box(&["chat"])));
     upgrade.extensions().for_each(extension);
     let mut output = [0; 512];
     _ = with(|accept| accept.write(upgrade, black_box(&mut output)).map(|out| _ = black_box(out)));
