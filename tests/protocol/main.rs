@@ -52,6 +52,7 @@ mod send {
 mod connection {
     mod endpoint;
     mod endpoint_buffers;
+    mod endpoint_steps;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
