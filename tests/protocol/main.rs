@@ -53,6 +53,7 @@ mod connection {
     mod endpoint;
     mod endpoint_buffers;
     mod endpoint_steps;
+    mod halves;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
