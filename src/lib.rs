@@ -10,58 +10,60 @@
 //!
 //! # Where to start
 //!
+//! The [`guide`] explains how the parts work together, one subject per page: TLS, sending and
+//! receiving at the same time, limits, time-outs, small devices, and others. It also has a page for
+//! users of [tungstenite](guide::tungstenite).
+//!
 //! | You have | Start with |
 //! |---|---|
-//! | a socket, and messages to send and receive | [`Connection`] and an [`Assembler`] |
-//! | an HTTP request for a WebSocket, or a server to connect to | `handshake` (a feature, on by default) |
+//! | a socket, and messages to send and receive | `ServerOpening` or `ClientOpening`, then [`Endpoint`] |
+//! | one task that receives and another that sends | [`Receiver`] and [`Sender`] |
+//! | a request that an HTTP library has parsed | `handshake` (a feature, on by default), then [`Endpoint`] |
+//! | one read buffer for many connections | [`Connection`] and an [`Assembler`] |
 //! | your own handling of Ping, Pong and Close | [`Messages`] and an [`Encoder`] |
 //! | payloads to pass on as they arrive | [`Decoder`] and an [`Encoder`] |
 //! | whole frames in a buffer | [`Frames`], or [`HeaderView`] and [`unmask`] |
 //!
-//! # A connection
+//! The crates `wsparse-tokio` and `wsparse-embedded-io` connect an endpoint to the streams of tokio
+//! and of embedded-io.
 //!
-//! [`Connection`] is one endpoint after the opening handshake. Pass it the bytes that you have
-//! read, and write the bytes that it returns. It answers Pings and performs the closing handshake.
-//! This function is an echo server for any stream:
+//! # A server
+//!
+//! First, `ServerOpening` reads the HTTP request and answers it. Then an [`Endpoint`] receives and
+//! sends. Call [`advance`](Endpoint::advance) in a loop, and do what it returns. Pings are answered,
+//! and the closing handshake is performed, without your help.
 //!
 //! ```
-//! use std::io::{self, Read, Write};
-//! use wsparse::{Assembler, Connection, Header, Input, Limits, Received};
+//! # #[cfg(feature = "handshake")]
+//! # mod server {
+//! use std::error::Error;
+//! use std::io::{Read, Write};
+//! use wsparse::{Limits, ServerOpening, Step, handshake::Accept};
 //!
-//! /// Sends every message back. Call it after the opening handshake.
-//! fn echo(mut stream: impl Read + Write) -> io::Result<()> {
-//!     let mut connection = Connection::server(Limits::DEFAULT);
-//!     let mut assembler = Assembler::new([0; 4096]);
-//!     let (mut buffer, mut output) = ([0; 4096], [0; 4096 + Header::MAX_LEN]);
-//!     while !connection.should_close() {
-//!         let len = stream.read(&mut buffer)?;
-//!         if len == 0 {
-//!             connection.handle_eof();
-//!         }
-//!         let mut input = Input::new(&mut buffer[..len]);
-//!         loop {
-//!             match connection.next(&mut input, &mut assembler) {
-//!                 Ok(Some(Received::Message(message))) => {
-//!                     let frame = connection.send(message, &mut output).map_err(io::Error::other)?;
-//!                     stream.write_all(frame)?;
-//!                 }
-//!                 Ok(Some(Received::Ping(payload))) => {
-//!                     let pong = connection.pong(payload, &mut output).map_err(io::Error::other)?;
-//!                     stream.write_all(pong)?;
-//!                 }
-//!                 Ok(Some(_)) => {} // a Pong or a Close
-//!                 Ok(None) => break,
-//!                 Err(error) => {
-//!                     eprintln!("the peer broke a rule: {error}");
-//!                     break;
-//!                 }
-//!             }
-//!         }
-//!         // A frame that the connection must send on its own: a Close.
-//!         stream.write_all(connection.transmit(&mut output).map_err(io::Error::other)?)?;
+//! /// Sends every message back.
+//! pub fn echo(mut stream: impl Read + Write) -> Result<(), Box<dyn Error>> {
+//!     let mut opening = ServerOpening::new([0; 4096]);
+//!     while opening.wants_read() {
+//!         opening.read_with(|space| stream.read(space))?;
 //!     }
-//!     Ok(())
+//!     stream.write_all(opening.accept(&Accept::default()))?;
+//!
+//!     let mut server = opening.into_endpoint([0; 4096], Limits::DEFAULT)?;
+//!     loop {
+//!         match server.advance() {
+//!             Step::Message => server.reply(|message, sender| sender.send(message))?,
+//!             Step::Read => server.read_with(|space| stream.read(space))?,
+//!             Step::Write => server.write_with(|output| stream.write(output))?,
+//!             Step::Shutdown => {} // for a socket: `stream.shutdown(Shutdown::Write)?`
+//!             Step::Done(outcome) => return Ok(outcome.map(drop)?),
+//!             Step::Ping | Step::Pong | Step::Close => {}
+//!         }
+//!     }
 //! }
+//! # }
+//! # #[cfg(feature = "handshake")]
+//! # {
+//! # use std::io::{self, Read, Write};
 //! # struct Peer(&'static [u8], Vec<u8>);
 //! # impl Read for &mut Peer {
 //! #     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -76,31 +78,73 @@
 //! #         Ok(())
 //! #     }
 //! # }
-//! # // The masked "Hello" of RFC 6455 §5.7, an empty Ping, a Close.
+//! # // A request; then the masked "Hello" of RFC 6455 §5.7, an empty Ping, a Close.
 //! # let mut peer = Peer(
-//! #     b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80abcd\x88\x80abcd",
+//! #     b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//! #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
+//! #     \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80abcd\x88\x80abcd",
 //! #     Vec::new(),
 //! # );
-//! # echo(&mut peer)?;
-//! # assert_eq!(peer.1, b"\x81\x05Hello\x8a\x00\x88\x00");
-//! # Ok::<(), io::Error>(())
+//! # server::echo(&mut peer).unwrap();
+//! # assert!(peer.1.starts_with(b"HTTP/1.1 101 "));
+//! # assert!(peer.1.ends_with(b"\r\n\r\n\x81\x05Hello\x8a\x00\x88\x00"));
+//! # }
 //! ```
 //!
-//! The assembler stores messages that arrive in several frames or reads. [`Limits`] bounds what a
-//! peer may send, and [`Timeouts`] how long it may take. A client works in the same way, with
-//! [`Connection::client`] and a source of unpredictable masking keys.
+//! The arrays are the buffers for input and output. They limit the length of messages; [`Limits`]
+//! does so as well. With the feature `alloc`, a `Vec` can be used instead, which grows with the
+//! bytes that arrive. The repository's `examples/hello.rs` is this program with a listening socket.
 //!
-//! Before you drop a socket, close it as described at [`Connection::should_close`]. Otherwise the
-//! peer may not receive the last frames. The repository's `examples/hello.rs` is a complete server,
-//! from the listening socket to the end, and `examples/client` a complete client.
+//! # A client
+//!
+//! A client works in the same way. In addition, it needs a source of unpredictable masking keys and
+//! a random nonce. Here, both come from the crate `rand`:
+//!
+//! ```no_run
+//! # #[cfg(feature = "handshake")]
+//! # mod client {
+//! # use std::error::Error;
+//! # use std::io::{Read, Write};
+//! # use std::net::TcpStream;
+//! # use wsparse::handshake::{Key, Offer, Uri};
+//! # use wsparse::{ClientOpening, CloseCode, Limits, Step};
+//! /// Sends one message, prints the answer, and closes the connection.
+//! fn ask(uri: &str, question: &str) -> Result<(), Box<dyn Error>> {
+//!     let offer = Offer::new(Uri::parse(uri)?);
+//!     let mut stream = TcpStream::connect((offer.uri.host(), offer.uri.port()))?;
+//!     let mut opening = ClientOpening::new(&offer, Key::new(rand::random()), [0; 4096]);
+//!     stream.write_all(opening.request()?)?;
+//!     while opening.wants_read() {
+//!         opening.read_with(|space| stream.read(space))?;
+//!     }
+//!
+//!     let mut client = opening.into_endpoint([0; 4096], Limits::DEFAULT, rand::random)?;
+//!     client.send(question)?;
+//!     loop {
+//!         match client.advance() {
+//!             Step::Message => {
+//!                 println!("{:?}", client.message());
+//!                 // If another answer follows, the Close has been sent already.
+//!                 _ = client.close(CloseCode::NORMAL, "");
+//!             }
+//!             Step::Read => client.read_with(|space| stream.read(space))?,
+//!             Step::Write => client.write_with(|output| stream.write(output))?,
+//!             Step::Done(outcome) => return Ok(outcome.map(drop)?),
+//!             Step::Ping | Step::Pong | Step::Close | Step::Shutdown => {}
+//!         }
+//!     }
+//! }
+//! # }
+//! ```
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `handshake` | yes | the opening handshake of servers and clients: the module `handshake` |
-//! | `alloc` | | messages in a `Vec` that grows with the bytes received: [`Buffer`] for `Vec<u8>` |
+//! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake` |
+//! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; `OwnedMessage`, `EncodedMessage::shared` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
+//! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
@@ -148,6 +192,8 @@
 )]
 
 mod connection;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "handshake")]
 pub mod handshake;
 mod payload;

@@ -19,6 +19,7 @@ use core::fmt;
 /// assert_eq!(error.to_string(), "a line does not end in CR LF (RFC 6455 section 4.1)");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum HandshakeError {
     /// The head is longer than [`HeadLimits::max_head`](super::HeadLimits::max_head) (§10.4).
@@ -255,3 +256,24 @@ impl fmt::Display for HandshakeError {
 }
 
 impl core::error::Error for HandshakeError {}
+
+#[cfg(feature = "std")]
+impl From<HandshakeError> for std::io::Error {
+    /// An error of the kind `ConnectionRefused` if the server did not switch protocols,
+    /// `PermissionDenied` if the origin is not allowed, `InvalidInput` for a URI or for what the
+    /// application adds, `WriteZero` if a buffer is too small, and otherwise `InvalidData`: the peer
+    /// broke a rule.
+    fn from(error: HandshakeError) -> Self {
+        use HandshakeError as E;
+        use std::io::ErrorKind;
+        let kind = match error {
+            E::NotSwitching { .. } => ErrorKind::ConnectionRefused,
+            E::OriginNotAllowed => ErrorKind::PermissionDenied,
+            E::UriScheme | E::UriAuthority | E::UriPath | E::UriFragment => ErrorKind::InvalidInput,
+            E::ExtraHeader | E::OwnHeader | E::RefusalStatus { .. } => ErrorKind::InvalidInput,
+            E::NoRoom { .. } => ErrorKind::WriteZero,
+            _ => ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -108,10 +108,7 @@ fn talk<I: Buffer, O: Buffer, K: KeySource>(mut endpoint: Endpoint<I, O, K>) {
     halves(receiver, sender);
 }
 
-fn halves<I: Buffer, O: Buffer, K: KeySource>(
-    mut receiver: Receiver<I>,
-    mut sender: Sender<O, K>,
-) {
+fn halves<I: Buffer, O: Buffer, K: KeySource>(mut receiver: Receiver<I>, mut sender: Sender<O, K>) {
     loop {
         match receiver.advance() {
             Arrival::Read => _ = black_box(receiver.read_with(read)),

@@ -15,8 +15,8 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
-    self, Accept, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer, Request,
-    Response, Subprotocols, Uri,
+    self, Accept, Connect, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer,
+    Origin, OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
 };
 use wsparse::{
     Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, Encoder, Error, Event, Frame,
@@ -277,30 +277,64 @@ fn serve(input: &mut [u8]) {
     black_box((reader.searched(), Limits::default()));
     black_box(handshake::accept_key(black_box("key")).map_err(refuse)).ok();
     let headers = black_box([("host", b"example.com".as_slice()), ("connection", b"Upgrade")]);
-    let checked = handshake::check_headers(black_box("GET"), black_box(true), headers);
-    black_box(checked.map_err(refuse)).ok();
+    match Upgrade::from_headers(black_box("GET"), black_box("/"), black_box(true), headers) {
+        Ok(upgrade) => accept(&upgrade),
+        Err(error) => refuse(error),
+    }
+    if let Some(origin) = Origin::parse(black_box("https://example.com")) {
+        black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
+    }
+    let pseudo = black_box(PseudoHeaders::default());
+    match Connect::from_headers(pseudo, headers) {
+        Ok(connect) => {
+            black_box((connect.secure(), connect.host(), connect.path(), connect.query()));
+            black_box((connect.origin(), connect.subprotocols().last()));
+            connect.extensions().for_each(extension);
+            _ = with(|accept| {
+                accept.connect_headers(&connect).map(|h| _ = black_box(h.iter().last()))
+            });
+        }
+        Err(error) => refuse(error),
+    }
 }
 
 fn answer(request: &Request<'_>) {
     black_box((request.head_len(), request.method(), request.target()));
     headers(request.headers());
     black_box(request.header(black_box("Cookie")).last());
-    let upgrade = match request.upgrade() {
-        Ok(upgrade) => upgrade,
-        Err(error) => return refuse(error),
-    };
-    black_box((upgrade.request(), upgrade.host(), upgrade.path(), upgrade.query()));
+    match request.upgrade() {
+        Ok(upgrade) => accept(&upgrade),
+        Err(error) => refuse(error),
+    }
+}
+
+fn accept(upgrade: &Upgrade<'_>) {
+    black_box((upgrade.host(), upgrade.path(), upgrade.query()));
     black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
     black_box(upgrade.subprotocols().last());
     upgrade.extensions().for_each(extension);
+    let mut output = [0; 512];
+    _ = with(|accept| accept.write(upgrade, black_box(&mut output)).map(|out| _ = black_box(out)));
+    _ = with(|accept| accept.headers(upgrade).map(|h| _ = black_box(h.iter().last())));
+    let headers = [("WWW-Authenticate", "Basic")];
+    let refusal = Refusal {
+        headers: black_box(&headers),
+        body: black_box(b"no"),
+        ..Refusal::new(black_box(401))
+    };
+    _ = refusal.write(black_box(&mut output)).map(black_box).map_err(refuse);
+}
+
+/// Calls `f` with an answer that the compiler does not know.
+fn with(f: impl FnOnce(&Accept<'_>) -> Result<(), handshake::HandshakeError>) -> Result<(), ()> {
     let headers = [("Set-Cookie", "crumb")];
     let accept = Accept {
         subprotocol: black_box(Some("chat")),
         extensions: black_box("permessage-deflate"),
         headers: black_box(&headers),
+        origins: black_box(OriginPolicy::Listed(&["https://example.com"])),
     };
-    let mut output = [0; 512];
-    _ = accept.write(&upgrade, black_box(&mut output)).map(black_box).map_err(refuse);
+    f(&accept).map_err(refuse)
 }
 
 fn connect(input: &mut [u8]) {
@@ -389,6 +423,7 @@ impl TryCryptoRng for Generator {}
 fn refuse(error: handshake::HandshakeError) {
     _ = write!(Nowhere, "{error}");
     black_box((error.section(), error.status(), error.answer(), error.description()));
+    black_box((error.headers(), error.connect_status(), error.connect_headers()));
 }
 
 /// Somewhere for what is written with `Display`.

@@ -3,6 +3,7 @@ use core::fmt;
 
 /// Why an opening handshake did not lead to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum OpeningError {
     /// The peer broke a rule or exceeded a limit, or the caller asked for a head that must not be
@@ -41,3 +42,20 @@ impl fmt::Display for OpeningError {
 }
 
 impl core::error::Error for OpeningError {}
+
+#[cfg(feature = "std")]
+impl From<OpeningError> for std::io::Error {
+    /// An error of the kind `UnexpectedEof` if the stream was cut, `PermissionDenied` if the
+    /// application refused the request, `InvalidInput` if the call came too early or too late, and
+    /// otherwise that of the [`HandshakeError`].
+    fn from(error: OpeningError) -> Self {
+        use std::io::ErrorKind;
+        let kind = match error {
+            OpeningError::Handshake(error) => return error.into(),
+            OpeningError::Cut => ErrorKind::UnexpectedEof,
+            OpeningError::Refused { .. } => ErrorKind::PermissionDenied,
+            OpeningError::Unfinished | OpeningError::Answered => ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -567,6 +567,29 @@ fn each_error_has_words() {
     is_error::<OpeningError>();
 }
 
+#[cfg(feature = "std")]
+#[test]
+fn errors_of_std() {
+    use std::io::ErrorKind::*;
+
+    for (error, kind) in [
+        (HandshakeError::NotSwitching { status: 302 }.into(), ConnectionRefused),
+        (HandshakeError::OriginNotAllowed.into(), PermissionDenied),
+        (HandshakeError::UriScheme.into(), InvalidInput),
+        (HandshakeError::OwnHeader.into(), InvalidInput),
+        (HandshakeError::NoRoom { needed: 7 }.into(), WriteZero),
+        (HandshakeError::Key.into(), InvalidData),
+        (OpeningError::Cut, UnexpectedEof),
+        (OpeningError::Refused { status: 404 }, PermissionDenied),
+        (OpeningError::Unfinished, InvalidInput),
+        (OpeningError::Answered, InvalidInput),
+    ] {
+        let converted = std::io::Error::from(error);
+        assert_eq!(converted.kind(), kind, "{error:?}");
+        assert_eq!(converted.to_string(), error.to_string());
+    }
+}
+
 /// `Debug` shows no password.
 #[test]
 fn debug() {
