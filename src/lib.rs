@@ -212,6 +212,8 @@ pub use connection::endpoint::{Endpoint, Step};
 pub use connection::failure::Failure;
 #[cfg(feature = "handshake")]
 pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
+#[cfg(feature = "alloc")]
+pub use connection::pair::{pair, transfer};
 pub use connection::receiver::{Arrival, Receiver, Traffic};
 pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};

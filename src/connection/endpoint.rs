@@ -261,6 +261,11 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         self.receiver.close()
     }
 
+    #[cfg(feature = "alloc")]
+    pub(super) const fn receiver_mut(&mut self) -> &mut Receiver<I> {
+        &mut self.receiver
+    }
+
     /// Returns the space to read into. It is not empty after [`Step::Read`].
     pub fn space(&mut self) -> &mut [u8] {
         self.receiver.space()

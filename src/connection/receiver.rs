@@ -174,6 +174,12 @@ impl<I: Buffer> Receiver<I> {
         self.inbox.space()
     }
 
+    /// Returns the space to read into: at least `len` bytes if the buffer can grow.
+    #[cfg(feature = "alloc")]
+    pub(super) fn reserve(&mut self, len: usize) -> &mut [u8] {
+        self.inbox.reserve(len)
+    }
+
     /// Tells it that this number of bytes was read into the start of [`space`](Self::space). 0 means
     /// that the stream has ended.
     pub fn filled(&mut self, len: usize) {

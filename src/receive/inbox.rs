@@ -188,6 +188,13 @@ impl<B: Buffer> Inbox<B> {
         self.assembly.after(self.end)
     }
 
+    /// Returns the same, after the buffer has tried to grow by `len`. It discards nothing.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn reserve(&mut self, len: usize) -> &mut [u8] {
+        self.assembly.grow(self.end.saturating_add(len));
+        self.space()
+    }
+
     /// This number of bytes was read.
     pub(crate) fn filled(&mut self, len: usize) {
         let max = self.space().len();

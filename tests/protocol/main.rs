@@ -54,6 +54,8 @@ mod send {
 mod connection {
     mod endpoint;
     mod endpoint_buffers;
+    mod endpoint_steps;
+    mod halves;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
