@@ -74,9 +74,8 @@
 //! # Does it work over HTTP/2 or HTTP/3?
 //!
 //! There, the opening handshake is an extended CONNECT request (RFC 8441, RFC 9220), which your HTTP
-//! library receives. `handshake::Connect` checks it, and `Accept::connect_headers` returns the headers
-//! of the answer. After
-//! that, the bytes of the HTTP stream are frames as usual: pass them to an
+//! library receives. [`Connect`](crate::handshake::Connect) checks it, and `Accept::connect_headers` returns the headers
+//! of the answer. After that, the bytes of the HTTP stream are frames as usual: pass them to an
 //! [`Endpoint`](crate::Endpoint).
 //!
 //! # How do I test my program without a network?

@@ -1,13 +1,13 @@
 //! Which level to take.
 //!
-//! wsparse is a stack of types. Each one uses those below it, and each is public. Start at the top
-//! of this table, and take the first row that describes what you have:
+//! wsparse is a stack of types. Each one uses those below it, and each is public. Take the first row
+//! of this table that fits. Each row needs more code of your own than the one above it.
 //!
 //! | You have | Take |
 //! |---|---|
 //! | a tokio stream, or an axum or hyper request | the crate `wsparse-tokio` |
 //! | an `embedded-io` or `embedded-io-async` stream | the crate `wsparse-embedded-io` |
-//! | any other socket or event loop | `ServerOpening` or `ClientOpening`, then [`Endpoint`] |
+//! | any other socket or event loop | [`ServerOpening`] or [`ClientOpening`], then [`Endpoint`] |
 //! | one task that receives and another that sends | [`Receiver`] and [`Sender`]: [`Endpoint::split`] |
 //! | one read buffer for many connections | [`Connection`] and an [`Assembler`] for each |
 //! | your own handling of Ping, Pong and Close | [`Messages`] and [`Encoder`] |
@@ -15,7 +15,7 @@
 //! | whole frames in a buffer, as in a capture | [`Frames`], or [`HeaderView`] and [`unmask`] |
 //!
 //! The opening handshake is independent of this choice. If an HTTP library has parsed the request,
-//! see the module `handshake`.
+//! see [`Upgrade::from_headers`].
 //!
 //! # What each level does
 //!
@@ -43,10 +43,14 @@
 //! Messages that arrive in several pieces are stored in an [`Assembler`], which can be shared as
 //! well while [it is idle](crate::Assembler::is_idle).
 //!
+//! If that is the only reason, an endpoint may do as well: while it is idle, its buffers can be
+//! [replaced](crate::Endpoint::replace_input) by empty ones.
+//!
 //! A [`Decoder`] lends a payload as soon as a part of it has arrived, so it needs no memory for
 //! messages. It validates text as it goes.
 //!
 //! [`Assembler`]: crate::Assembler
+//! [`ClientOpening`]: crate::ClientOpening
 //! [`Connection`]: crate::Connection
 //! [`Decoder`]: crate::Decoder
 //! [`Encoder`]: crate::Encoder
@@ -57,4 +61,6 @@
 //! [`Messages`]: crate::Messages
 //! [`Receiver`]: crate::Receiver
 //! [`Sender`]: crate::Sender
+//! [`ServerOpening`]: crate::ServerOpening
 //! [`unmask`]: crate::unmask
+//! [`Upgrade::from_headers`]: crate::handshake::Upgrade::from_headers

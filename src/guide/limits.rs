@@ -4,7 +4,7 @@
 //!
 //! | What | Bound | Set by | Default |
 //! |---|---|---|---|
-//! | head of the opening handshake | bytes, number of headers | `HeadLimits`, and the input buffer | 16 KiB, 100 |
+//! | head of the opening handshake | bytes, number of headers | [`HeadLimits`], and the input buffer | 16 KiB, 100 |
 //! | one frame | bytes of payload | [`Limits::max_frame`] | 16 MiB |
 //! | one message | bytes of payload | [`Limits::max_message`], and the input buffer | 64 MiB |
 //! | one message | number of frames | [`Limits::max_fragments`] | 16 384 |
@@ -45,12 +45,13 @@
 //!     ..Limits::DEFAULT
 //! };
 //! # #[cfg(feature = "alloc")] {
-//! # use wsparse::{CloseCode, Endpoint, Step};
-//! #
+//! # use wsparse::{Endpoint, Step};
+//!
 //! // Memory that is reserved once: exactly 1 MiB and 125 bytes for each connection.
 //! let input = vec![0; MAX_MESSAGE + 125].into_boxed_slice();
 //! # let fixed = Endpoint::server(input, [0; 256], LIMITS);
-//! // Or memory that grows while a message arrives: about 2 MiB at most, little for most clients.
+//!
+//! // Or memory that grows while a message arrives, to about 2 MiB at most.
 //! let input = Vec::new();
 //! # let growing = Endpoint::server(input, [0; 256], LIMITS);
 //! #
@@ -163,6 +164,7 @@
 //! return the number of messages, frames and bytes so far. Use them for a quota: a limit on the
 //! messages per minute, for example, is a subtraction in your timer.
 //!
+//! [`HeadLimits`]: crate::handshake::HeadLimits
 //! [`Limits::max_control_rate`]: crate::Limits::max_control_rate
 //! [`Limits::max_fragments`]: crate::Limits::max_fragments
 //! [`Limits::max_frame`]: crate::Limits::max_frame

@@ -49,8 +49,8 @@
 //!                            your program
 //! ```
 //!
-//! 1. **The opening handshake.** `ServerOpening` reads the client's HTTP request and writes the
-//!    response. `ClientOpening` does the opposite. The first frames may arrive in the same read as
+//! 1. **The opening handshake.** [`ServerOpening`] reads the client's HTTP request and writes the
+//!    response. [`ClientOpening`] does the opposite. The first frames may arrive in the same read as
 //!    the request or the response. They are in the buffer that is passed on, so none are lost.
 //! 2. **Input.** You read into the space that the [`Endpoint`](crate::Endpoint) lends you. It finds the frames,
 //!    unmasks them in place, checks the rules of the RFC, and joins fragments. A message that
@@ -94,6 +94,12 @@
 //!
 //! `advance` never asks you to read while output waits to be written. [`Step`](crate::Step) lists
 //! everything that it can return.
+//!
+//! [`ClientOpening`]: crate::ClientOpening
+//! [`ServerOpening`]: crate::ServerOpening
+
+// Without this feature, the links to its items are shown as text.
+#![cfg_attr(not(feature = "handshake"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod cancellation;
 pub mod faq;

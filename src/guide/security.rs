@@ -11,7 +11,7 @@
 //! the name of any user who visits that page. The same-origin policy does not prevent this.
 //!
 //! The browser states the origin of the page in the header `Origin`, which the page cannot change
-//! (RFC 6455 §10.2). State in `Accept` which origins you trust. All others are refused with status
+//! (RFC 6455 §10.2). State in [`Accept`] which origins you trust. All others are refused with status
 //! 403:
 //!
 //! ```
@@ -51,9 +51,9 @@
 //!
 //! | Policy | Use it if |
 //! |---|---|
-//! | `OriginPolicy::SameHost` | your pages come from the same host and port as the WebSocket |
-//! | `OriginPolicy::Listed` | they come from other hosts |
-//! | `OriginPolicy::Any`, the default | cookies mean nothing to your server |
+//! | [`OriginPolicy::SameHost`] | your pages come from the same host and port as the WebSocket |
+//! | [`OriginPolicy::Listed`] | they come from other hosts |
+//! | [`OriginPolicy::Any`], the default | cookies mean nothing to your server |
 //!
 //! The check protects users of browsers. It does not authenticate anyone: other programs can send
 //! any origin, or none.
@@ -63,7 +63,8 @@
 //! A page cannot add headers to the request of a WebSocket, so an `Authorization` header is not
 //! available to it. There are three usual ways: a cookie, together with the check of the origin; a
 //! token in the first message; or a short-lived token in the query of the URI, which may appear in
-//! logs. Other clients can send any header: `Offer::headers`.
+//! logs. Other clients can send any header: see
+//! [`Offer::headers`].
 //!
 //! # Masking keys
 //!
@@ -84,7 +85,7 @@
 //!
 //! # The nonce of the opening handshake
 //!
-//! `Key::new` needs 16 new random bytes for each connection (§4.1). The server's answer depends on
+//! [`Key::new`] needs 16 new random bytes for each connection (§4.1). The server's answer depends on
 //! them, which proves that it is not a cached response. They are not a secret.
 //!
 //! # Limits and time
@@ -103,3 +104,10 @@
 //!
 //! Use `wss` for anything that leaves the machine: see [TLS](super::tls). Browsers block `ws`
 //! connections from pages that were loaded over HTTPS.
+//!
+//! [`Accept`]: crate::handshake::Accept
+//! [`Key::new`]: crate::handshake::Key::new
+//! [`Offer::headers`]: crate::handshake::Offer::headers
+//! [`OriginPolicy::Any`]: crate::handshake::OriginPolicy::Any
+//! [`OriginPolicy::Listed`]: crate::handshake::OriginPolicy::Listed
+//! [`OriginPolicy::SameHost`]: crate::handshake::OriginPolicy::SameHost

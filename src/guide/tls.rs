@@ -101,7 +101,8 @@
 //!
 //! - Offer or accept the ALPN protocol `http/1.1`. The opening handshake that this crate writes is
 //!   one of HTTP/1.1.
-//! - Check the server's certificate against the host of the URI: `Uri::host`.
+//! - Check the server's certificate against the host of the URI:
+//!   [`Uri::host`](crate::handshake::Uri::host).
 //! - Both directions of a TLS stream share one state. In async code, your runtime can split the
 //!   stream for two tasks. With blocking I/O, one thread cannot write while another waits in a read:
 //!   use one thread, and a read time-out.

@@ -59,17 +59,17 @@
 //!
 //! | tungstenite | wsparse |
 //! |---|---|
-//! | `accept(stream)` | `ServerOpening`: `accept`, then `into_endpoint` |
-//! | `accept_hdr(stream, callback)` | between reading and `accept`, look at `ServerOpening::request` |
-//! | headers that the callback adds | `Accept { subprotocol, headers, .. }` |
-//! | an `ErrorResponse` from the callback | `ServerOpening::refuse` with a `Refusal` |
-//! | `client(request, stream)` | `ClientOpening` with an `Offer` |
-//! | `connect(url)` | the same, after `Uri::parse` and `TcpStream::connect` |
-//! | the `Response` that these return | `ClientOpening::response`, whatever its status |
+//! | `accept(stream)` | [`ServerOpening`]: `accept`, then `into_endpoint` |
+//! | `accept_hdr(stream, callback)` | between reading and `accept`, look at [`ServerOpening::request`] |
+//! | headers that the callback adds | [`Accept`]` { subprotocol, headers, .. }` |
+//! | an `ErrorResponse` from the callback | [`ServerOpening::refuse`] with a [`Refusal`] |
+//! | `client(request, stream)` | [`ClientOpening`] with an [`Offer`] |
+//! | `connect(url)` | the same, after [`Uri::parse`] and `TcpStream::connect` |
+//! | the `Response` that these return | [`ClientOpening::response`], whatever its status |
 //! | `connect` follows redirects | you follow them: `Response::header("Location")` |
-//! | `ClientRequestBuilder::with_header`, `with_sub_protocol` | `Offer { headers, subprotocols, .. }` |
+//! | `ClientRequestBuilder::with_header`, `with_sub_protocol` | [`Offer`]` { headers, subprotocols, .. }` |
 //! | `HandshakeError::Interrupted` | not needed: call `read_with` again when the stream is ready |
-//! | `derive_accept_key` | `handshake::accept_key` |
+//! | `derive_accept_key` | [`accept_key`] |
 //! | `WebSocket::from_raw_socket` | [`Endpoint::server`], [`Endpoint::client`] |
 //! | `WebSocket::from_partially_read` | `into_endpoint` passes these bytes on |
 //!
@@ -148,7 +148,11 @@
 //! - **Some frames are refused that tungstenite accepts**: those whose length is not written in the
 //!   shortest form. The status code 1014 is accepted.
 //!
+//! [`Accept`]: crate::handshake::Accept
+//! [`accept_key`]: crate::handshake::accept_key
 //! [`advance`]: crate::Endpoint::advance
+//! [`ClientOpening`]: crate::ClientOpening
+//! [`ClientOpening::response`]: crate::ClientOpening::response
 //! [`close_frame`]: crate::Endpoint::close_frame
 //! [`control`]: crate::Endpoint::control
 //! [`Endpoint`]: crate::Endpoint
@@ -159,11 +163,17 @@
 //! [`message`]: crate::Endpoint::message
 //! [`Message::Binary`]: crate::Message::Binary
 //! [`Message::Text`]: crate::Message::Text
+//! [`Offer`]: crate::handshake::Offer
+//! [`Refusal`]: crate::handshake::Refusal
 //! [`SendError::Closed`]: crate::SendError::Closed
 //! [`SendError::NoRoom`]: crate::SendError::NoRoom
+//! [`ServerOpening`]: crate::ServerOpening
+//! [`ServerOpening::refuse`]: crate::ServerOpening::refuse
+//! [`ServerOpening::request`]: crate::ServerOpening::request
 //! [`Step::Close`]: crate::Step::Close
 //! [`Step::Done`]: crate::Step::Done
 //! [`Step::Message`]: crate::Step::Message
 //! [`Step::Ping`]: crate::Step::Ping
 //! [`Step::Pong`]: crate::Step::Pong
 //! [`Step::Write`]: crate::Step::Write
+//! [`Uri::parse`]: crate::handshake::Uri::parse
