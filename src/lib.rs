@@ -144,6 +144,7 @@
 //! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake` |
 //! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; `OwnedMessage`, `EncodedMessage::shared` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
+//! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.

@@ -1,13 +1,27 @@
-//! Any bytes as a head, split into any reads, have the same result. Any text in an offer or a
-//! response is refused, or read back unchanged.
+//! Any bytes as a head, split into any reads, have the same result, also in an opening. Any text in
+//! an offer or a response is refused, or read back unchanged.
 #![no_main]
 
 #[path = "../../tests/support/handshake.rs"]
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use support::{assert_requests, assert_responses, assert_round_trip};
+use support::{
+    assert_client_opening, assert_requests, assert_responses, assert_round_trip,
+    assert_server_opening,
+};
 use wsparse::handshake::{Accept, HeadLimits, Key, Offer, Uri};
+
+/// Reads the stream into a fixed buffer and into one that grows.
+fn open(stream: &[u8], limits: HeadLimits, ends: &[usize]) {
+    let headers = [("Set-Cookie", "a=b"), ("X-Long", &"x".repeat(200))];
+    let accept = Accept { headers: &headers[..stream.len() % 3], ..Accept::default() };
+    let mut memory = vec![0; 4 * ends.iter().sum::<usize>()];
+    assert_server_opening(stream, limits, ends, memory.as_mut_slice(), &accept);
+    assert_server_opening(stream, limits, ends, Vec::new(), &accept);
+    assert_client_opening(stream, limits, ends, memory.as_mut_slice());
+    assert_client_opening(stream, limits, ends, Vec::new());
+}
 
 fuzz_target!(|data: &[u8]| {
     let Some((parameters, stream)) = data.split_first_chunk::<6>() else { return };
@@ -18,6 +32,7 @@ fuzz_target!(|data: &[u8]| {
     };
     _ = assert_requests(stream, limits, &ends);
     _ = assert_responses(stream, limits, &ends);
+    open(stream, limits, &ends);
 
     let Ok(text) = str::from_utf8(stream) else { return };
     // The fields are separated by a character that none of them may contain.

@@ -17,6 +17,7 @@ pub struct Duty {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) enum Kind {
     Ping,
     Pong,
@@ -69,6 +70,13 @@ impl fmt::Debug for Duty {
     /// Leaves out the payload, which may be confidential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Duty").field(&self.kind).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Duty {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Duty({})", self.kind);
     }
 }
 

@@ -108,6 +108,7 @@ pub struct Endpoint<I, O, K = NoKeys> {
 ///
 /// Messages that have arrived come first. Output is written before more is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Step {
     /// Read into [`space`](Endpoint::space), then call [`filled`](Endpoint::filled).
     Read,
@@ -388,5 +389,13 @@ impl<I, O, K> fmt::Debug for Endpoint<I, O, K> {
             .field("receiver", receiver)
             .field("sender", sender)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<I: Buffer, O, K> defmt::Format for Endpoint<I, O, K> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let Self { receiver, sender, .. } = self;
+        defmt::write!(f, "Endpoint {{ receiver: {}, sender: {} }}", receiver, sender);
     }
 }

@@ -3,6 +3,7 @@ use core::fmt;
 
 /// Why a connection ended without a complete closing handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Failure {
     /// The peer broke a rule.
     Rule(Error),

@@ -30,21 +30,23 @@ use core::time::Duration;
 
 /// One endpoint of a WebSocket connection after the opening handshake, without the socket.
 ///
-/// Pass the bytes that you read to [`next`](Self::next), which returns messages. Write the bytes
-/// that [`send`](Self::send), [`transmit`](Self::transmit) and [`close`](Self::close) return, in
-/// the order of the calls. `transmit` returns the frames that the connection must send on its own:
-/// a Pong for a Ping, a Close in answer to the peer's Close, or a Close for a rule that the peer
-/// broke.
+/// Pass the bytes that you read to [`next`](Self::next), which returns messages and control frames.
+/// Write the bytes that [`send`](Self::send), [`pong`](Self::pong), [`transmit`](Self::transmit)
+/// and [`close`](Self::close) return, in the order of the calls. `transmit` returns the frame that
+/// the connection must send on its own: a Close in answer to the peer's, a Close for a rule that
+/// the peer broke, or a Ping to a silent peer.
 ///
 /// The order of calls is the same for servers and clients:
 ///
-/// 1. Call `next` with the bytes of one read until it returns `None` or an error.
-/// 2. Write what `transmit` returns. If you need time-outs, call [`tick`](Self::tick) before it.
+/// 1. Call `next` with the bytes of one read until it returns `None` or an error. Answer each
+///    [`Received::Ping`] with `pong`.
+/// 2. Call [`tick`](Self::tick), if you need time-outs or a limit on the rate of control frames.
+///    Then write what `transmit` returns.
 /// 3. If [`should_close`](Self::should_close) returns true, close the socket as described there.
 /// 4. Read again. At the end of the stream, call [`handle_eof`](Self::handle_eof).
 ///
-/// You may call `send` and `close` at any time. This function performs steps 1 and 2, and returns
-/// whether to read on:
+/// You may call `send` and `close` at any time. This function performs steps 1 and 2 without
+/// time-outs, and returns whether to read on:
 ///
 /// ```
 /// use wsparse::{Assembler, Buffer, Connection, Input, Limits, Received, SendError};
@@ -61,7 +63,7 @@ use core::time::Duration;
 ///     loop {
 ///         match connection.next(&mut input, assembler) {
 ///             Ok(Some(Received::Message(message))) => write(connection.send(message, output)?),
-///             Ok(Some(Received::Ping(_))) => write(connection.transmit(output)?),
+///             Ok(Some(Received::Ping(payload))) => write(connection.pong(payload, output)?),
 ///             Ok(Some(_)) => {}
 ///             Ok(None) => break,
 ///             Err(error) => {
@@ -90,8 +92,9 @@ use core::time::Duration;
 /// # Ok::<(), SendError>(())
 /// ```
 ///
-/// Its state takes at most 264 bytes, plus a client's source of keys. Messages that arrive in
-/// several pieces are stored in the [`Assembler`].
+/// It takes at most 128 bytes, plus a client's source of keys. It stores no payload: messages that
+/// arrive in several pieces are stored in the [`Assembler`], which connections can share as long as
+/// it [is idle](Assembler::is_idle).
 pub struct Connection<K = NoKeys> {
     messages: Messages,
     encoder: Encoder<K>,
@@ -156,19 +159,20 @@ impl<K: KeySource> Connection<K> {
     /// Takes the next message or control frame off the start of `input`, or returns `None` if all
     /// bytes have been taken.
     ///
-    /// Call it until it returns `None` or an error. Pings and Closes are returned for information:
-    /// the answers are waiting in [`transmit`](Self::transmit). After the peer's Close, an error,
-    /// or [the end of the stream](Self::handle_eof), all bytes of `input` are discarded (§5.5.1,
-    /// §7.1.7).
+    /// Call it until it returns `None` or an error. Answer a Ping with [`pong`](Self::pong). The
+    /// answer to a Close is waiting in [`transmit`](Self::transmit). After the peer's Close, an
+    /// error, or [the end of the stream](Self::handle_eof), all bytes of `input` are discarded
+    /// (§5.5.1, §7.1.7).
     ///
     /// Pass the same assembler to every call for this connection. An assembler that
     /// [is idle](Assembler::is_idle) may be replaced.
     ///
     /// # Errors
     ///
-    /// The errors of [`Messages::next`]. A Close with the error's status code is then waiting in
-    /// `transmit`, unless this side has already sent a Close. Every later call returns the same
-    /// error.
+    /// The errors of [`Messages::next`], and [`Rule::TooManyControls`] after a
+    /// [`tick`](Self::tick) that found too many control frames. A Close with the error's status
+    /// code is then waiting in `transmit`, unless this side has already sent a Close. Every later
+    /// call returns the same error.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -241,8 +245,7 @@ impl<K: KeySource> Connection<K> {
     /// Handles the end of the peer's stream: a read of 0 bytes. Nothing is received or sent after
     /// it.
     ///
-    /// If the [phase](Self::phase) is not [`Phase::Closed`], the stream ended before the closing
-    /// handshake was complete.
+    /// If the [phase](Self::phase) is [`Phase::Cut`] then, the peer sent no Close.
     pub const fn handle_eof(&mut self) {
         self.state.handle_eof();
         self.encoder.shut();
@@ -258,15 +261,22 @@ impl<K: KeySource> Connection<K> {
         self.state.close_code()
     }
 
-    /// Checks the time-outs, and returns what to do next: wait, send a Ping, or give up.
+    /// Checks the time-outs and the rate of control frames. Returns what to do next: wait, send a
+    /// Ping, or give up.
     ///
     /// `now` is the time since any fixed moment, such as `start.elapsed()` for an `Instant`. Call
-    /// it after each read, and again at the time in the last [`Due::Wait`]. If you need no
-    /// time-outs, never call it. After [`Due::Ping`], an empty Ping is waiting in
-    /// [`transmit`](Self::transmit).
+    /// it after each read, and again at the time in the last [`Due::Wait`]. If you need neither
+    /// time-outs nor a limit on the rate, never call it. After [`Due::Ping`], an empty Ping is
+    /// waiting in [`transmit`](Self::transmit).
     ///
     /// Bytes that arrived since the last call count as received at `now`. If you call it at fixed
     /// intervals, a time-out may therefore fire up to two intervals late.
+    ///
+    /// If more Pings and Pongs arrived than [`Limits::max_control_rate`] allows, the connection
+    /// fails with [`Rule::TooManyControls`], and the Close that reports it is waiting in
+    /// `transmit`. They are counted in whole seconds of `now`, so a short burst of up to twice the
+    /// limit may pass. If you call `tick` rarely, the limit applies to the average since the last
+    /// call.
     ///
     /// ```
     /// use core::time::Duration;
@@ -344,6 +354,13 @@ impl<K> fmt::Debug for Connection<K> {
             .field("encoder", encoder)
             .field("state", state)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<K: KeySource> defmt::Format for Connection<K> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Connection {{ phase: {}, encoder: {} }}", self.phase(), self.encoder);
     }
 }
 

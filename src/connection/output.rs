@@ -164,10 +164,11 @@ impl<K: KeySource> Connection<K> {
     }
 
     /// Begins the closing handshake (§7.1.2): writes a Close to the start of `output`, and returns
-    /// the part that was written. If a Ping has not been answered yet, its Pong precedes the Close.
+    /// the part that was written.
     ///
     /// Go on reading. Until the peer's Close arrives, messages may still be received, but a call of
-    /// [`send`](Self::send) returns [`SendError::Closed`]. Pings are still answered (§5.5.2).
+    /// [`send`](Self::send) returns [`SendError::Closed`]. Go on answering Pings with
+    /// [`pong`](Self::pong) (§5.5.2).
     ///
     /// # Errors
     ///
@@ -186,17 +187,32 @@ impl<K: KeySource> Connection<K> {
         self.send(close, output)
     }
 
-    /// Answers a Ping (§5.5.2): writes the Pong to the start of `output`, and returns the part that
-    /// was written.
+    /// Answers a Ping (§5.5.2): writes a Pong with the same payload to the start of `output`, and
+    /// returns the part that was written.
     ///
-    /// Call it when [`next`](Self::next) has returned [`Received::Ping`](crate::Received::Ping), with
-    /// its payload. If several have arrived, the newest alone may be answered (§5.5.3). After the
-    /// peer's Close, an error or the end of the stream, nothing is written.
+    /// Call it with the payload of each [`Received::Ping`](crate::Received::Ping), also after this
+    /// side's Close. If several Pings are waiting for an answer, you may answer only the newest
+    /// (§5.5.3). After the peer's Close, an error, or [the end of the stream](Self::handle_eof), no
+    /// answer is needed, and nothing is written.
+    ///
+    /// ```
+    /// use wsparse::{Assembler, Connection, Input, Limits, Received};
+    ///
+    /// let mut server = Connection::server(Limits::DEFAULT);
+    /// let mut assembler = Assembler::new([0; 1024]);
+    /// let mut output = [0; Connection::MAX_TRANSMIT];
+    /// let mut read = *b"\x89\x82\0\0\0\0hi";
+    /// if let Some(Received::Ping(payload)) = server.next(&mut Input::new(&mut read), &mut assembler)? {
+    ///     assert_eq!(server.pong(payload, &mut output)?, b"\x8a\x02hi");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// - [`SendError::ControlTooLong`] for a payload of more than 125 bytes, which no Ping has
-    /// - [`SendError::NoRoom`] if `output` is too short: 131 bytes are always enough
+    /// - [`SendError::NoRoom`] if `output` is too short: [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT)
+    ///   bytes are always enough
     pub fn pong<'o>(&mut self, ping: &[u8], output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let pong = OutgoingFrame::pong(ping)?;
         if !self.state.is_receiving() {
@@ -243,20 +259,19 @@ impl<K: KeySource> Connection<K> {
         Ok(())
     }
 
-    /// Writes the frames that the connection must send on its own to the start of `output`, as far
-    /// as there is space, and returns the part that was written. It is empty if there are none.
+    /// Writes the frame that the connection must send on its own to the start of `output`, and
+    /// returns the part that was written. It is empty if there is no such frame.
     ///
-    /// The frames are a Pong for the newest Ping, a Ping that is [due](Self::tick), and a Close, in
-    /// answer to the peer's or for an error. After this side's Close, only Pongs are written, until
-    /// the peer's Close has arrived (§5.5.2).
+    /// The frame is a Ping that is [due](Self::tick), the answer to the peer's Close, or the Close
+    /// that reports an error. There is never more than one at a time, and none after this side's
+    /// Close.
     ///
-    /// Call it after each read and after [`tick`](Self::tick). To answer every Ping, call it after
-    /// each Ping as well: if several are waiting, only the newest is answered (§5.5.3).
+    /// Call it after each read and after [`tick`](Self::tick).
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] if there is no space for the first frame. 131 bytes are enough for any
-    /// one frame, and [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT) bytes for all of them.
+    /// [`SendError::NoRoom`] if `output` is too short: [`MAX_TRANSMIT`](Connection::MAX_TRANSMIT)
+    /// bytes are always enough.
     pub fn transmit<'o>(&mut self, output: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         match self.next_owed() {
             None => Ok(&[]),

@@ -35,6 +35,7 @@ pub struct Receiver<I> {
 
 /// What a [`Receiver`] returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Arrival {
     /// Read into [`space`](Receiver::space), then call [`filled`](Receiver::filled).
     Read,
@@ -54,6 +55,7 @@ pub enum Arrival {
 
 /// How much was received or sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Traffic {
     /// The number of whole messages.
     pub messages: u64,
@@ -251,5 +253,13 @@ impl<I: Buffer> Receiver<I> {
 impl<I> fmt::Debug for Receiver<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<I: Buffer> defmt::Format for Receiver<I> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let phase = self.state.phase(self.failed(), self.close_sent);
+        defmt::write!(f, "Receiver {{ phase: {} }}", phase);
     }
 }

@@ -237,3 +237,10 @@ impl<O, K> fmt::Debug for Sender<O, K> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "defmt")]
+impl<O, K> defmt::Format for Sender<O, K> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Sender {{ encoder: {}, sent: {} }}", self.encoder, self.sent);
+    }
+}

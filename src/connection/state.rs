@@ -8,6 +8,7 @@ use core::time::Duration;
 
 /// One of the two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Side {
     /// This endpoint.
     Local,
@@ -17,6 +18,7 @@ pub enum Side {
 
 /// The state of a [`Connection`](crate::Connection) or an [`Endpoint`](crate::Endpoint).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Phase {
     /// Neither side has sent a Close. Both may send.
     Open,
@@ -28,7 +30,8 @@ pub enum Phase {
     Closed(Side),
     /// The peer broke a rule. Nothing that it sends after that is decoded (§7.1.7).
     Failed(Error),
-    /// The stream ended before the peer sent a Close.
+    /// The stream [ended](crate::Connection::handle_eof) before the peer sent a Close. Nothing can
+    /// be sent any more.
     Cut,
 }
 

@@ -13,6 +13,7 @@ use core::time::Duration;
 /// assert_eq!(timeouts.answer, Duration::from_secs(20));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Timeouts {
     /// If no byte arrives from the peer for this long, `tick` returns [`Due::Ping`].
     pub idle: Duration,
@@ -50,6 +51,7 @@ impl Default for Timeouts {
 
 /// What to do after [`Connection::tick`](crate::Connection::tick).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Due {
     /// Do nothing yet. Call `tick` again at this time, and after each read.
     Wait {

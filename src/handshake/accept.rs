@@ -25,6 +25,7 @@ use super::write::{Writer, check_extra};
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Accept<'a> {
     /// The subprotocol to use: one that the client offers, or none.
     pub subprotocol: Option<&'a str>,
@@ -112,6 +113,7 @@ impl<'a> Accept<'a> {
 
 /// The headers of the response that accepts an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AcceptHeaders<'a> {
     /// None in HTTP/2 and HTTP/3.
     key: Option<AcceptKey>,

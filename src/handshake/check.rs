@@ -33,6 +33,7 @@ pub(super) struct Found<'b> {
 
 /// What a client asks for, in any version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Terms<'b> {
     pub(super) host: &'b str,
     pub(super) resource: Resource<'b>,
@@ -45,6 +46,11 @@ impl<'b> Terms<'b> {
     pub(super) fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let values = self.subprotocols.iter("sec-websocket-protocol");
         values.flat_map(Subprotocols::new).filter_map(Result::ok)
+    }
+
+    pub(super) fn select_subprotocol<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
+        let is_supported = |offered| supported.iter().copied().find(|name| *name == offered);
+        self.subprotocols().find_map(is_supported)
     }
 
     pub(super) fn extensions(&self) -> impl Iterator<Item = Extension<'b>> + use<'b> {

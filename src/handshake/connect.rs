@@ -5,6 +5,7 @@ use super::uri::{self, Authority};
 
 /// The pseudo-headers of an extended CONNECT, as an HTTP library for HTTP/2 or HTTP/3 returns them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PseudoHeaders<'b> {
     /// `:method`
     pub method: &'b str,
@@ -58,6 +59,7 @@ pub struct PseudoHeaders<'b> {
 /// # Ok::<(), HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Connect<'b> {
     is_secure: bool,
     terms: Terms<'b>,
@@ -157,6 +159,13 @@ impl<'b> Connect<'b> {
     /// They are all different (§4.1), and at most 64.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         self.terms.subprotocols()
+    }
+
+    /// Returns the first subprotocol in [`subprotocols`](Self::subprotocols) that the server
+    /// supports, or `None` if there is none.
+    #[must_use]
+    pub fn select_subprotocol<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
+        self.terms.select_subprotocol(supported)
     }
 
     /// Returns the extensions that the client offers, in the order of its preference.

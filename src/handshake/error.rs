@@ -19,6 +19,7 @@ use core::fmt;
 /// assert_eq!(error.to_string(), "a line does not end in CR LF (RFC 6455 section 4.1)");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum HandshakeError {
     /// The head is longer than [`HeadLimits::max_head`](super::HeadLimits::max_head) (§10.4).

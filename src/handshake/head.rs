@@ -18,6 +18,7 @@ use memchr::memchr_iter;
 /// assert_eq!(limits.max_headers, 100);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct HeadLimits {
     /// The maximum length of the head in bytes.
     pub max_head: usize,
@@ -61,6 +62,7 @@ impl Default for HeadLimits {
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct HeadReader {
     limits: HeadLimits,
     searched: usize,

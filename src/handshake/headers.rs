@@ -19,6 +19,7 @@ use memchr::memchr;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Headers<'b> {
     /// Header lines that have been checked, each with its CR LF.
     lines: &'b [u8],
@@ -26,6 +27,7 @@ pub struct Headers<'b> {
 
 /// A header of a request or response: a name and a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct HeaderField<'b> {
     /// The name as it was received. Compare it with [`str::eq_ignore_ascii_case`].
     pub name: &'b str,
@@ -78,6 +80,7 @@ impl FusedIterator for Headers<'_> {}
 
 /// The values of all headers with one name, in a head or in what an HTTP library has parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Values<'b> {
     /// All headers of the head from the first with this name on.
     lines: Headers<'b>,

@@ -52,6 +52,7 @@ pub(super) fn contains(value: &[u8], token: &str) -> bool {
 /// assert_eq!(offered.next(), None);
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Subprotocols<'b> {
     rest: &'b [u8],
 }
@@ -106,6 +107,7 @@ impl FusedIterator for Subprotocols<'_> {}
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Extensions<'b> {
     rest: &'b [u8],
 }
@@ -137,6 +139,7 @@ impl FusedIterator for Extensions<'_> {}
 
 /// An extension that a client offers or a server accepts (RFC 6455 §9.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Extension<'b> {
     name: &'b str,
     params: Params<'b>,
@@ -158,6 +161,7 @@ impl<'b> Extension<'b> {
 
 /// An iterator over the parameters of an [`Extension`]: their names and optional values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Params<'b> {
     /// Well-formed parameters, each with the semicolon before it.
     rest: &'b [u8],
@@ -177,6 +181,7 @@ impl FusedIterator for Params<'_> {}
 ///
 /// Comparisons and [`Display`](fmt::Display) ignore the quoting: `"10"` and `10` are the same value.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ParamValue<'b> {
     /// The value without its quotes, but with its backslashes.
     quoted: &'b [u8],

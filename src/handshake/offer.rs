@@ -33,6 +33,7 @@ use core::fmt::Write;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Offer<'a> {
     /// The URI to connect to.
     pub uri: Uri<'a>,

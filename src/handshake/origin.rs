@@ -15,6 +15,7 @@ use super::uri::{Authority, split_scheme};
 /// assert_eq!(Origin::parse("null"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Origin<'a> {
     scheme: &'a str,
     authority: Authority<'a>,
@@ -107,6 +108,7 @@ impl<'a> Origin<'a> {
 /// assert_eq!(policy.check(None, "ws.example.com"), Ok(()));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum OriginPolicy<'a> {
     /// All web pages may connect. Use it if a page cannot act as a user, for example because it
     /// must send a token in its first message.
@@ -130,11 +132,11 @@ impl OriginPolicy<'_> {
     /// [`OriginNotAllowed`](HandshakeError::OriginNotAllowed).
     pub fn check(&self, origin: Option<&str>, host: &str) -> Result<(), HandshakeError> {
         let Some(origin) = origin else { return Ok(()) };
-        let origin = Origin::parse(origin);
+        let origin = || Origin::parse(origin);
         let is_allowed = match self {
             Self::Any => true,
-            Self::SameHost => origin.is_some_and(|origin| origin.has_host(host)),
-            Self::Listed(listed) => origin.is_some_and(|origin| {
+            Self::SameHost => origin().is_some_and(|origin| origin.has_host(host)),
+            Self::Listed(listed) => origin().is_some_and(|origin| {
                 let mut listed = listed.iter().filter_map(|listed| Origin::parse(listed));
                 listed.any(|listed| listed.is_same(&origin))
             }),

@@ -21,6 +21,7 @@ use core::fmt::Write;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Refusal<'a> {
     /// The status: 200 to 599, except those without a body: 204, 205 and 304.
     pub status: u16,

@@ -8,6 +8,7 @@ use super::uri;
 
 /// The head of an HTTP/1 request, which may be an opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Request<'b> {
     head_len: usize,
     method: &'b str,
@@ -96,6 +97,7 @@ impl<'b> Request<'b> {
 /// [`Request::upgrade`] returns it. If an HTTP library has parsed the request, use
 /// [`from_headers`](Self::from_headers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Upgrade<'b> {
     key: Key,
     terms: Terms<'b>,
@@ -218,6 +220,13 @@ impl<'b> Upgrade<'b> {
     /// They are all different (§4.1), and at most 64.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         self.terms.subprotocols()
+    }
+
+    /// Returns the first subprotocol in [`subprotocols`](Self::subprotocols) that the server
+    /// supports, or `None` if there is none.
+    #[must_use]
+    pub fn select_subprotocol<'s>(&self, supported: &[&'s str]) -> Option<&'s str> {
+        self.terms.select_subprotocol(supported)
     }
 
     /// Returns the extensions that the client offers, in the order of its preference.

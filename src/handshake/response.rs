@@ -7,6 +7,7 @@ use super::start_line::{split_head, status_line};
 
 /// The head of an HTTP/1 response: one that accepts the opening handshake, or any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Response<'b> {
     head_len: usize,
     status: u16,
@@ -120,6 +121,7 @@ impl<'b> Response<'b> {
 /// What the server has accepted: a subprotocol and extensions that the client offered (RFC 6455
 /// §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Accepted<'b> {
     subprotocol: Option<&'b str>,
     /// A well-formed list, or nothing.

@@ -13,6 +13,7 @@ use core::fmt;
 /// # Ok::<(), wsparse::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Uri<'a> {
     secure: bool,
     authority: Authority<'a>,
@@ -21,6 +22,7 @@ pub struct Uri<'a> {
 
 /// A host and an optional port, as in a URI or a `Host` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Authority<'a> {
     host: &'a str,
     /// Whether the host is in brackets: an IPv6 address.
@@ -30,6 +32,7 @@ pub(super) struct Authority<'a> {
 
 /// The resource name (§3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Resource<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a str,

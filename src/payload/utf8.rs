@@ -20,6 +20,7 @@ use crate::payload::simd::{self, Text};
 /// assert_eq!(text.check(b"ok\xff"), Err(2));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Utf8 {
     /// The number of bytes that are missing from the code point at the end of the text.
     missing: u8,

@@ -157,6 +157,14 @@ impl<B: Buffer> fmt::Debug for Assembler<B> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl<B: Buffer> defmt::Format for Assembler<B> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let (len, is_open) = (self.assembly.len(), self.assembly.is_open());
+        defmt::write!(f, "Assembler {{ len: {}, is_open: {} }}", len, is_open);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Assembler;

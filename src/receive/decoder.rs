@@ -15,6 +15,7 @@ use crate::wire::role::Role;
 /// payload of a control frame may borrow the decoder (`'d`), because it may have arrived in several
 /// reads.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event<'d, 'b> {
     /// A part of a message, or all of it.
     Data(Chunk<'b>),
@@ -29,6 +30,7 @@ pub enum Event<'d, 'b> {
 /// the header is complete, possibly with an empty payload. Only the last chunk has a boundary other
 /// than [`Boundary::None`].
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Chunk<'b> {
     /// The header of the frame, in its first chunk. Its `payload_len` is that of the whole frame.
     pub header: Option<Header>,
@@ -245,6 +247,18 @@ impl Decoder {
             return Err(self.stream.fail_close(error, payload.len()));
         }
         Ok(Some(Event::Control(opcode, payload)))
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Decoder {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(
+            f,
+            "Decoder {{ offset: {}, failed: {} }}",
+            self.offset(),
+            self.stream.failed()
+        );
     }
 }
 

@@ -31,6 +31,7 @@ use core::mem;
 /// }
 /// ```
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Input<'b> {
     bytes: &'b mut [u8],
 }

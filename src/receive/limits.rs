@@ -9,6 +9,7 @@ use crate::wire::header::Rsv;
 /// assert_eq!(limits.max_frame, 16 << 20);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
     /// The RSV bits that a negotiated extension uses; none without an extension (§5.2).
     ///

@@ -17,11 +17,12 @@ use crate::wire::role::Role;
 /// replies to one read for a single vectored write, use a [`Decoder`](crate::Decoder), whose
 /// payloads borrow the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Received<'a> {
     /// A whole message.
     Message(Message<'a>),
-    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2). A
-    /// [`Connection`](crate::Connection) does so on its own.
+    /// A Ping, which must be answered with a Pong of the same payload (§5.5.2): see
+    /// [`Connection::pong`](crate::Connection::pong).
     Ping(&'a [u8]),
     /// A Pong: the answer to a Ping, or a heartbeat (§5.5.3).
     Pong(&'a [u8]),
@@ -223,6 +224,14 @@ fn received(message: Plain<'_>) -> Received<'_> {
         Plain::Text(text) => Message::Text(text),
         Plain::Binary(bytes) => Message::Binary(bytes),
     })
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Messages {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let failed = self.stream.failed();
+        defmt::write!(f, "Messages {{ offset: {}, failed: {} }}", self.offset(), failed);
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use crate::wire::header::{Header, Opcode};
 
 /// What ends with a [`Chunk`](crate::Chunk) of a data frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Boundary {
     /// Nothing: more of the frame will follow.
     None,

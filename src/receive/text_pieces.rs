@@ -26,6 +26,7 @@ use crate::wire::header::Opcode;
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TextPieces {
     /// The character that has begun and not ended.
     begun: Character,
@@ -74,6 +75,7 @@ impl TextPieces {
 
 /// The bytes of one character, as far as they have arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 struct Character {
     bytes: [u8; 4],
     len: u8,

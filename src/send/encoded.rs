@@ -34,6 +34,7 @@ use alloc::sync::Arc;
 /// # Ok::<(), SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EncodedMessage<B> {
     /// The frame. Only the constructors choose `B`, so that its bytes never change.
     bytes: B,

@@ -42,6 +42,7 @@ pub struct Encoder<K = NoKeys> {
 
 /// What may be sent next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) enum SendState {
     /// Any frame that does not continue a message.
     BetweenMessages,
@@ -370,6 +371,13 @@ impl<K> fmt::Debug for Encoder<K> {
     /// Leaves out the source of keys, which might reveal future keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<K> defmt::Format for Encoder<K> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Encoder {{ state: {} }}", self.state);
     }
 }
 

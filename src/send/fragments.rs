@@ -100,6 +100,7 @@ impl<'a> Message<'a> {
 
 /// An iterator over the frames of a fragmented message (§5.4), created by [`Message::fragments`].
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Fragments<'a> {
     rest: Option<Message<'a>>,
     /// Not 0.

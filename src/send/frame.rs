@@ -21,6 +21,7 @@ use crate::wire::message::Message;
 /// # Ok::<(), wsparse::SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OutgoingFrame<'a> {
     pub(crate) opcode: Opcode,
     pub(crate) fin: bool,

@@ -30,6 +30,7 @@ impl<K: KeySource + sealed::MayBeNone> ServerKeys for K {}
 
 /// The [`KeySource`] of a server, which masks nothing (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NoKeys;
 
 pub(crate) mod sealed {
@@ -126,6 +127,13 @@ impl<R> core::fmt::Debug for RandomKeys<R> {
     /// Leaves out the generator, which might reveal future keys.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("RandomKeys").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(feature = "defmt", feature = "rand"))]
+impl<R> defmt::Format for RandomKeys<R> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "RandomKeys");
     }
 }
 

@@ -14,6 +14,7 @@ use crate::wire::error::{Error, Rule};
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Close<'a> {
     /// Why the connection is being closed, or `None` if the payload is empty. §7.1.5 reports that
     /// as 1005.

@@ -20,6 +20,7 @@ use core::fmt;
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Error {
     rule: Rule,
     offset: u64,
@@ -29,6 +30,7 @@ pub struct Error {
 
 /// What breaks a rule: see [`Error::found`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Found {
     /// The RSV bits that are set in the header.
@@ -45,6 +47,7 @@ pub enum Found {
 /// A rule that a peer can break. One of them, [`WrongAssembler`](Self::WrongAssembler), is for the
 /// caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Rule {
     /// RSV1, RSV2 or RSV3 is set, and no extension was negotiated that uses it (§5.2).

@@ -19,6 +19,7 @@ use core::mem;
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Frame<'a> {
     /// The header, as it was received.
     pub header: HeaderView<'a>,
@@ -87,6 +88,7 @@ impl<'a> Frame<'a> {
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Frames<'a> {
     rest: &'a mut [u8],
     input_len: usize,

@@ -12,6 +12,7 @@
 /// assert_eq!(Message::from(b"\x00\xff"), Message::Binary(&[0, 255]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Message<'a> {
     /// Text: the payload is UTF-8 (RFC 6455 §5.6).
     Text(&'a str),

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 /// assert_eq!(owned.as_message(), Message::Text("Hello"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum OwnedMessage {
     /// Text: the payload is UTF-8 (§5.6).
     Text(String),

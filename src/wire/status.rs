@@ -2,6 +2,7 @@
 ///
 /// An input that ends early is not an error: the rest has not arrived yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Status<T> {
     /// All bytes have arrived. This is the result.
     Complete(T),

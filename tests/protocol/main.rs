@@ -9,6 +9,8 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "defmt")]
+mod formats;
 mod target;
 
 mod payload {

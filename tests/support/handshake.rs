@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Debug;
-use wsparse::Status;
 use wsparse::handshake::{
     Accept, HandshakeError, HeadLimits, HeadReader, Headers, Key, Offer, Request, Response, Uri,
 };
+use wsparse::{Buffer, ClientOpening, OpeningError, ServerOpening, Status};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -178,6 +178,139 @@ pub fn assert_responses<'b>(
         }
     }
     whole
+}
+
+/// Passes the stream to an opening in reads that end at each of `ends`, and returns how many bytes
+/// it has taken. Checks that it stops as soon as the result is known.
+fn feed<O>(
+    opening: &mut O,
+    stream: &[u8],
+    ends: &[usize],
+    decided: Option<usize>,
+    wants_read: fn(&O) -> bool,
+    space: fn(&mut O) -> &mut [u8],
+    filled: fn(&mut O, usize),
+) -> usize {
+    let mut taken = 0;
+    while wants_read(opening) {
+        assert!(decided.is_none_or(|decided| taken < decided || taken == 0));
+        let end = ends.iter().copied().filter(|end| *end > taken).min().unwrap_or(usize::MAX);
+        let space = space(opening);
+        assert!(!space.is_empty());
+        let len = space.len().min(end.min(stream.len()) - taken);
+        space[..len].copy_from_slice(&stream[taken..][..len]);
+        filled(opening, len);
+        taken += len;
+    }
+    taken
+}
+
+/// Passes the stream to a server's opening, split at `ends`, and accepts the request. The result is
+/// that of the reader.
+pub fn assert_server_opening<I: Buffer + AsRef<[u8]>>(
+    stream: &[u8],
+    limits: HeadLimits,
+    ends: &[usize],
+    input: I,
+    accept: &Accept<'_>,
+) {
+    let room = input.max_len();
+    let limits = HeadLimits { max_head: limits.max_head.min(room), ..limits };
+    let (known, decided) = head(stream, limits, Kind::Request);
+    let read = HeadReader::new(limits).request(stream);
+    let mut opening = ServerOpening::with_limits(input, limits);
+    let taken = feed(
+        &mut opening,
+        stream,
+        ends,
+        known.is_some().then_some(decided),
+        ServerOpening::wants_read,
+        ServerOpening::space,
+        ServerOpening::filled,
+    );
+    let (answer, error) = match read {
+        Ok(Status::Incomplete { .. }) => (vec![], Some(OpeningError::Cut)),
+        Err(error) => {
+            assert_eq!(opening.request(), Err(error.into()));
+            (error.answer().to_vec(), Some(error.into()))
+        }
+        Ok(Status::Complete(request)) => {
+            assert_eq!(opening.request(), Ok(request));
+            let mut out = vec![0; 1 << 16];
+            let written = request.upgrade().and_then(|upgrade| accept.write(&upgrade, &mut out));
+            let frames = taken - request.head_len();
+            let written = written.and_then(|answer| match answer.len() {
+                needed if needed.max(request.head_len()) + frames > room => {
+                    Err(HandshakeError::NoRoom { needed })
+                }
+                _ => Ok(answer.to_vec()),
+            });
+            match written {
+                Ok(answer) => (answer, None),
+                Err(error) => (error.answer().to_vec(), Some(error.into())),
+            }
+        }
+    };
+    assert_eq!(opening.accept(accept), answer);
+    match (opening.into_parts(), error) {
+        (Ok((input, frames)), None) => {
+            let Ok(Status::Complete(request)) = read else { unreachable!() };
+            assert_eq!(input.as_ref()[frames], stream[request.head_len()..taken]);
+        }
+        (parts, error) => assert_eq!(parts.err(), error),
+    }
+}
+
+/// Passes the stream to a client's opening, split at `ends`. The result is that of the reader, for
+/// the first response that is not an informational one.
+pub fn assert_client_opening<I: Buffer + AsRef<[u8]>>(
+    stream: &[u8],
+    limits: HeadLimits,
+    ends: &[usize],
+    input: I,
+) {
+    let limits = HeadLimits { max_head: limits.max_head.min(input.max_len()), ..limits };
+    let (mut rest, mut rest_limits) = (stream, limits);
+    let read = loop {
+        let read = HeadReader::new(rest_limits).response(rest);
+        match read {
+            Ok(Status::Complete(response)) if matches!(response.status(), 100 | 102..200) => {
+                rest = &rest[response.head_len()..];
+                rest_limits.max_head -= response.head_len();
+            }
+            _ => break read,
+        }
+    };
+    let offer = Offer::new(Uri::parse("ws://example.com").expect("a URI"));
+    let key = Key::new([0; 16]);
+    let mut opening = ClientOpening::with_limits(&offer, key, input, limits);
+    let taken = feed(
+        &mut opening,
+        stream,
+        ends,
+        None,
+        ClientOpening::wants_read,
+        ClientOpening::space,
+        ClientOpening::filled,
+    );
+    let head_len = match read {
+        Ok(Status::Incomplete { .. }) => Err(OpeningError::Cut),
+        Err(error) => Err(error.into()),
+        Ok(Status::Complete(response)) => {
+            assert_eq!(opening.response(), Ok(response));
+            let accepted = response.accepted(&offer, key).map_err(OpeningError::from);
+            assert_eq!(opening.accepted(), accepted);
+            let skipped = stream.len() - rest.len();
+            assert_eq!(opening.rest(), &rest[response.head_len()..taken - skipped]);
+            accepted.map(|_| response.head_len() + skipped)
+        }
+    };
+    match (opening.into_parts(), head_len) {
+        (Ok((input, frames)), Ok(head_len)) => {
+            assert_eq!(input.as_ref()[frames], stream[head_len..taken]);
+        }
+        (parts, head_len) => assert_eq!(parts.err(), head_len.err()),
+    }
 }
 
 const LIMITS: HeadLimits = HeadLimits { max_head: usize::MAX, max_headers: usize::MAX };

@@ -16,7 +16,7 @@ use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 use wsparse::handshake::{
     self, Accept, Connect, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer,
-    OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
+    Origin, OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
 };
 use wsparse::{
     Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, Encoder, Error, Event, Frame,
@@ -280,6 +280,9 @@ fn serve(input: &mut [u8]) {
     match Upgrade::from_headers(black_box("GET"), black_box("/"), black_box(true), headers) {
         Ok(upgrade) => accept(&upgrade),
         Err(error) => refuse(error),
+    }
+    if let Some(origin) = Origin::parse(black_box("https://example.com")) {
+        black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
     }
     let pseudo = black_box(PseudoHeaders::default());
     match Connect::from_headers(pseudo, headers) {

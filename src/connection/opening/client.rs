@@ -241,3 +241,10 @@ impl<I> fmt::Debug for ClientOpening<'_, I> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "defmt")]
+impl<I> defmt::Format for ClientOpening<'_, I> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "ClientOpening {{ progress: {} }}", self.intake.progress);
+    }
+}

@@ -3,6 +3,7 @@ use core::fmt;
 
 /// Why an opening handshake did not lead to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum OpeningError {
     /// The peer broke a rule or exceeded a limit, or the caller asked for a head that must not be

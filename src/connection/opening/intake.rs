@@ -17,6 +17,7 @@ pub(super) struct Intake<I> {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) enum Progress {
     Reading,
     /// The head is complete.

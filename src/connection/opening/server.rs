@@ -2,7 +2,7 @@ use crate::connection::endpoint::Endpoint;
 use crate::connection::opening::error::OpeningError;
 use crate::connection::opening::intake::{Intake, Progress, needed};
 use crate::handshake::{
-    Accept, AcceptHeaders, HandshakeError, HeadLimits, HeadReader, Refusal, Request,
+    Accept, AcceptHeaders, HandshakeError, HeadLimits, HeadReader, Refusal, Request, Upgrade,
 };
 use crate::payload::buffer::Buffer;
 use crate::receive::limits::Limits;
@@ -18,7 +18,8 @@ use core::ops::Range;
 ///
 /// 1. While [`wants_read`](Self::wants_read) returns true, read from the stream:
 ///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
-/// 2. If you need it, inspect the [`request`](Self::request).
+/// 2. If you need it, inspect the [`upgrade`](Self::upgrade) or any other
+///    [`request`](Self::request).
 /// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns.
 /// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the request was
 ///    accepted.
@@ -33,7 +34,7 @@ use core::ops::Range;
 ///     while opening.wants_read() {
 ///         opening.read_with(|space| stream.read(space))?;
 ///     }
-///     let is_known = opening.request().is_ok_and(|request| request.target() == "/chat");
+///     let is_known = opening.upgrade().is_ok_and(|upgrade| upgrade.path() == "/chat");
 ///     stream.write_all(match is_known {
 ///         true => opening.accept(&Accept::default()),
 ///         false => opening.refuse(&Refusal::new(404)),
@@ -151,8 +152,8 @@ impl<I: Buffer> ServerOpening<I> {
 
     /// Returns the request.
     ///
-    /// It may be any HTTP/1 request: [`Request::upgrade`] checks the rules of the handshake, and
-    /// returns the path, the origin and the subprotocols. [`accept`](Self::accept) does so too.
+    /// It may be any HTTP/1 request. [`upgrade`](Self::upgrade) also checks the rules of the
+    /// handshake.
     ///
     /// # Errors
     ///
@@ -178,6 +179,18 @@ impl<I: Buffer> ServerOpening<I> {
         }
     }
 
+    /// Checks every rule of RFC 6455 §4.2.1, and returns what the client asks for: the path, the
+    /// origin and the subprotocols.
+    ///
+    /// [`accept`](Self::accept) does so too. Call this to decide how to answer.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`request`](Self::request) and of [`Request::upgrade`].
+    pub fn upgrade(&self) -> Result<Upgrade<'_>, OpeningError> {
+        Ok(self.request()?.upgrade()?)
+    }
+
     /// Accepts the request, and returns the bytes to write: the response with status 101, or the
     /// refusal if the request is no valid opening handshake.
     ///
@@ -189,6 +202,19 @@ impl<I: Buffer> ServerOpening<I> {
     /// [`accept_into`](Self::accept_into).
     ///
     /// The result is empty if the stream ended inside the head.
+    ///
+    /// ```
+    /// use wsparse::ServerOpening;
+    /// use wsparse::handshake::{Accept, OriginPolicy};
+    ///
+    /// # fn accept(mut opening: ServerOpening<&mut [u8]>) {
+    /// let upgrade = opening.upgrade();
+    /// let subprotocol = upgrade.ok().and_then(|upgrade| upgrade.select_subprotocol(&["chat"]));
+    /// let origins = OriginPolicy::SameHost;
+    /// let answer = opening.accept(&Accept { subprotocol, origins, ..Accept::default() });
+    /// # _ = answer;
+    /// # }
+    /// ```
     pub fn accept(&mut self, accept: &Accept<'_>) -> &[u8] {
         match self.accept_in_place(accept) {
             Ok(len) => self.intake.first(len),
@@ -322,5 +348,12 @@ impl<I> fmt::Debug for ServerOpening<I> {
             .field("progress", &self.intake.progress)
             .field("accepted", &self.accepted)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<I> defmt::Format for ServerOpening<I> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "ServerOpening {{ progress: {} }}", self.intake.progress);
     }
 }

@@ -4,6 +4,7 @@ use core::ops::BitOr;
 
 /// The type of a frame: one of the six opcodes that are defined (§5.2, §11.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Opcode {
     /// The next fragment of a message that an earlier frame began (§5.4).
@@ -81,6 +82,7 @@ impl fmt::Display for Opcode {
 /// assert!(!allowed.contains(Rsv::RSV1 | Rsv::RSV2));
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rsv(pub(super) u8);
 
 impl Rsv {

@@ -21,6 +21,7 @@ use crate::wire::error::{Error, Rule};
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Header {
     /// FIN: this is the last fragment of a message, or the only one.
     pub fin: bool,

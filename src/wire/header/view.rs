@@ -27,6 +27,7 @@ use crate::wire::status::Status;
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct HeaderView<'a> {
     pub(super) bytes: &'a [u8],
 }

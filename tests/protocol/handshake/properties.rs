@@ -1,7 +1,10 @@
 //! Properties of all heads: no panic, the same result for every split, and a head that was written
 //! is read back unchanged.
 
-use super::support::{assert_requests, assert_responses, assert_round_trip};
+use super::support::{
+    assert_client_opening, assert_requests, assert_responses, assert_round_trip,
+    assert_server_opening,
+};
 use proptest::prelude::*;
 use proptest::{collection::vec, option, sample::Index, sample::select};
 use wsparse::handshake::{Accept, Extensions, HeadLimits, Key, Offer, Subprotocols, Uri};
@@ -107,6 +110,31 @@ fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
 
 proptest! {
     #![proptest_config(config())]
+
+    /// Also of a valid request with frames after it, and of a response after an informational one.
+    #[test]
+    fn any_split_in_an_opening(
+        head in prop_oneof![
+            doubtful_head(),
+            Just([STARTS[0], &PARTS[..7].concat(), "\r\nframes"].concat().into_bytes()),
+            Just(format!("{}\r\n{}{}\r\n\x01", "HTTP/1.1 102\r\n", STARTS[7], PARTS[1..8].concat()).into_bytes()),
+        ],
+        limits in limits(),
+        ends in vec(0..500_usize, 0..8),
+        len in prop_oneof![0..500_usize, Just(4096)],
+        cookie in option::of("[a-z]{0,150}"),
+    ) {
+        let headers = cookie.as_ref().map(|cookie| ("Set-Cookie", cookie.as_str()));
+        let accept = Accept { headers: headers.as_slice(), ..Accept::default() };
+        let mut memory = std::vec![0; len];
+        assert_server_opening(&head, limits, &ends, memory.as_mut_slice(), &accept);
+        assert_client_opening(&head, limits, &ends, memory.as_mut_slice());
+        #[cfg(feature = "alloc")]
+        {
+            assert_server_opening(&head, limits, &ends, Vec::new(), &accept);
+            assert_client_opening(&head, limits, &ends, Vec::new());
+        }
+    }
 
     #[test]
     fn any_split_of_any_head(

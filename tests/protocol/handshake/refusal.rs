@@ -87,7 +87,7 @@ fn headers_that_are_none_or_more() {
     assert!(refusal.write(&mut [0; 512]).is_ok());
 }
 
-/// What an HTTP library is told is what this crate would write.
+/// The headers for an HTTP library are those that this crate writes.
 #[test]
 fn pairs_and_bytes_of_an_acceptance() {
     let headers = [

@@ -486,7 +486,7 @@ fn each_rule_has_the_answer_it_deserves() {
         let read = HeadReader::new(HeadLimits::default()).response(answer.as_bytes());
         let Ok(Status::Complete(response)) = read else { panic!("{read:?}") };
         assert_eq!((response.status(), response.head_len()), (status, answer.len()));
-        // An HTTP library that is told the status and the headers sends the same.
+        // An HTTP library that sends this status and these headers sends the same response.
         let mut out = [0; 256];
         assert_eq!(Refusal::from(error).write(&mut out), Ok(error.answer()));
         for (name, value) in error.headers() {

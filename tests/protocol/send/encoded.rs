@@ -2,8 +2,6 @@
 
 use super::encoder::{SENT, brought_to, encode, lengths};
 use crate::support::{KEY, sample, write_frame};
-#[cfg(feature = "alloc")]
-use wsparse::NoKeys;
 use wsparse::SendError::{Closed, ExpectedContinuation as Expected, MustMask};
 use wsparse::{EncodedMessage, Encoder, Message, SendError};
 
@@ -93,7 +91,7 @@ fn a_shared_message_is_cheap_to_clone() {
     fn is_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
     let encoded = EncodedMessage::shared(Message::Binary(&[7; 1000]));
     is_shared(&encoded);
-    let (mut server, clone) = (Encoder::new(NoKeys), encoded.clone());
+    let (mut server, clone) = (Encoder::server(), encoded.clone());
     let sent = server.send_encoded(&encoded).unwrap().as_ptr();
     assert_eq!(server.send_encoded(&clone).unwrap().as_ptr(), sent);
 }
