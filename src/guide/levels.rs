@@ -1,7 +1,7 @@
 //! Which level to take.
 //!
-//! wsparse is a stack of types. Each one uses those below it, and each is public. Take the first row
-//! of this table that fits. Each row needs more code of your own than the one above it.
+//! wsparse is a stack of types. Each one uses those below it, and each is public. Take the first
+//! row of this table that fits. Each row needs more code of your own than the one above it.
 //!
 //! | You have | Take |
 //! |---|---|
@@ -37,17 +37,18 @@
 //!
 //! # When to go below `Endpoint`
 //!
-//! An `Endpoint` has an input buffer of its own, because it keeps the bytes that have arrived until you
-//! ask for them. If you have very many connections and few of them are active, a [`Connection`] can share
-//! one read buffer with all others. You pass it the bytes of each read, and it takes all of them.
-//! Messages that arrive in several pieces are stored in an [`Assembler`], which can be shared as
-//! well while [it is idle](crate::Assembler::is_idle).
+//! An `Endpoint` has an input buffer of its own, because it keeps the bytes that have arrived until
+//! you ask for them. If you have very many connections and few of them are active, a [`Connection`]
+//! can share one read buffer with all others. You pass it the bytes of each read, and it takes all
+//! of them. Messages that arrive in several pieces are stored in an [`Assembler`], which can be
+//! shared as well while [it is idle](crate::Assembler::is_idle).
 //!
-//! If that is the only reason, an endpoint may do as well: while it is idle, its buffers can be
+//! If memory is the only reason, an endpoint may do as well: while it is idle, its buffers can be
 //! [replaced](crate::Endpoint::replace_input) by empty ones.
 //!
 //! A [`Decoder`] lends a payload as soon as a part of it has arrived, so it needs no memory for
-//! messages. It validates text as it goes.
+//! messages. It validates text as it goes, and [`TextPieces`](crate::TextPieces) turns its chunks
+//! into `str`.
 //!
 //! [`Assembler`]: crate::Assembler
 //! [`ClientOpening`]: crate::ClientOpening

@@ -4,8 +4,8 @@
 //!
 //! The main difference is who owns the stream. A tungstenite `WebSocket` contains it, and reads and
 //! writes on its own. An [`Endpoint`] contains only buffers. You do the reading and writing, so any
-//! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a tokio
-//! stream. Its calls are much like those of tokio-tungstenite.
+//! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a
+//! tokio stream. Its calls are much like those of tokio-tungstenite.
 //!
 //! # The same program twice
 //!
@@ -141,8 +141,8 @@
 //!
 //! # What to watch for
 //!
-//! - **A message is lent**, until the next call of [`advance`]. Copy it if you need it for longer. To
-//!   answer while it is lent, use [`reply`](crate::Endpoint::reply).
+//! - **A message is lent**, until the next call of [`advance`]. Copy it if you need it for longer.
+//!   To answer while it is lent, use [`reply`](crate::Endpoint::reply).
 //! - **The input buffer limits messages**: an array of `n` bytes holds messages of up to `n - 125`
 //!   bytes. A `Vec` (feature `alloc`) grows up to the limit.
 //! - **Some frames are refused that tungstenite accepts**: those whose length is not written in the
