@@ -5,9 +5,10 @@ use super::messages::{expected, without_place};
 use super::stream::{limits, rule};
 use crate::oracle::stream::{Config, End, Whole};
 use core::ops::Range;
-use wsparse::{Buffer, Endpoint, Failure, Message, Phase, Step};
+use wsparse::{Buffer, CloseCode, Endpoint, Failure, Message, Phase, Step};
 
 pub type Keys = Option<fn() -> [u8; 4]>;
+pub type Outcome = Result<Option<CloseCode>, Failure>;
 
 /// An endpoint of the role that receives with this configuration.
 pub fn endpoint<I: Buffer, O: Buffer>(config: Config, input: I, output: O) -> Endpoint<I, O, Keys> {
