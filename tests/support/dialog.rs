@@ -268,7 +268,7 @@ impl<B: Buffer> Talker<B> {
         }
     }
 
-    /// Performs the duties, as long as there is room.
+    /// Performs the duties that fit into the output.
     fn perform(&mut self) {
         let Side::Halves(_, sender, duties) = &mut self.side else { return };
         while let Some(duty) = duties.front() {

@@ -16,7 +16,7 @@ pub fn endpoint<I: Buffer, O: Buffer>(config: Config, input: I, output: O) -> En
     Endpoint::new(input, output, limits(config), keys)
 }
 
-/// What an endpoint makes of a stream, as the oracle has it.
+/// What an endpoint receives from a stream, and how that ends, according to the oracle.
 pub struct Expected {
     /// What is received, up to the first Close.
     items: Vec<Whole>,
