@@ -12,6 +12,7 @@ use crate::wire::error::{Error, Rule};
 use crate::wire::header::Opcode;
 use crate::wire::message::Message;
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 /// The receiving half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
@@ -229,6 +230,16 @@ impl<I: Buffer> Receiver<I> {
         self.close_sent = true;
     }
 
+    /// Returns whether to shut down the sending half of the socket, once the sender's output is
+    /// written: nothing more will be sent.
+    ///
+    /// A server does so when both sides have sent a Close, which the receiver must
+    /// [know](Self::close_was_sent). A client lets the server go first (§7.1.1). Both do so after a
+    /// rule that the peer broke.
+    pub const fn wants_shutdown(&self) -> bool {
+        self.state.is_finished(self.close_sent, !self.inbox.stream().is_masked())
+    }
+
     /// Returns how much has been received.
     pub const fn received(&self) -> Traffic {
         let (messages, frames) = self.inbox.counts();
@@ -250,6 +261,14 @@ impl<I: Buffer> Receiver<I> {
     /// The new buffer if the old one is in use.
     pub fn replace_buffer(&mut self, buffer: I) -> Result<I, I> {
         if self.is_idle() { Ok(self.inbox.replace_buffer(buffer)) } else { Err(buffer) }
+    }
+
+    /// Returns where the bytes are in the buffer that have arrived and have not been decoded.
+    ///
+    /// Use it with [`into_buffer`](Self::into_buffer) to go on in another way, such as with a
+    /// [`Decoder`](crate::Decoder).
+    pub const fn unread(&self) -> Range<usize> {
+        self.inbox.unread()
     }
 
     /// Returns the buffer.

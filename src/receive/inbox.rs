@@ -7,6 +7,7 @@ use crate::wire::close::Close;
 use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, Opcode};
 use core::mem;
+use core::ops::Range;
 
 /// The input of one endpoint, in one buffer: messages are decoded and joined where they were read.
 ///
@@ -221,6 +222,11 @@ impl<B: Buffer> Inbox<B> {
     pub(crate) fn replace_buffer(&mut self, buffer: B) -> B {
         self.discard();
         mem::replace(&mut self.assembly, Assembly::new(buffer)).into_buffer()
+    }
+
+    /// Returns where the bytes are that have not been decoded.
+    pub(crate) const fn unread(&self) -> Range<usize> {
+        self.start..self.end
     }
 
     /// Returns the buffer.

@@ -54,6 +54,11 @@ impl Stream {
         stream
     }
 
+    /// Returns whether the payloads are expected to be masked.
+    pub(crate) const fn is_masked(&self) -> bool {
+        self.order.masked
+    }
+
     pub(crate) const fn offset(&self) -> u64 {
         self.offset
     }

@@ -63,6 +63,7 @@ mod connection {
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
+    mod tick;
 }
 
 #[cfg(feature = "handshake")]

@@ -1,0 +1,130 @@
+use crate::error::{Error, Response};
+use crate::opening::{Accepting, within};
+use crate::stream::{self, Stream};
+use crate::websocket::WebSocket;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use wsparse::handshake::{Accept, HandshakeError, Key, Offer, Uri};
+use wsparse::{ClientOpening, Limits, OpeningError, Timeouts};
+
+/// How connections are opened, and what they accept from their peers.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// What the peer may send.
+    pub limits: Limits,
+    /// How long the peer may take.
+    pub timeouts: Timeouts,
+    /// How long the opening handshake may take, together with connecting.
+    pub opening: Duration,
+}
+
+impl Config {
+    /// The default limits and time-outs, and 20 s for the opening handshake.
+    pub const DEFAULT: Self = Self {
+        limits: Limits::DEFAULT,
+        timeouts: Timeouts::DEFAULT,
+        opening: Duration::from_secs(20),
+    };
+
+    /// Accepts a client over TCP, TLS or any other stream. Consider `TcpStream::set_nodelay`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_request`](Self::read_request) and [`Accepting::accept`].
+    pub async fn accept<S>(&self, stream: S) -> Result<WebSocket<S>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.read_request(stream).await?.accept(&Accept::default()).await
+    }
+
+    /// Reads a client's request, which you may inspect, and then accept or refuse.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Opening`] if the request is malformed, and has been refused; [`Error::Io`], and
+    /// [`Error::Failure`] if the client takes too long.
+    pub async fn read_request<S>(&self, stream: S) -> Result<Accepting<S>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        Accepting::read(stream, *self).await
+    }
+
+    /// Creates the server's end of a connection that an HTTP library, such as hyper, has opened.
+    /// `received` are the bytes after the request that the library has read, if it returns them.
+    pub fn upgraded<S>(&self, stream: S, received: impl Into<Vec<u8>>) -> WebSocket<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let input = received.into();
+        let received = 0..input.len();
+        WebSocket::new(stream, (input, received), self, None, None)
+    }
+
+    /// Connects to a server over TCP, or with the feature `rustls` over TLS if the scheme is `wss`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Response`] if the server does not answer with status 101; [`Error::Opening`] if the
+    /// URI or the answer is malformed; [`Error::Io`], and [`Error::Failure`] if it takes too long.
+    pub async fn connect(&self, uri: &str) -> Result<WebSocket<Stream>, Error> {
+        self.connect_with(&Offer::new(Uri::parse(uri)?)).await
+    }
+
+    /// Connects like [`connect`](Self::connect), with subprotocols and additional headers.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Self::connect).
+    pub async fn connect_with(&self, offer: &Offer<'_>) -> Result<WebSocket<Stream>, Error> {
+        within(self.opening, async { self.client(stream::connect(&offer.uri).await?, offer).await })
+            .await
+    }
+
+    /// Performs the opening handshake of a client over a stream of yours, such as a TLS stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Self::connect).
+    pub async fn client<S>(&self, stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        within(self.opening, self.open(stream, offer)).await
+    }
+
+    async fn open<S>(&self, mut stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut opening = ClientOpening::new(offer, Key::new(rand::random()), Vec::new());
+        stream.write_all(opening.request()?).await?;
+        stream.flush().await?;
+        while opening.wants_read() {
+            let len = stream.read(opening.space()).await?;
+            opening.filled(len);
+        }
+        let accepted = opening.accepted();
+        if let Err(OpeningError::Handshake(HandshakeError::NotSwitching { status })) = accepted {
+            let headers = opening.response()?.headers();
+            return Err(Error::Response(Response {
+                status,
+                headers: headers
+                    .map(|h| (h.name.to_owned(), String::from_utf8_lossy(h.value).into_owned()))
+                    .collect(),
+                body: opening.rest().to_vec(),
+            }));
+        }
+        let subprotocol = accepted?.subprotocol().map(Box::from);
+        let keys: fn() -> [u8; 4] = rand::random;
+        Ok(WebSocket::new(stream, opening.into_parts()?, self, Some(keys), subprotocol))
+    }
+}
+
+impl Default for Config {
+    /// [`Config::DEFAULT`].
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

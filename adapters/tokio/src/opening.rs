@@ -1,0 +1,106 @@
+use crate::config::Config;
+use crate::error::Error;
+use crate::websocket::WebSocket;
+use std::io;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use wsparse::handshake::{Accept, Refusal, Request};
+use wsparse::{Failure, OpeningError, ServerOpening};
+
+/// A client's request, which waits for an answer: see [`Config::read_request`].
+pub struct Accepting<S> {
+    stream: S,
+    opening: ServerOpening<Vec<u8>>,
+    config: Config,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
+    pub(crate) async fn read(mut stream: S, config: Config) -> Result<Self, Error> {
+        let mut opening = ServerOpening::new(Vec::new());
+        within(config.opening, async {
+            while opening.wants_read() {
+                let len = stream.read(opening.space()).await?;
+                opening.filled(len);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self { stream, opening, config })
+    }
+
+    /// Returns the request, which may be any HTTP request: its target, its headers, and with
+    /// [`Request::upgrade`] the origin and the subprotocols.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no HTTP request. [`accept`](Self::accept) then writes the answer.
+    pub fn request(&self) -> Result<Request<'_>, OpeningError> {
+        self.opening.request()
+    }
+
+    /// Accepts the request, or refuses it if it is no valid opening handshake.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Opening`] if it was refused, with status 500 if the client does not offer what
+    /// `accept` contains; [`Error::Io`], and [`Error::Failure`] if the client takes too long.
+    pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket<S>, Error> {
+        write(&mut self.stream, self.opening.accept(accept), &self.config).await?;
+        match self.opening.into_parts() {
+            Ok(parts) => {
+                let subprotocol = accept.subprotocol.map(Box::from);
+                Ok(WebSocket::new(self.stream, parts, &self.config, None, subprotocol))
+            }
+            Err(error) => {
+                linger(self.stream, &self.config).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Refuses the request with a status that you choose, and closes the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Opening`] if status 500 was sent, because `refusal` is malformed; [`Error::Io`], and
+    /// [`Error::Failure`] if the client takes too long.
+    pub async fn refuse(mut self, refusal: &Refusal<'_>) -> Result<(), Error> {
+        write(&mut self.stream, self.opening.refuse(refusal), &self.config).await?;
+        linger(self.stream, &self.config).await;
+        match self.opening.into_parts() {
+            Err(OpeningError::Refused { .. }) | Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn write<S>(stream: &mut S, bytes: &[u8], config: &Config) -> Result<(), Error>
+where
+    S: AsyncWrite + Unpin,
+{
+    within(config.opening, async {
+        stream.write_all(bytes).await?;
+        Ok(stream.flush().await?)
+    })
+    .await
+}
+
+/// Waits until the peer has closed. Some systems discard what was written last if a socket is
+/// dropped while it has unread bytes.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, config: &Config) {
+    let close = async {
+        stream.shutdown().await?;
+        while stream.read(&mut [0; 1024]).await? > 0 {}
+        io::Result::Ok(())
+    };
+    _ = timeout(config.timeouts.close, close).await;
+}
+
+/// Limits how long an opening handshake may take.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    opening: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(limit, opening).await.unwrap_or(Err(Failure::TimedOut.into()))
+}
