@@ -104,7 +104,7 @@ pub struct Endpoint<I, O, K = NoKeys> {
     owes_ping: bool,
 }
 
-/// What an [`Endpoint`] returns: what has arrived, or what to do.
+/// The next thing that has arrived at an [`Endpoint`], or the next thing to do.
 ///
 /// Messages that have arrived come first. Output is written before more is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +259,11 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// [`advance`](Self::advance).
     pub fn close_frame(&self) -> Close<'_> {
         self.receiver.close()
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) const fn receiver_mut(&mut self) -> &mut Receiver<I> {
+        &mut self.receiver
     }
 
     /// Returns the space to read into. It is not empty after [`Step::Read`].

@@ -9,6 +9,8 @@ pub(crate) mod failure;
 #[cfg(feature = "handshake")]
 pub(crate) mod opening;
 mod output;
+#[cfg(feature = "alloc")]
+pub(crate) mod pair;
 pub(crate) mod receiver;
 pub(crate) mod sender;
 pub(crate) mod state;

@@ -1,8 +1,8 @@
 //! Halves and broadcasting.
 //!
-//! An [`Endpoint`] lives in one task: it reads, and it writes. If messages must be sent while a read
-//! is waiting, split it into a [`Receiver`] and a [`Sender`]. Each half can move to a task or thread
-//! of its own.
+//! An [`Endpoint`] lives in one task: it reads, and it writes. If messages must be sent while a
+//! read is waiting, split it into a [`Receiver`] and a [`Sender`]. Each half can move to a task or
+//! thread of its own.
 //!
 //! # Duties
 //!
@@ -82,10 +82,11 @@
 //! - After you call [`Sender::close`], call [`Receiver::close_was_sent`], so that its
 //!   [time-outs](super::timeouts) wait for the peer's Close.
 //! - If [`Receiver::tick`] returns [`Due::Ping`], pass [`Duty::PING`] to the sending half.
-//! - A message may be received while another one is being sent, even in the middle of its fragments.
+//! - A message may be received while another one is being sent, even in the middle of its
+//!   fragments.
 //!
-//! `wsparse-tokio` passes the duties itself: there, `WebSocket::split` returns a reader and a writer
-//! for two tasks.
+//! `wsparse-tokio` passes the duties itself: there, `WebSocket::split` returns a reader and a
+//! writer for two tasks.
 //!
 //! # Large payloads
 //!
@@ -119,8 +120,8 @@
 //! them. A client's endpoint accepts an encoded message as well, and masks it with a key of its own
 //! while it copies it.
 //!
-//! When you broadcast, one slow client must not hold up the others, nor fill your memory. See
-//! [slow readers](super::limits#slow-readers).
+//! When you broadcast, one slow client must not hold up the others, nor fill your memory. See [slow
+//! readers](super::limits#slow-readers).
 //!
 //! [`Arrival::Done`]: crate::Arrival::Done
 //! [`Due::Ping`]: crate::Due::Ping

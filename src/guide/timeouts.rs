@@ -60,18 +60,19 @@
 //! ```
 //!
 //! In an event loop, use the earliest `until` of all connections as the time-out of your poll. In
-//! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while you
-//! receive. On a device, use a timer that counts from power-on.
+//! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while
+//! you receive. On a device, use a timer that counts from power-on.
 //!
 //! `tick` also checks the [rate of control frames](crate::Limits::max_control_rate), because that
 //! needs a clock too.
 //!
 //! # What `tick` does not see
 //!
-//! - **The opening handshake.** Limit its time yourself, together with that of a TLS handshake: with
-//!   the socket's time-outs, or one timer for both.
+//! - **The opening handshake.** Limit its time yourself, together with that of a TLS handshake:
+//!   with the socket's time-outs, or one timer for both.
 //! - **Your writes.** A peer that does not read holds up your writes, while its own bytes may still
-//!   arrive. Set a write time-out as above, or [limit the bytes that wait](super::limits#slow-readers).
+//!   arrive. Set a write time-out as above, or [limit the bytes that
+//!   wait](super::limits#slow-readers).
 //! - **Requests that are never answered.** A peer that answers each Ping may still ignore your
 //!   messages. That is for your application to notice.
 //!

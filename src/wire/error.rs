@@ -288,8 +288,8 @@ impl core::error::Error for Error {}
 
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
-    /// An error of the kind `InvalidData`: the peer has broken a rule. If the caller has, it is
-    /// `InvalidInput`.
+    /// Creates an error of the kind `InvalidData`, or `InvalidInput` for
+    /// [`WrongAssembler`](Rule::WrongAssembler), which is the caller's mistake.
     fn from(error: Error) -> Self {
         let kind = match error.rule {
             Rule::WrongAssembler => std::io::ErrorKind::InvalidInput,

@@ -94,8 +94,8 @@ impl<'a, I: Buffer> ClientOpening<'a, I> {
 
     /// Returns the request: the bytes to write before the first read.
     ///
-    /// It is in the input buffer until the first read. To write it to another buffer, use
-    /// [`Offer::write`].
+    /// It is in the input buffer until the first read. If the stream takes only a part of it, call
+    /// this again. To write it to another buffer, use [`Offer::write`].
     ///
     /// # Errors
     ///
