@@ -104,7 +104,7 @@ pub struct Endpoint<I, O, K = NoKeys> {
     owes_ping: bool,
 }
 
-/// What an [`Endpoint`] returns: what has arrived, or what to do.
+/// The next thing that has arrived at an [`Endpoint`], or the next thing to do.
 ///
 /// Messages that have arrived come first. Output is written before more is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,6 +33,7 @@ use alloc::vec::Vec;
 /// # Ok::<(), wsparse::SendError>(())
 /// ```
 #[must_use]
+#[expect(clippy::type_complexity, reason = "the roles have types of their own")]
 pub fn pair() -> (Endpoint<Vec<u8>, Vec<u8>>, Endpoint<Vec<u8>, Vec<u8>, fn() -> [u8; 4]>) {
     let key: fn() -> [u8; 4] = || [0x37, 0xFA, 0x21, 0x3D];
     (

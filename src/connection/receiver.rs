@@ -21,8 +21,10 @@ use core::time::Duration;
 /// [`Sender`](crate::Sender) of the same connection.
 ///
 /// The buffer `I` holds the bytes that were read and the message that is lent. In an array or a slice
-/// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) grows with the
-/// bytes that arrive, to about twice their number, as far as [`Limits::max_message`] allows.
+/// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) has
+/// 4 KiB after the first read, and grows with the bytes that arrive, to at most twice their number, as
+/// far as [`Limits::max_message`] allows. It does not shrink: see
+/// [`replace_buffer`](Self::replace_buffer).
 pub struct Receiver<I> {
     inbox: Inbox<I>,
     pub(super) state: State,
@@ -30,7 +32,7 @@ pub struct Receiver<I> {
     pub(super) close_sent: bool,
     /// A read returned 0 bytes.
     is_eof: bool,
-    /// The sending half was told that reception has ended.
+    /// The sending half has been informed that reception has ended.
     has_told: bool,
 }
 

@@ -43,7 +43,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// - [`ExpectedContinuation`](SendError::ExpectedContinuation) or
     ///   [`UnexpectedContinuation`](SendError::UnexpectedContinuation) for a frame that must not come
     ///   next (§5.4)
-    /// - [`NoRoom`](SendError::NoRoom) if there is no room for it after the bytes that wait
+    /// - [`NoRoom`](SendError::NoRoom) if it does not fit after the bytes that wait
     pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError> {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
@@ -87,7 +87,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] if there is no room after the bytes that wait. Write them, then call this
+    /// [`SendError::NoRoom`] if it does not fit after the bytes that wait. Write them, then call this
     /// again.
     pub fn perform(&mut self, duty: &Duty) -> Result<(), SendError> {
         match (duty.kind, duty.frame()) {
@@ -159,8 +159,8 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
 
     /// Returns the bytes that wait to be written, in the order in which they must be written.
     ///
-    /// Their number tells how far the peer lags behind: if it is large, stop reading or sending until
-    /// it has shrunk.
+    /// A large number of them means that the peer is slow: stop reading or sending until there are
+    /// fewer.
     pub fn output(&self) -> &[u8] {
         self.outbox.waiting()
     }
@@ -198,7 +198,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
 
     /// Returns whether nothing more will be sent: both sides have sent a Close, the peer broke a rule, or
     /// the stream has ended. Write the rest of the output, then shut down the sending half of the
-    /// socket.
+    /// socket. After a clean close, a client waits for the server to do so first (§7.1.1).
     pub const fn is_over(&self) -> bool {
         self.is_receiving_over
     }

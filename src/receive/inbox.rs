@@ -158,7 +158,7 @@ impl<B: Buffer> Inbox<B> {
         }
     }
 
-    /// Makes room for bytes that are read next, and returns whether there is any. What has been lent is
+    /// Frees space for bytes that are read next, and returns whether there is any. What has been lent is
     /// no longer needed.
     pub(crate) fn make_room(&mut self) -> bool {
         self.forget_control();
@@ -239,3 +239,6 @@ fn unread<B: Buffer>(assembly: &mut Assembly<B>, start: usize, end: usize) -> &m
     let len = end.saturating_sub(start);
     assembly.after(start).get_mut(..len).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,10 @@ mod send {
 }
 
 mod connection {
+    #[cfg(feature = "alloc")]
+    #[path = "../../support/dialog.rs"]
+    mod dialog;
+
     mod endpoint;
     mod endpoint_buffers;
     mod endpoint_steps;

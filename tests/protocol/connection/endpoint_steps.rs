@@ -302,8 +302,8 @@ fn writes_in_pieces() {
     }
 }
 
-/// Each frame that fits is written whole; a Close goes empty or not at all if there is no room, and
-/// the connection still ends.
+/// Each frame that fits is written whole. A Close that does not fit is sent empty or not at all, and the
+/// connection still ends.
 #[test]
 fn outputs_of_any_size() {
     let long = [b'l'; 125];

@@ -189,7 +189,7 @@ fn a_ping_that_is_due() {
     assert_eq!(written(&mut sender), [(0x88, b"\x03\xe8".to_vec())], "no Ping after a Close");
 }
 
-/// A duty for which there is no room can be performed later.
+/// A duty that does not fit into the output can be performed later.
 #[test]
 fn duties_wait_for_room() {
     let (mut receiver, mut sender) = halves(true);
