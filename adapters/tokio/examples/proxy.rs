@@ -76,7 +76,7 @@ async fn forward(
     to: &Side,
     word: &str,
 ) -> Result<()> {
-    let mut decoder = Decoder::new(role, Limits { max_message: 1 << 20, ..Limits::DEFAULT });
+    let mut decoder = Decoder::new(role, Limits::DEFAULT);
     let (mut text, mut is_within) = (Vec::new(), false);
     let (code, reason) = 'ended: loop {
         let mut input = Input::new(&mut read);
