@@ -31,8 +31,7 @@ impl Duty {
     /// A Ping without a payload, for a [`Due::Ping`](crate::Due::Ping).
     pub const PING: Self = Self::new(Kind::Ping);
 
-    /// The end of sending, for a stream that has failed or ended. What waits to be written is
-    /// discarded.
+    /// The end of sending, for a stream that has failed or ended.
     pub const STOP: Self = Self::new(Kind::Stop);
 
     const fn new(kind: Kind) -> Self {

@@ -100,9 +100,9 @@
 //! the loop.
 //!
 //! [`Sender::send_header`](crate::Sender::send_header) is the exception, because the payload stays
-//! with you. If you give up before all of it has been written, pass the rest to
+//! with you. If you give up before all of it has been written, call
 //! [`Sender::append_payload`](crate::Sender::append_payload), for example in the destructor of a
-//! guard. Otherwise the stream is corrupt.
+//! guard. Until then, the sender refuses everything else, so that the stream stays intact.
 //!
 //! # Dropping the connection
 //!

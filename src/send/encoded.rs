@@ -33,7 +33,6 @@ use alloc::sync::Arc;
 /// # Ok::<(), SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EncodedMessage<B> {
     /// The frame. Only the constructors choose `B`, so that its bytes never change.
     pub(super) bytes: B,
@@ -116,5 +115,12 @@ impl<'a, B: AsRef<[u8]>> From<&'a EncodedMessage<B>> for OutgoingFrame<'a> {
     #[inline]
     fn from(encoded: &'a EncodedMessage<B>) -> Self {
         encoded.frame()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<B: AsRef<[u8]>> defmt::Format for EncodedMessage<B> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "EncodedMessage {{ bytes: {} }}", self.bytes.as_ref());
     }
 }

@@ -47,8 +47,8 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
     let server = server.into_stream().ok_or("halves of two sockets")?;
     let (from_client, to_client) = client.0.into_split();
     let (from_server, to_server) = server.0.into_split();
-    let to_client = Mutex::new(Side(Encoder::new(None), to_client));
-    let to_server = Mutex::new(Side(Encoder::new(Some(rand::random)), to_server));
+    let to_client = Side(Mutex::new((Encoder::new(None), to_client)));
+    let to_server = Side(Mutex::new((Encoder::new(Some(rand::random)), to_server)));
     let up = pin!(forward(Role::Server, from_client, client.1, &to_client, &to_server, word));
     let down = pin!(forward(Role::Client, from_server, server.1, &to_server, &to_client, word));
     let (ended, other) = select(up, down).await.factor_first();
@@ -56,14 +56,14 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
     ended
 }
 
-/// What is sent to one side. Both directions may send to it, one of them only a Close.
-struct Side(Encoder<Option<fn() -> [u8; 4]>>, OwnedWriteHalf);
+/// One side to send to. Both directions may do so, one of them only a Close.
+struct Side(Mutex<(Encoder<Option<fn() -> [u8; 4]>>, OwnedWriteHalf)>);
 
 impl Side {
-    async fn send(&mut self, frame: OutgoingFrame<'_>) -> Result<()> {
-        let mut output = Vec::new();
-        self.0.append(frame, &mut output)?;
-        Ok(self.1.write_all(&output).await?)
+    async fn send(&self, frame: OutgoingFrame<'_>) -> Result<()> {
+        let (encoder, stream) = &mut *self.0.lock().await;
+        let mut output = vec![0; encoder.encoded_len(frame)];
+        Ok(stream.write_all(encoder.encode(frame, &mut output)?).await?)
     }
 }
 
@@ -72,14 +72,14 @@ async fn forward(
     role: Role,
     mut stream: OwnedReadHalf,
     mut read: Vec<u8>,
-    from: &Mutex<Side>,
-    to: &Mutex<Side>,
+    from: &Side,
+    to: &Side,
     word: &str,
 ) -> Result<()> {
-    let mut decoder = Decoder::new(role, Limits { max_message: 1 << 20, ..Limits::DEFAULT });
+    let mut decoder = Decoder::new(role, Limits::DEFAULT);
     let (mut text, mut is_within) = (Vec::new(), false);
     let (code, reason) = 'ended: loop {
-        let (mut input, mut to) = (Input::new(&mut read), to.lock().await);
+        let mut input = Input::new(&mut read);
         loop {
             match decoder.next(&mut input) {
                 Ok(None) => break,
@@ -119,7 +119,7 @@ async fn forward(
     };
     let close = OutgoingFrame::close(Close { code: Some(code), reason })?;
     for side in [from, to] {
-        _ = side.lock().await.send(close).await; // an error if it has been closed
+        _ = side.send(close).await; // an error if it has been closed
     }
     _ = timeout(PATIENCE, copy(&mut stream, &mut sink())).await;
     Err(reason.into())

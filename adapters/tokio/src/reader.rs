@@ -102,7 +102,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
                 Arrival::Done(outcome) => {
                     // The Close may still have to be written. The peer may not read it.
                     let cx = &mut self.shared.register(0, cx);
-                    _ = ready!(self.shared.lock().poll_output(cx));
+                    let mut output = self.shared.lock();
+                    _ = ready!(output.poll_output(cx));
+                    if !self.has_shut_down {
+                        _ = ready!(Pin::new(&mut output.stream).poll_shutdown(cx));
+                        self.has_shut_down = true;
+                    }
+                    drop(output);
                     return Poll::Ready(self.end(outcome));
                 }
             }
