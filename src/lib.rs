@@ -142,7 +142,7 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake` |
-//! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared` |
+//! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared`, `pair` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys` and `RandomKeys`: masking keys from a generator that implements `rand_core::CryptoRng` |

@@ -106,7 +106,8 @@ pub struct Endpoint<I, O, K = NoKeys> {
 
 /// The next thing that has arrived at an [`Endpoint`], or the next thing to do.
 ///
-/// Messages that have arrived come first. Output is written before more is read.
+/// Output is written before more is read. With a `Vec` for output, the messages that have arrived come
+/// before that; with an array or a slice, output comes first, so that the next answer has room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Step {

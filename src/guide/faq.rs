@@ -80,8 +80,24 @@
 //!
 //! # How do I test my program without a network?
 //!
-//! Connect two endpoints in memory, and copy the output of each to the input of the other. No
-//! threads and no sockets are needed: see [the loop](super#the-loop).
+//! Connect two endpoints in memory: `pair` creates them, and `transfer` moves the output of one to
+//! the input of the other (feature `alloc`). No threads and no sockets are needed:
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use wsparse::{Step, pair, transfer};
+//!
+//! let (mut server, mut client) = pair();
+//! client.send("Hello")?;
+//! transfer(&mut client, &mut server);
+//! assert_eq!(server.advance(), Step::Message);
+//! server.reply(|message, sender| sender.send(message))?; // your server's code
+//! transfer(&mut server, &mut client);
+//! assert_eq!(client.advance(), Step::Message);
+//! assert_eq!(client.message().as_text(), Some("Hello"));
+//! # }
+//! # Ok::<(), wsparse::SendError>(())
+//! ```
 //!
 //! # How do I report a vulnerability?
 //!

@@ -56,7 +56,7 @@
 //!             sender.write_with(|output| stream.write(output))?;
 //!         }
 //!         if sender.is_over() {
-//!             break; // for a socket: `stream.shutdown(Shutdown::Write)?`
+//!             break;
 //!         }
 //!     }
 //!     Ok(())
@@ -81,6 +81,11 @@
 //!   the other.
 //! - After you call [`Sender::close`], call [`Receiver::close_was_sent`], so that its
 //!   [time-outs](super::timeouts) wait for the peer's Close.
+//! - When [`Receiver::wants_shutdown`] returns true and the output has been written, shut down the
+//!   sending half of the socket. A server does so after both Closes, a client lets the server go
+//!   first.
+//! - If a read fails, pass [`Duty::STOP`] to the sending half, so that it ends as well.
+//! - If many Pongs wait in the channel, you may drop all but the newest: [`Duty::is_pong`].
 //! - If [`Receiver::tick`] returns [`Due::Ping`], pass [`Duty::PING`] to the sending half.
 //! - A message may be received while another one is being sent, even in the middle of its
 //!   fragments.
@@ -120,18 +125,21 @@
 //! them. A client's endpoint accepts an encoded message as well, and masks it with a key of its own
 //! while it copies it.
 //!
-//! When you broadcast, one slow client must not hold up the others, nor fill your memory. See [slow
-//! readers](super::limits#slow-readers).
+//! When you broadcast, one slow client must not hold up the others, nor fill your memory: see
+//! [slow readers](super::limits#slow-readers).
 //!
 //! [`Arrival::Done`]: crate::Arrival::Done
 //! [`Due::Ping`]: crate::Due::Ping
 //! [`Duty`]: crate::Duty
+//! [`Duty::is_pong`]: crate::Duty::is_pong
 //! [`Duty::PING`]: crate::Duty::PING
+//! [`Duty::STOP`]: crate::Duty::STOP
 //! [`EncodedMessage`]: crate::EncodedMessage
 //! [`Endpoint`]: crate::Endpoint
 //! [`Receiver`]: crate::Receiver
 //! [`Receiver::close_was_sent`]: crate::Receiver::close_was_sent
 //! [`Receiver::tick`]: crate::Receiver::tick
+//! [`Receiver::wants_shutdown`]: crate::Receiver::wants_shutdown
 //! [`Sender`]: crate::Sender
 //! [`Sender::close`]: crate::Sender::close
 //! [`Sender::is_over`]: crate::Sender::is_over

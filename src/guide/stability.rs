@@ -44,4 +44,5 @@
 //!
 //! An adapter may make a breaking release on its own, for example for a new major version of tokio
 //! or rustls. After 1.0, this can mean that `wsparse-tokio` 2 belongs to `wsparse` 1. The adapter's
-//! `Cargo.toml` and its first page state the version.
+//! `Cargo.toml` states the version. `wsparse-tokio` also re-exports the crate, so that a program can
+//! use exactly that version: `wsparse_tokio::wsparse`.

@@ -10,8 +10,8 @@
 //! | [`message`](crate::Timeouts::message) | 30 min | the time from the first byte of a message to its last | give up |
 //! | [`close`](crate::Timeouts::close) | 5 s | the time without a byte after your Close, and from the peer's Close to the end of the stream | give up |
 //!
-//! Any byte proves that the peer is alive, not only a Pong. The Ping also keeps proxies and NAT
-//! routers from dropping the connection, many of which do so after 60 seconds without traffic.
+//! Any byte proves that the peer is alive, not only a Pong. The Ping also keeps the connection open in
+//! proxies and NAT routers. Some of them drop a connection after 60 seconds without traffic.
 //!
 //! # The calls
 //!
@@ -71,8 +71,8 @@
 //! - **The opening handshake.** Limit its time yourself, together with that of a TLS handshake:
 //!   with the socket's time-outs, or one timer for both.
 //! - **Your writes.** A peer that does not read holds up your writes, while its own bytes may still
-//!   arrive. Set a write time-out as above, or [limit the bytes that
-//!   wait](super::limits#slow-readers).
+//!   arrive. Set a write time-out as above, or limit the bytes that wait: see
+//!   [slow readers](super::limits#slow-readers).
 //! - **Requests that are never answered.** A peer that answers each Ping may still ignore your
 //!   messages. That is for your application to notice.
 //!

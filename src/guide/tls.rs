@@ -93,8 +93,9 @@
 //!
 //! # With tokio
 //!
-//! `wsparse-tokio` does all this. With its feature `rustls` or `native-roots`, `connect` accepts
-//! `wss` URIs. A server passes the stream that its `TlsAcceptor` returns to `accept`.
+//! `wsparse-tokio` does all this. With its feature `rustls` or `native-roots`, `Config::connect`
+//! accepts `wss` URIs. A server passes the stream that its `TlsAcceptor` returns to
+//! `Config::accept`.
 //!
 //! # Other advice
 //!

@@ -68,7 +68,7 @@
 //! | the `Response` that these return | [`ClientOpening::response`], whatever its status |
 //! | `connect` follows redirects | you follow them: `Response::header("Location")` |
 //! | `ClientRequestBuilder::with_header`, `with_sub_protocol` | [`Offer`]` { headers, subprotocols, .. }` |
-//! | `HandshakeError::Interrupted` | not needed: call `read_with` again when the stream is ready |
+//! | `HandshakeError::Interrupted` | not needed: call `read_with` again, or write the rest of `answer`, when the stream is ready |
 //! | `derive_accept_key` | [`accept_key`] |
 //! | `WebSocket::from_raw_socket` | [`Endpoint::server`], [`Endpoint::client`] |
 //! | `WebSocket::from_partially_read` | `into_endpoint` passes these bytes on |
@@ -77,16 +77,16 @@
 //!
 //! | tokio-tungstenite | wsparse-tokio |
 //! |---|---|
-//! | `accept_async(stream)` | `accept(stream)` |
+//! | `accept_async(stream)` | `Config::DEFAULT.accept(stream)` |
 //! | `accept_hdr_async(stream, callback)` | `Config::read_request(stream)`, then `accept` or `refuse` |
-//! | `connect_async(url)` | `connect(uri)`, or `Config::connect_with` an `Offer` |
+//! | `connect_async(url)` | `Config::DEFAULT.connect(uri)`, or `connect_with` an `Offer` |
 //! | `client_async(request, stream)` | `Config::client(stream, &offer)` |
-//! | `from_raw_socket` after hyper or axum | `upgraded(stream, received)` |
-//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Stream` returns owned ones |
-//! | `send(message)` of `SinkExt` | `send(message)`; `Sink` is implemented too |
+//! | `from_raw_socket` after hyper or axum | `Config::upgraded(stream, received)` |
+//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Reader` is a `Stream` of owned ones |
+//! | `send(message)` of `SinkExt` | `send(message)`; `Writer` is also a `Sink` |
 //! | `split()`, `SplitStream`, `SplitSink` | `split()`, `Reader`, `Writer` |
 //! | `close(Some(CloseFrame { code, reason }))` | `close(code, reason)`, which waits for the peer's answer |
-//! | `WebSocketConfig` | `Config { limits, timeouts, .. }` |
+//! | `WebSocketConfig` | `Config { limits, timeouts, opening }` |
 //!
 //! # Receiving
 //!

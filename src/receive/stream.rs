@@ -41,7 +41,7 @@ enum State {
     /// A rule was broken: see [`Error`].
     Failed {
         rule: Rule,
-        value: u64,
+        value: u32,
     },
 }
 

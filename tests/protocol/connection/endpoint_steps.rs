@@ -312,8 +312,8 @@ fn outputs_of_any_size() {
         let masked = if is_server { 0 } else { 4 };
         for (size, end) in (0..=300).flat_map(|size| ends.map(|end| (size, end))) {
             let (first, payload, code) = end;
-            let mut endpoint =
-                endpoint(config(is_server), [0; 600], vec![0; size].into_boxed_slice());
+            let mut output = vec![0; size];
+            let mut endpoint = endpoint(config(is_server), [0; 600], output.as_mut_slice());
             assert_eq!(endpoint.advance(), Step::Read);
             let parts = [(0x89, &b"p"[..]), (0x89, &long), (0x81, b"Hi"), (first, payload)];
             fill(&mut endpoint, &frames(is_server, &parts));
