@@ -14,7 +14,7 @@ use wsparse_tokio::{Config, Drain};
 /// A message that is encoded once for all clients.
 type Shared = EncodedMessage<Arc<[u8]>>;
 
-/// A client that lags behind by more messages than this is dropped.
+/// A client that still has to be sent more messages than this is dropped.
 const MAX_LAG: usize = 64;
 
 #[tokio::main]
@@ -56,7 +56,7 @@ async fn chat(
     let mut messages = all.subscribe();
     let write = async {
         loop {
-            // An error if the client lags too far behind.
+            // An error if too many messages wait for the client.
             writer.send(&messages.recv().await?).await?;
         }
     };

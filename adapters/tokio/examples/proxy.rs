@@ -38,9 +38,8 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
     let request = Config::DEFAULT.read_request(client).await?;
     let uri = format!("ws://{server}{}", request.request()?.target());
     let server = TcpStream::connect(server).await?;
-    let server = match Config::DEFAULT.client(server, &Offer::new(Uri::parse(&uri)?)).await {
-        Ok(socket) => socket,
-        Err(_) => return Ok(request.refuse(&Refusal::new(502)).await?),
+    let Ok(server) = Config::DEFAULT.client(server, &Offer::new(Uri::parse(&uri)?)).await else {
+        return Ok(request.refuse(&Refusal::new(502)).await?);
     };
     let client = request.accept(&Accept::default()).await?;
     let client = client.into_stream().ok_or("halves of two sockets")?;
@@ -57,7 +56,10 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
 }
 
 /// One side to send to. Both directions may do so, one of them only a Close.
-struct Side(Mutex<(Encoder<Option<fn() -> [u8; 4]>>, OwnedWriteHalf)>);
+struct Side(Mutex<(Encoder<Keys>, OwnedWriteHalf)>);
+
+/// Frames for the server are masked, those for the client are not.
+type Keys = Option<fn() -> [u8; 4]>;
 
 impl Side {
     async fn send(&self, frame: OutgoingFrame<'_>) -> Result<()> {

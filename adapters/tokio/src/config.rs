@@ -68,8 +68,8 @@ impl Config {
         within(self.opening, async { self.open(connect(&offer.uri).await?, offer).await }).await
     }
 
-    /// Performs the opening handshake of a client over a stream of yours, such as a TLS stream, like
-    /// [`connect`](Self::connect).
+    /// Performs the opening handshake of a client over a stream that you have connected, such as a
+    /// TLS stream. Otherwise like [`connect`](Self::connect).
     pub async fn client<S: Io>(&self, stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error> {
         within(self.opening, self.open(stream, offer)).await
     }

@@ -57,3 +57,8 @@ pub use stream::Stream;
 pub use websocket::WebSocket;
 pub use writer::Writer;
 pub use wsparse;
+
+/// Compiles what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

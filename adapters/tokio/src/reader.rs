@@ -18,7 +18,7 @@ const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The receiving half of a [`WebSocket`](crate::WebSocket). Also a `Stream` of [`SharedMessage`].
 ///
 /// While you receive, it answers Pings, performs the closing handshake and checks the time-outs.
-/// After you drop it, nobody does.
+/// Keep it for as long as the [`Writer`](crate::Writer).
 pub struct Reader<S> {
     receiver: Receiver<Vec<u8>>,
     shared: Arc<Shared<S>>,
@@ -110,7 +110,10 @@ impl<S: Io> Reader<S> {
                 if let Poll::Ready(read) = Pin::new(&mut output.stream).poll_read(cx, &mut space) {
                     let len = space.filled().len();
                     receiver.filled(len);
-                    return Poll::Ready(read.unwrap_or_else(|error| output.fail(error)));
+                    if let Err(error) = read {
+                        output.fail(error);
+                    }
+                    return Poll::Ready(());
                 }
             }
             if receiver.is_idle() && receiver.space().len() > HIGH_WATER {

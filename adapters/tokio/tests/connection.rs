@@ -352,7 +352,7 @@ async fn draining_closes_all_connections() {
             reader.close_code()
         }));
     }
-    // One that is sending a large message that nobody reads.
+    // One that is sending a large message to a client that does not read.
     let (stuck, mut server) = pair().await;
     drain.add(&server);
     spawn(async move { server.send(&[0; 1 << 20]).await });

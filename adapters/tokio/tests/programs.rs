@@ -85,7 +85,7 @@ async fn chat_sends_to_everyone_and_drops_those_who_lag() {
     for client in [&mut alice, &mut bob] {
         assert_eq!(next(client).await, "hello".into());
     }
-    // The writers are independent: one that does not read holds up nobody.
+    // The writers are independent: a client that does not read does not hold up the others.
     let large = Bytes::from(vec![7; 1 << 20]);
     for _ in 0..100 {
         bob.send(Message::Binary(large.clone())).await.unwrap();
