@@ -14,6 +14,7 @@ pub(crate) mod pair;
 pub(crate) mod receiver;
 pub(crate) mod sender;
 pub(crate) mod state;
+pub(crate) mod step;
 pub(crate) mod timeouts;
 
 use crate::connection::state::{Phase, State};
