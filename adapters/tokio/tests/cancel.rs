@@ -3,11 +3,16 @@
 mod support;
 
 use futures_util::FutureExt;
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 use support::{Trickle, frame};
+use tokio::io::{DuplexStream, duplex};
 use tokio::task::yield_now;
-use wsparse_tokio::wsparse::{CloseCode, Message};
-use wsparse_tokio::{Config, Error, WebSocket};
+use tokio::{join, spawn};
+use wsparse_tokio::wsparse::handshake::{Offer, Uri};
+use wsparse_tokio::wsparse::{CloseCode, Message, OutgoingFrame};
+use wsparse_tokio::{Config, Error, Reader, WebSocket, Writer};
 
 /// A server after its opening handshake.
 fn server(stream: Trickle) -> WebSocket<Trickle> {
@@ -114,4 +119,110 @@ async fn what_is_queued_is_written_before_the_reader_waits() {
     socket.writer.queue(Message::Binary(b"two")).unwrap();
     assert_eq!(next(&mut socket).await.unwrap(), None);
     assert_eq!(stream.written(), b"\x81\x03one\x82\x03two\x88\x00");
+}
+
+/// A generator of Lehmer, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0 * 48_271 % 0x7fff_ffff;
+        self.0 % end
+    }
+}
+
+/// Polls a future some times, and returns what it returned unless it was dropped before.
+async fn some_polls<T>(random: &mut Random, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut left) = (pin!(future), random.below(6));
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+const MESSAGES: u32 = 60;
+
+/// A message of up to 100 KB, which starts with its number.
+fn numbered(number: u32) -> Vec<u8> {
+    let len = [4, 100, 1_000, 20_000, 100_000][number as usize * 7 % 5];
+    let mut message = number.to_be_bytes().to_vec();
+    message.extend((4..len).map(|at: u32| at.to_be_bytes()[3] ^ number.to_be_bytes()[3]));
+    message
+}
+
+/// Sends all messages and some Pings, and drops many of the futures. Returns the numbers of the
+/// messages whose futures were ready.
+async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> {
+    let mut sent = Vec::new();
+    for number in 0..MESSAGES {
+        if random.below(3) == 0 {
+            let ping = OutgoingFrame::ping(b"ping").unwrap();
+            _ = some_polls(&mut random, writer.send(ping)).await;
+        }
+        let message = numbered(number);
+        match random.below(4) {
+            0 => {
+                writer.queue(&message).unwrap();
+                sent.push(number);
+            }
+            1 => {
+                writer.send(&message).await.unwrap();
+                sent.push(number);
+            }
+            _ => sent.extend(some_polls(&mut random, writer.send(&message)).await.map(|ready| {
+                ready.unwrap();
+                number
+            })),
+        }
+    }
+    writer.close(CloseCode::NORMAL, "").await.unwrap();
+    sent
+}
+
+/// Receives until the end, and drops many of the futures. Returns the numbers of the messages.
+async fn receive(mut reader: Reader<DuplexStream>, mut random: Random) -> Vec<u32> {
+    let mut received = Vec::new();
+    loop {
+        match some_polls(&mut random, reader.next()).await {
+            None => yield_now().await,
+            Some(Ok(Some(message))) => {
+                let number = u32::from_be_bytes(*message.as_bytes().first_chunk().unwrap());
+                assert!(message == Message::Binary(&numbered(number)), "{number}");
+                received.push(number);
+            }
+            Some(Ok(None)) => return received,
+            Some(Err(error)) => panic!("{error:?}"),
+        }
+    }
+}
+
+/// One side sends, and both receive, in tasks of their own on several threads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn halves_whose_futures_are_dropped_at_random() {
+    for seed in 1..=20 {
+        let (client, server) = duplex([100, 1_000, 50_000][seed as usize % 3]);
+        let offer = Offer::new(Uri::parse("ws://example.com/").unwrap());
+        let config = Config::DEFAULT;
+        let (client, server) = join!(config.client(client, &offer), config.accept(server));
+        let (client, server) = (client.unwrap().split(), server.unwrap().split());
+        let (random, other) = (Random(seed), Random(seed + 1_000));
+        let ((reader, writer), (other_reader, other_writer)) =
+            if seed % 2 == 0 { (client, server) } else { (server, client) };
+        let sending = spawn(send(other_writer, random));
+        let receiving = spawn(receive(reader, other));
+        // It answers the Close, and the Pings of the other side.
+        let idle = spawn(receive(other_reader, Random(seed + 2_000)));
+        let (sent, received) = (sending.await.unwrap(), receiving.await.unwrap());
+        assert!(idle.await.unwrap().is_empty());
+        drop(writer);
+        assert!(received.is_sorted_by(|a, b| a < b), "seed {seed}: {received:?}");
+        let lost: Vec<_> = sent.iter().filter(|number| !received.contains(number)).collect();
+        assert!(lost.is_empty(), "seed {seed}: {lost:?}");
+    }
 }
