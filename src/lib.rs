@@ -213,7 +213,7 @@ extern crate std;
 
 pub use connection::Connection;
 pub use connection::duty::Duty;
-pub use connection::endpoint::{Endpoint, Step};
+pub use connection::endpoint::Endpoint;
 pub use connection::failure::Failure;
 #[cfg(feature = "handshake")]
 pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
@@ -222,6 +222,7 @@ pub use connection::pair::{pair, transfer};
 pub use connection::receiver::{Arrival, Receiver, Traffic};
 pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};
+pub use connection::step::Step;
 pub use connection::timeouts::{Due, Timeouts};
 pub use payload::buffer::Buffer;
 pub use payload::mask::{copy_masked, unmask, unmask_from};

@@ -1,8 +1,8 @@
 use crate::connection::duty::{Duty, Kind};
-use crate::connection::failure::Failure;
 use crate::connection::receiver::{Arrival, Receiver, Traffic};
 use crate::connection::sender::Sender;
 use crate::connection::state::Phase;
+use crate::connection::step::Step;
 use crate::connection::timeouts::{Due, Timeouts};
 use crate::payload::buffer::Buffer;
 use crate::receive::limits::Limits;
@@ -102,39 +102,6 @@ pub struct Endpoint<I, O, K = NoKeys> {
     has_shut_down: bool,
     /// A Ping is due that did not fit into the output.
     owes_ping: bool,
-}
-
-/// The next thing that has arrived at an [`Endpoint`], or the next thing to do.
-///
-/// Output is written before more is read. With a `Vec` for output, the messages that have arrived come
-/// before that; with an array or a slice, output comes first, so that the next answer has room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Step {
-    /// Read into [`space`](Endpoint::space), then call [`filled`](Endpoint::filled).
-    Read,
-    /// Write [`output`](Endpoint::output), then call [`wrote`](Endpoint::wrote).
-    Write,
-    /// A message: see [`message`](Endpoint::message) and [`reply`](Endpoint::reply).
-    Message,
-    /// A Ping, which has been answered in the output: see [`control`](Endpoint::control).
-    Ping,
-    /// A Pong: see [`control`](Endpoint::control).
-    Pong,
-    /// The peer's Close, which has been answered in the output: see
-    /// [`close_frame`](Endpoint::close_frame).
-    Close,
-    /// Nothing more will be sent. Shut down the sending half of the socket, and go on: what is read
-    /// from now on is discarded.
-    ///
-    /// Some systems discard what was written last if a socket is dropped while it has unread bytes. A
-    /// client lets the server close first (§7.1.1).
-    Shutdown,
-    /// The connection is over. Drop the socket.
-    ///
-    /// The value is the status code of the peer's Close, if it has one, or the reason why there was
-    /// none.
-    Done(Result<Option<CloseCode>, Failure>),
 }
 
 impl<I: Buffer, O: Buffer> Endpoint<I, O> {

@@ -85,6 +85,7 @@ mod socket;
 
 pub use error::Error;
 pub use socket::WebSocket;
+pub use wsparse;
 
 /// Compiles what the README shows.
 #[cfg(doctest)]

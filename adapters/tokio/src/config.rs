@@ -1,9 +1,10 @@
 use crate::error::{Error, Response};
 use crate::opening::{Accepting, within};
-use crate::stream::{self, Stream};
+use crate::shared::Io;
+use crate::stream::{Stream, connect};
 use crate::websocket::WebSocket;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wsparse::handshake::{Accept, HandshakeError, Key, Offer, Uri};
 use wsparse::{ClientOpening, Limits, OpeningError, Timeouts};
 
@@ -31,10 +32,7 @@ impl Config {
     /// # Errors
     ///
     /// Those of [`read_request`](Self::read_request) and [`Accepting::accept`].
-    pub async fn accept<S>(&self, stream: S) -> Result<WebSocket<S>, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    pub async fn accept<S: Io>(&self, stream: S) -> Result<WebSocket<S>, Error> {
         self.read_request(stream).await?.accept(&Accept::default()).await
     }
 
@@ -42,21 +40,14 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::Opening`] if the request is malformed, and has been refused; [`Error::Io`], and
-    /// [`Error::Failure`] if the client takes too long.
-    pub async fn read_request<S>(&self, stream: S) -> Result<Accepting<S>, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    /// [`Error::Io`], and [`Error::Failure`] if the client takes too long.
+    pub async fn read_request<S: Io>(&self, stream: S) -> Result<Accepting<S>, Error> {
         Accepting::read(stream, *self).await
     }
 
     /// Creates the server's end of a connection that an HTTP library, such as hyper, has opened.
     /// `received` are the bytes after the request that the library has read, if it returns them.
-    pub fn upgraded<S>(&self, stream: S, received: impl Into<Vec<u8>>) -> WebSocket<S>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    pub fn upgraded<S: Io>(&self, stream: S, received: impl Into<Vec<u8>>) -> WebSocket<S> {
         let input = received.into();
         let received = 0..input.len();
         WebSocket::new(stream, (input, received), self, None, None)
@@ -73,31 +64,17 @@ impl Config {
     }
 
     /// Connects like [`connect`](Self::connect), with subprotocols and additional headers.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`connect`](Self::connect).
     pub async fn connect_with(&self, offer: &Offer<'_>) -> Result<WebSocket<Stream>, Error> {
-        within(self.opening, async { self.client(stream::connect(&offer.uri).await?, offer).await })
-            .await
+        within(self.opening, async { self.open(connect(&offer.uri).await?, offer).await }).await
     }
 
-    /// Performs the opening handshake of a client over a stream of yours, such as a TLS stream.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`connect`](Self::connect).
-    pub async fn client<S>(&self, stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    /// Performs the opening handshake of a client over a stream of yours, such as a TLS stream, like
+    /// [`connect`](Self::connect).
+    pub async fn client<S: Io>(&self, stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error> {
         within(self.opening, self.open(stream, offer)).await
     }
 
-    async fn open<S>(&self, mut stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    async fn open<S: Io>(&self, mut stream: S, offer: &Offer<'_>) -> Result<WebSocket<S>, Error> {
         let mut opening = ClientOpening::new(offer, Key::new(rand::random()), Vec::new());
         stream.write_all(opening.request()?).await?;
         stream.flush().await?;
@@ -107,14 +84,11 @@ impl Config {
         }
         let accepted = opening.accepted();
         if let Err(OpeningError::Handshake(HandshakeError::NotSwitching { status })) = accepted {
+            let own = |value| String::from_utf8_lossy(value).into_owned();
             let headers = opening.response()?.headers();
-            return Err(Error::Response(Response {
-                status,
-                headers: headers
-                    .map(|h| (h.name.to_owned(), String::from_utf8_lossy(h.value).into_owned()))
-                    .collect(),
-                body: opening.rest().to_vec(),
-            }));
+            let headers = headers.map(|header| (header.name.to_owned(), own(header.value)));
+            let (headers, body) = (headers.collect(), opening.rest().to_vec());
+            return Err(Error::Response(Response { status, headers, body }));
         }
         let subprotocol = accepted?.subprotocol().map(Box::from);
         let keys: fn() -> [u8; 4] = rand::random;
@@ -123,7 +97,6 @@ impl Config {
 }
 
 impl Default for Config {
-    /// [`Config::DEFAULT`].
     fn default() -> Self {
         Self::DEFAULT
     }

@@ -1,32 +1,28 @@
-use crate::shared::{Stop, lock};
+use crate::shared::{Io, lock};
 use crate::websocket::WebSocket;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::Waker;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use wsparse::CloseCode;
 
 /// The connections of a server, to be closed together. A clone refers to the same connections.
-#[derive(Clone, Debug, Default)]
-pub struct Drain(Arc<Mutex<Members>>);
+#[derive(Clone, Default)]
+pub struct Drain(Arc<Mutex<(Vec<Member>, Option<CloseCode>)>>);
 
-#[derive(Debug, Default)]
-struct Members {
-    connections: Vec<Weak<Stop>>,
-    code: Option<CloseCode>,
-}
+/// Where the code goes, and the tasks that must read it.
+type Member = (Weak<Mutex<Option<CloseCode>>>, Waker);
 
 impl Drain {
     /// Adds a connection. It is closed at once if [`close`](Self::close) was called before.
-    pub fn add<S>(&self, socket: &WebSocket<S>) {
-        let stop = &socket.writer.shared.stop;
-        let mut members = lock(&self.0);
-        if members.connections.len() == members.connections.capacity() {
-            members.connections.retain(|member| member.strong_count() > 0);
+    pub fn add<S: Io>(&self, socket: &WebSocket<S>) {
+        let shared = &socket.writer.shared;
+        let (members, code) = &mut *lock(&self.0);
+        if members.len() == members.capacity() {
+            members.retain(|(stop, _)| stop.strong_count() > 0);
         }
-        members.connections.push(Arc::downgrade(stop));
-        if let Some(code) = members.code {
-            stop.stop(code);
-        }
+        members.push((Arc::downgrade(&shared.stop), shared.waker()));
+        *lock(&shared.stop) = *code;
     }
 
     /// Sends a Close on every connection, and waits until all have been dropped or this time is
@@ -36,14 +32,16 @@ impl Drain {
     /// peer's answer.
     pub async fn close(&self, code: CloseCode, limit: Duration) -> usize {
         let end = Instant::now() + limit;
-        let connections = {
-            let mut members = lock(&self.0);
-            members.code = Some(code);
-            members.connections.clone()
-        };
-        connections.iter().filter_map(Weak::upgrade).for_each(|stop| stop.stop(code));
+        lock(&self.0).1 = Some(code);
+        for (stop, tasks) in lock(&self.0).0.iter() {
+            if let Some(stop) = stop.upgrade() {
+                *lock(&stop) = Some(code);
+                tasks.wake_by_ref();
+            }
+        }
         loop {
-            let left = lock(&self.0).connections.iter().filter(|c| c.strong_count() > 0).count();
+            lock(&self.0).0.retain(|(stop, _)| stop.strong_count() > 0);
+            let left = lock(&self.0).0.len();
             if left == 0 || Instant::now() >= end {
                 return left;
             }

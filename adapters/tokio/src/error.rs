@@ -65,7 +65,10 @@ impl From<Error> for io::Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Failure(Failure::TimedOut),
+            _ => Self::Io(error),
+        }
     }
 }
 

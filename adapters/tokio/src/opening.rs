@@ -1,9 +1,10 @@
 use crate::config::Config;
 use crate::error::Error;
+use crate::shared::Io;
 use crate::websocket::WebSocket;
 use std::io;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wsparse::handshake::{Accept, Refusal, Request};
 use wsparse::{Failure, OpeningError, ServerOpening};
@@ -15,7 +16,7 @@ pub struct Accepting<S> {
     config: Config,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
+impl<S: Io> Accepting<S> {
     pub(crate) async fn read(mut stream: S, config: Config) -> Result<Self, Error> {
         let mut opening = ServerOpening::new(Vec::new());
         within(config.opening, async {
@@ -23,14 +24,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
                 let len = stream.read(opening.space()).await?;
                 opening.filled(len);
             }
-            Ok(())
+            Ok(Self { stream, opening, config })
         })
-        .await?;
-        Ok(Self { stream, opening, config })
+        .await
     }
 
-    /// Returns the request, which may be any HTTP request: its target, its headers, and with
-    /// [`Request::upgrade`] the origin and the subprotocols.
+    /// Returns the request: its target, its headers, and with [`Request::upgrade`] the origin and
+    /// the subprotocols. It may be any HTTP request.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
                 Ok(WebSocket::new(self.stream, parts, &self.config, None, subprotocol))
             }
             Err(error) => {
-                linger(self.stream, &self.config).await;
+                linger(self.stream, self.config.timeouts.close).await;
                 Err(error.into())
             }
         }
@@ -67,7 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
     /// [`Error::Failure`] if the client takes too long.
     pub async fn refuse(mut self, refusal: &Refusal<'_>) -> Result<(), Error> {
         write(&mut self.stream, self.opening.refuse(refusal), &self.config).await?;
-        linger(self.stream, &self.config).await;
+        linger(self.stream, self.config.timeouts.close).await;
         match self.opening.into_parts() {
             Err(OpeningError::Refused { .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
@@ -75,26 +75,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Accepting<S> {
     }
 }
 
-async fn write<S>(stream: &mut S, bytes: &[u8], config: &Config) -> Result<(), Error>
-where
-    S: AsyncWrite + Unpin,
-{
-    within(config.opening, async {
+async fn write<S: Io>(stream: &mut S, bytes: &[u8], config: &Config) -> Result<(), Error> {
+    let write = async {
         stream.write_all(bytes).await?;
         Ok(stream.flush().await?)
-    })
-    .await
+    };
+    within(config.opening, write).await
 }
 
 /// Waits until the peer has closed. Some systems discard what was written last if a socket is
 /// dropped while it has unread bytes.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, config: &Config) {
+async fn linger<S: Io>(mut stream: S, limit: Duration) {
     let close = async {
         stream.shutdown().await?;
         while stream.read(&mut [0; 1024]).await? > 0 {}
         io::Result::Ok(())
     };
-    _ = timeout(config.timeouts.close, close).await;
+    _ = timeout(limit, close).await;
 }
 
 /// Limits how long an opening handshake may take.

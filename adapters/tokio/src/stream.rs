@@ -1,16 +1,11 @@
 use crate::error::Error;
+use crate::shared::Io;
 use std::io;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use wsparse::handshake::Uri;
 
 /// A stream to a server: TCP, or TLS over it.
-pub type Stream = Box<dyn Io>;
-
-/// What a [`Stream`] can do.
-pub trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Io for S {}
+pub type Stream = Box<dyn Io + Send + Sync>;
 
 pub(crate) async fn connect(uri: &Uri<'_>) -> Result<Stream, Error> {
     if uri.secure() && cfg!(not(feature = "rustls")) {

@@ -1,11 +1,10 @@
 use crate::config::Config;
 use crate::error::Error;
 use crate::reader::Reader;
-use crate::shared::{Keys, Shared};
+use crate::shared::{Io, Keys, Shared};
 use crate::writer::Writer;
 use std::ops::Range;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
 use wsparse::{CloseCode, Endpoint, Message, OutgoingFrame, SendError};
 
 /// A connection after its opening handshake, of a client or a server.
@@ -31,7 +30,7 @@ pub struct WebSocket<S> {
     pub subprotocol: Option<Box<str>>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+impl<S: Io> WebSocket<S> {
     pub(crate) fn new(
         stream: S,
         (input, received): (Vec<u8>, Range<usize>),
@@ -47,21 +46,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Returns the next message: see [`Reader::next`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Reader::next`].
     pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
         self.reader.next().await
     }
 
-    /// Sends a message: see [`Writer::send`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Writer::send`].
+    /// Sends a message or another frame: see [`Writer::send`].
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
-        self.writer.send(frame.into()).await
+        self.writer.send(frame).await
     }
 
     /// Sends a Close, and waits for the end of the connection. Messages that still arrive are

@@ -108,10 +108,10 @@ async fn chat_sends_to_everyone_and_drops_those_who_lag() {
 }
 
 #[tokio::test]
-async fn client_connects_again_and_follows_redirects() {
+async fn reconnect_connects_again_and_follows_redirects() {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = server.local_addr().unwrap();
-    let mut child = example("client")
+    let mut child = example("reconnect")
         .arg(format!("ws://{address}/old"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,5 +1,5 @@
 //! A client that prints what it receives, sends what it reads from the terminal, and connects again
-//! when the connection is lost: `cargo run --example client --features rustls -- wss://echo.websocket.org`.
+//! when the connection is lost: `cargo run --example reconnect --features rustls -- wss://echo.websocket.org`.
 
 use std::{env, error::Error, time::Duration};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin};
@@ -12,7 +12,7 @@ use wsparse_tokio::{Config, Error as WsError};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut uri = env::args().nth(1).ok_or("usage: client URI")?;
+    let mut uri = env::args().nth(1).ok_or("usage: reconnect URI")?;
     let mut input = BufReader::new(stdin()).lines();
     let mut wait = Duration::from_secs(1);
     loop {
