@@ -99,5 +99,6 @@ pub(crate) async fn within<T>(
     limit: Duration,
     opening: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    timeout(limit, opening).await.unwrap_or(Err(Failure::TimedOut.into()))
+    // Boxed, so that a task that opens a connection does not keep the memory.
+    timeout(limit, Box::pin(opening)).await.unwrap_or(Err(Failure::TimedOut.into()))
 }

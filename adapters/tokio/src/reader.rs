@@ -93,6 +93,8 @@ impl<S: Io> Reader<S> {
                 }
                 Due::Ping => {
                     output.perform(Duty::PING);
+                    // Nothing has arrived for a long time. Refused while part of a message waits.
+                    _ = receiver.replace_buffer(Vec::new());
                     return Poll::Ready(());
                 }
                 Due::GiveUp => output.fail(ErrorKind::TimedOut.into()),
@@ -115,9 +117,6 @@ impl<S: Io> Reader<S> {
                     }
                     return Poll::Ready(());
                 }
-            }
-            if receiver.is_idle() && receiver.space().len() > HIGH_WATER {
-                _ = receiver.replace_buffer(Vec::new());
             }
             alarm.as_mut().poll(cx)
         })
