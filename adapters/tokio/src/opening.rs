@@ -2,8 +2,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::shared::Io;
 use crate::websocket::WebSocket;
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wsparse::handshake::{Accept, Refusal, Request};
@@ -72,6 +72,12 @@ impl<S: Io> Accepting<S> {
             Err(OpeningError::Refused { .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl<S> fmt::Debug for Accepting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepting").field("opening", &self.opening).finish_non_exhaustive()
     }
 }
 

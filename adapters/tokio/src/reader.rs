@@ -2,6 +2,7 @@ use crate::error::Error;
 use crate::message::SharedMessage;
 use crate::shared::{HIGH_WATER, Io, Shared};
 use futures_core::Stream;
+use std::fmt;
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::Pin;
@@ -130,7 +131,7 @@ impl<S: Io> Reader<S> {
     ) -> Poll<Result<bool, Error>> {
         let error = ready!(self.shared.poll(0, cx, |output, cx| {
             _ = ready!(output.poll_write(cx, &[]));
-            _ = ready!(Pin::new(&mut output.stream).poll_shutdown(cx));
+            _ = Pin::new(&mut output.stream).poll_shutdown(cx);
             Poll::Ready(output.error.take())
         }));
         // The writer may be waiting for a peer that has gone.
@@ -156,5 +157,11 @@ impl<S: Io> Stream for Reader<S> {
         let is_message = ready!(self.poll_advance(cx));
         self.has_failed = is_message.is_err();
         Poll::Ready(is_message.map(|is| is.then(|| self.receiver.message().into())).transpose())
+    }
+}
+
+impl<S> fmt::Debug for Reader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("receiver", &self.receiver).finish_non_exhaustive()
     }
 }
