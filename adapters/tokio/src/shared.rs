@@ -94,7 +94,9 @@ impl<S: Io> Shared<S> {
         cx: &Context<'_>,
         poll: impl FnOnce(&mut Output<S>, &mut Context<'_>) -> T,
     ) -> T {
-        lock(&self.tasks.0)[half] = Some(cx.waker().clone());
+        let waker = cx.waker().clone();
+        // Dropped at the end, when nothing is locked: a waker may own a task.
+        let _old = lock(&self.tasks.0)[half].replace(waker);
         poll(&mut self.lock(), &mut Context::from_waker(&self.waker()))
     }
 
