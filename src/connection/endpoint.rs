@@ -74,7 +74,7 @@ use core::time::Duration;
 /// # use wsparse::{Endpoint, Message, Step};
 /// /// Returns the next message, or `None` at the end of the connection.
 /// fn next<'e>(
-///     endpoint: &'e mut Endpoint<Vec<u8>, Vec<u8>>,
+///     endpoint: &'e mut Endpoint<[u8; 4096], [u8; 4096]>,
 ///     mut stream: impl Read + Write,
 /// ) -> io::Result<Option<Message<'e>>> {
 ///     loop {

@@ -47,7 +47,8 @@ fn one_read_and_every_two() {
 #[test]
 fn one_byte_in_each_read() {
     of_each(|stream, receive| {
-        let cuts: Vec<usize> = (1..stream.bytes.len().max(1)).collect();
+        let step = if cfg!(miri) { 29 } else { 1 };
+        let cuts: Vec<usize> = (1..stream.bytes.len().max(1)).step_by(step).collect();
         receive(&cuts);
     });
 }
