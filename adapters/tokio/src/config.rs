@@ -33,7 +33,9 @@ impl Config {
     ///
     /// Those of [`read_request`](Self::read_request) and [`Accepting::accept`].
     pub async fn accept<S: Io>(&self, stream: S) -> Result<WebSocket<S>, Error> {
-        self.read_request(stream).await?.accept(&Accept::default()).await
+        let accept = async { self.read_request(stream).await?.accept(&Accept::default()).await };
+        // So that a task that accepts does not keep the memory.
+        Box::pin(accept).await
     }
 
     /// Reads a client's request, which you may inspect, and then accept or refuse.

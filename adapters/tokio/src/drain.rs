@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use wsparse::CloseCode;
 
 /// The connections of a server, to be closed together. A clone refers to the same connections.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Drain(Arc<Mutex<(Vec<Member>, Option<CloseCode>)>>);
 
 /// Where the code goes, and the tasks that must read it.

@@ -2,8 +2,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::shared::Io;
 use crate::websocket::WebSocket;
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wsparse::handshake::{Accept, Refusal, Request};
@@ -75,6 +75,12 @@ impl<S: Io> Accepting<S> {
     }
 }
 
+impl<S> fmt::Debug for Accepting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepting").field("opening", &self.opening).finish_non_exhaustive()
+    }
+}
+
 async fn write<S: Io>(stream: &mut S, bytes: &[u8], config: &Config) -> Result<(), Error> {
     let write = async {
         stream.write_all(bytes).await?;
@@ -99,5 +105,6 @@ pub(crate) async fn within<T>(
     limit: Duration,
     opening: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    timeout(limit, opening).await.unwrap_or(Err(Failure::TimedOut.into()))
+    // Boxed, so that a task that opens a connection does not keep the memory.
+    timeout(limit, Box::pin(opening)).await.unwrap_or(Err(Failure::TimedOut.into()))
 }

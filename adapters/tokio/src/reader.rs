@@ -2,6 +2,7 @@ use crate::error::Error;
 use crate::message::SharedMessage;
 use crate::shared::{HIGH_WATER, Io, Shared};
 use futures_core::Stream;
+use std::fmt;
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::Pin;
@@ -93,6 +94,8 @@ impl<S: Io> Reader<S> {
                 }
                 Due::Ping => {
                     output.perform(Duty::PING);
+                    // Nothing has arrived for a long time. Refused while part of a message waits.
+                    _ = receiver.replace_buffer(Vec::new());
                     return Poll::Ready(());
                 }
                 Due::GiveUp => output.fail(ErrorKind::TimedOut.into()),
@@ -116,9 +119,6 @@ impl<S: Io> Reader<S> {
                     return Poll::Ready(());
                 }
             }
-            if receiver.is_idle() && receiver.space().len() > HIGH_WATER {
-                _ = receiver.replace_buffer(Vec::new());
-            }
             alarm.as_mut().poll(cx)
         })
     }
@@ -131,7 +131,7 @@ impl<S: Io> Reader<S> {
     ) -> Poll<Result<bool, Error>> {
         let error = ready!(self.shared.poll(0, cx, |output, cx| {
             _ = ready!(output.poll_write(cx, &[]));
-            _ = ready!(Pin::new(&mut output.stream).poll_shutdown(cx));
+            _ = Pin::new(&mut output.stream).poll_shutdown(cx);
             Poll::Ready(output.error.take())
         }));
         // The writer may be waiting for a peer that has gone.
@@ -157,5 +157,11 @@ impl<S: Io> Stream for Reader<S> {
         let is_message = ready!(self.poll_advance(cx));
         self.has_failed = is_message.is_err();
         Poll::Ready(is_message.map(|is| is.then(|| self.receiver.message().into())).transpose())
+    }
+}
+
+impl<S> fmt::Debug for Reader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("receiver", &self.receiver).finish_non_exhaustive()
     }
 }

@@ -20,8 +20,7 @@ pub(crate) type Keys = Option<fn() -> [u8; 4]>;
 /// A server does not copy payloads of at least this length, in bytes.
 const LARGE: usize = 16 << 10;
 
-/// If more bytes than this wait to be written, nothing is read, and sending waits. If a buffer for
-/// input has grown by more, it is released when the connection is idle.
+/// If more bytes than this wait to be written, nothing is read, and sending waits.
 pub(crate) const HIGH_WATER: usize = 64 << 10;
 
 /// What the two halves of a connection share.
@@ -95,7 +94,9 @@ impl<S: Io> Shared<S> {
         cx: &Context<'_>,
         poll: impl FnOnce(&mut Output<S>, &mut Context<'_>) -> T,
     ) -> T {
-        lock(&self.tasks.0)[half] = Some(cx.waker().clone());
+        let waker = cx.waker().clone();
+        // Dropped at the end, when nothing is locked: a waker may own a task.
+        let _old = lock(&self.tasks.0)[half].replace(waker);
         poll(&mut self.lock(), &mut Context::from_waker(&self.waker()))
     }
 

@@ -3,6 +3,7 @@ use crate::error::Error;
 use crate::reader::Reader;
 use crate::shared::{Io, Keys, Shared};
 use crate::writer::Writer;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use wsparse::{CloseCode, Endpoint, Message, OutgoingFrame, SendError};
@@ -85,5 +86,11 @@ impl<S: Io> WebSocket<S> {
     pub fn into_stream(self) -> Option<(S, Vec<u8>)> {
         let received = self.reader.into_received();
         Some((Arc::into_inner(self.writer.shared)?.into_stream(), received))
+    }
+}
+
+impl<S> fmt::Debug for WebSocket<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").field("reader", &self.reader).finish_non_exhaustive()
     }
 }

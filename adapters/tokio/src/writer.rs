@@ -2,6 +2,7 @@ use crate::error::Error;
 use crate::message::SharedMessage;
 use crate::shared::{HIGH_WATER, Io, Payload, Shared};
 use futures_sink::Sink;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -87,5 +88,11 @@ impl<S: Io> Sink<SharedMessage> for Writer<S> {
         // An error if a Close was sent before.
         _ = self.shared.lock().sender.close(CloseCode::NORMAL, "");
         self.poll(cx, 0)
+    }
+}
+
+impl<S> fmt::Debug for Writer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
     }
 }

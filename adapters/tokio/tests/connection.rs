@@ -256,10 +256,10 @@ async fn opening_handshakes_take_no_longer_than_allowed() {
     let config = Config { opening: Duration::from_secs(7), ..Config::DEFAULT };
     let start = Instant::now();
     let (client, _server) = duplex(1000);
-    let error = config.client(client, &offer()).await.map(drop).unwrap_err();
+    let error = config.client(client, &offer()).await.unwrap_err();
     assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
     let (_client, server) = duplex(1000);
-    let error = config.accept(server).await.map(drop).unwrap_err();
+    let error = config.accept(server).await.unwrap_err();
     assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
     assert_eq!(start.elapsed().as_secs(), 14);
 }
@@ -298,7 +298,7 @@ async fn a_request_is_refused_with_a_status_of_choice() {
         accepting.refuse(&refusal).await.unwrap();
     };
     let offer = offer();
-    let connect = async { Config::DEFAULT.client(client, &offer).await.map(drop).unwrap_err() };
+    let connect = async { Config::DEFAULT.client(client, &offer).await.unwrap_err() };
     let (error, ()) = join!(connect, serve);
     let Error::Response(response) = error else { panic!("{error:?}") };
     assert_eq!((response.status, response.header("www-authenticate")), (401, Some("Bearer")));
@@ -309,7 +309,7 @@ async fn a_request_is_refused_with_a_status_of_choice() {
 async fn a_redirect_is_returned_as_what_it_is() {
     let (client, mut server) = duplex(1000);
     server.write_all(b"HTTP/1.1 307 \r\nLocation: wss://example.com/\r\n\r\n").await.unwrap();
-    let error = Config::DEFAULT.client(client, &offer()).await.map(drop).unwrap_err();
+    let error = Config::DEFAULT.client(client, &offer()).await.unwrap_err();
     let Error::Response(response) = error else { panic!("{error:?}") };
     assert_eq!((response.status, response.header("location")), (307, Some("wss://example.com/")));
 }
@@ -333,7 +333,7 @@ async fn what_is_no_opening_handshake_is_refused() {
             drop(client);
         };
         let (error, ()) = join!(Config::DEFAULT.accept(server), read);
-        let error = error.map(drop).unwrap_err();
+        let error = error.unwrap_err();
         let Error::Opening(OpeningError::Handshake(error)) = error else { panic!("{error:?}") };
         assert_eq!(error, expected);
     }

@@ -63,7 +63,7 @@ async fn messages_over_tls_and_a_certificate_that_is_not_trusted() {
     let code = socket.close(CloseCode::NORMAL, "").await.unwrap();
     assert_eq!(code, Some(CloseCode::NORMAL));
 
-    let error = Config::DEFAULT.connect(&uri).await.map(drop).unwrap_err();
+    let error = Config::DEFAULT.connect(&uri).await.unwrap_err();
     let Error::Io(error) = error else { panic!("{error:?}") };
     assert_eq!(error.kind(), ErrorKind::InvalidData);
     serve.await.unwrap();

@@ -7,8 +7,8 @@ use crate::support::stream::{config, frame, frames};
 use core::num::NonZeroUsize;
 use core::time::Duration;
 use wsparse::{
-    Arrival, Buffer, CloseCode, Due, Duty, Endpoint, Failure, Limits, Message, Receiver, Rule,
-    SendError, Sender, Timeouts,
+    Arrival, Buffer, CloseCode, Due, Duty, Endpoint, Failure, Limits, Message, NoKeys, Receiver,
+    Rule, SendError, Sender, Timeouts,
 };
 
 type Halves = (Receiver<[u8; 400]>, Sender<[u8; 200], Keys>);
@@ -209,6 +209,46 @@ fn duties_wait_for_room() {
         }
     }
     assert!(sender.is_over());
+}
+
+#[test]
+fn nothing_comes_between_a_header_and_its_payload() {
+    let payload = [7; 150];
+    for written in 0..=154 {
+        let (mut receiver, mut sender) =
+            Endpoint::server([0; 400], [0; 200], Limits::DEFAULT).split();
+        sender.send_header(Message::Binary(&payload)).unwrap();
+        assert_eq!((sender.output(), sender.payload_left()), (&[0x82, 126, 0, 150][..], 150));
+        let mut all = [sender.output(), &payload].concat();
+        all.truncate(written);
+        sender.wrote(written);
+
+        assert_eq!(receiver.advance(), Arrival::Read);
+        fill(&mut receiver, &frame(true, 0x89, b"ping"));
+        let Arrival::Duty(pong) = receiver.advance() else { panic!("nothing is due") };
+        let refused = |needed| Err(SendError::NoRoom { needed });
+        if written < 154 {
+            assert_eq!(sender.perform(&pong), refused(6));
+            assert_eq!(sender.send("text"), refused(6));
+            assert_eq!(sender.send_header("text"), refused(14));
+            assert_eq!(sender.close(CloseCode::NORMAL, ""), refused(4));
+        }
+        assert_eq!(sender.payload_left(), 150.min(154 - written));
+        sender.append_payload(&payload).unwrap();
+        assert_eq!(sender.payload_left(), 0);
+        sender.perform(&pong).unwrap();
+        all.extend(sender.output());
+        assert_eq!(all, [&[0x82, 126, 0, 150][..], &payload, b"\x8a\x04ping"].concat());
+    }
+}
+
+#[test]
+fn a_receiver_says_what_it_has_not_decoded() {
+    let input = *b"head and frames";
+    let endpoint = Endpoint::with_received(input, 9..15, [0; 200], Limits::DEFAULT, NoKeys);
+    let (receiver, _) = endpoint.split();
+    assert_eq!(receiver.unread(), 9..15);
+    assert_eq!(receiver.into_buffer()[9..15], *b"frames");
 }
 
 /// Each half in a thread. The peer sends Pings and messages in between, and closes.
