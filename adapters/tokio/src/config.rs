@@ -38,6 +38,24 @@ impl Config {
 
     /// Reads a client's request, which you may inspect, and then accept or refuse.
     ///
+    /// ```
+    /// use wsparse_tokio::wsparse::handshake::{Accept, Refusal};
+    /// use wsparse_tokio::{Config, Error};
+    ///
+    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), Error> {
+    /// let request = Config::DEFAULT.read_request(stream).await?;
+    /// let is_known = request
+    ///     .request()
+    ///     .is_ok_and(|head| head.header("Authorization").next() == Some(b"Bearer secret"));
+    /// if !is_known {
+    ///     let headers = &[("WWW-Authenticate", "Bearer")];
+    ///     return request.refuse(&Refusal { headers, ..Refusal::new(401) }).await;
+    /// }
+    /// let mut socket = request.accept(&Accept::default()).await?;
+    /// # socket.send("Hello").await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Io`], and [`Error::Failure`] if the client takes too long.
