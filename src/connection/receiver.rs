@@ -232,7 +232,8 @@ impl<I: Buffer> Receiver<I> {
     ///
     /// # Errors
     ///
-    /// The errors of `read`, after which nothing has changed.
+    /// The errors of `read`, after which nothing has changed. So you may call it again after a time-out,
+    /// or after `ErrorKind::Interrupted`.
     pub fn read_with<E>(
         &mut self,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,

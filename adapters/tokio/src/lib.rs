@@ -37,7 +37,7 @@
 //! use std::sync::Arc;
 //! use tokio::net::TcpStream;
 //! use tokio::sync::broadcast::{self, error::RecvError};
-//! use wsparse_tokio::wsparse::EncodedMessage;
+//! use wsparse_tokio::wsparse::{EncodedMessage, SendError};
 //! use wsparse_tokio::{Config, Error};
 //!
 //! /// Created with `EncodedMessage::shared("news")`.
@@ -52,7 +52,10 @@
 //!                 None => return Ok(()),
 //!             },
 //!             news = news.recv() => match news {
-//!                 Ok(news) => socket.writer.send(&news).await?,
+//!                 Ok(news) => match socket.writer.send(&news).await {
+//!                     Err(Error::Send(SendError::Closed)) => {} // `next` returns `None` soon
+//!                     sent => sent?,
+//!                 },
 //!                 Err(RecvError::Lagged(_)) => {} // a slow client misses some news
 //!                 Err(RecvError::Closed) => return Ok(()),
 //!             },
