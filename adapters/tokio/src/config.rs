@@ -27,7 +27,9 @@ impl Config {
         opening: Duration::from_secs(20),
     };
 
-    /// Accepts a client over TCP, TLS or any other stream. Consider `TcpStream::set_nodelay`.
+    /// Accepts a client over TCP, TLS or any other stream. Every path and every origin is accepted: to
+    /// check them, call [`read_request`](Self::read_request). For TCP, call `TcpStream::set_nodelay`
+    /// first, unless you prefer fewer packets to short delays.
     ///
     /// # Errors
     ///
