@@ -98,7 +98,8 @@
 //! # A client
 //!
 //! A client works in the same way. In addition, it needs a source of unpredictable masking keys and
-//! a random nonce. Here, both come from the crate `rand`:
+//! a random nonce. Here, both come from the crate `rand`. For a `wss` URI, put a
+//! [TLS stream](guide::tls) in place of the `TcpStream`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "handshake")]

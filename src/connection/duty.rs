@@ -9,6 +9,9 @@ use core::fmt;
 ///
 /// Pass it to [`Sender::perform`](crate::Sender::perform), through a channel if the two halves live
 /// in different tasks or threads. It owns what it needs, and takes at most 128 bytes.
+///
+/// [`Arrival`](crate::Arrival) shows one that is performed. The guide has a program with two threads:
+/// [halves](crate::guide::halves).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Duty {
     pub(super) kind: Kind,

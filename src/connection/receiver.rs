@@ -37,6 +37,25 @@ pub struct Receiver<I> {
 }
 
 /// What a [`Receiver`] returns.
+///
+/// ```
+/// use wsparse::{Arrival, Endpoint, Limits, Message};
+///
+/// let (mut receiver, mut sender) = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT).split();
+/// // An empty Ping, and "Hello" (§5.7), both masked.
+/// let received = b"\x89\x80abcd\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// assert_eq!(receiver.advance(), Arrival::Read);
+/// receiver.space()[..received.len()].copy_from_slice(received);
+/// receiver.filled(received.len());
+///
+/// let Arrival::Duty(duty) = receiver.advance() else { panic!("no Ping") };
+/// sender.perform(&duty)?;
+/// assert_eq!(sender.output(), b"\x8a\x00"); // the Pong
+///
+/// assert_eq!(receiver.advance(), Arrival::Message);
+/// assert_eq!(receiver.message(), Message::Text("Hello"));
+/// # Ok::<(), wsparse::SendError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Arrival {
@@ -57,6 +76,17 @@ pub enum Arrival {
 }
 
 /// How much was received or sent.
+///
+/// ```
+/// use wsparse::{Endpoint, Limits, OutgoingFrame, Traffic};
+///
+/// let mut server = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT);
+/// server.send("Hello")?;
+/// server.send(OutgoingFrame::ping(b"")?)?;
+/// assert_eq!(server.sent(), Traffic { messages: 1, frames: 2, bytes: 7 + 2 });
+/// assert_eq!(server.received(), Traffic::default());
+/// # Ok::<(), wsparse::SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Traffic {
@@ -202,7 +232,8 @@ impl<I: Buffer> Receiver<I> {
     ///
     /// # Errors
     ///
-    /// The errors of `read`, after which nothing has changed.
+    /// The errors of `read`, after which nothing has changed. So you may call it again after a time-out,
+    /// or after `ErrorKind::Interrupted`.
     pub fn read_with<E>(
         &mut self,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
@@ -225,7 +256,7 @@ impl<I: Buffer> Receiver<I> {
     }
 
     /// Tells it that the sender has sent a Close, so that [`tick`](Self::tick) waits for the peer's
-    /// no longer than [`Timeouts::close`].
+    /// no longer than [`Timeouts::close`]. [`wants_shutdown`](Self::wants_shutdown) depends on it too.
     pub const fn close_was_sent(&mut self) {
         self.close_sent = true;
     }
@@ -236,6 +267,8 @@ impl<I: Buffer> Receiver<I> {
     /// A server does so when both sides have sent a Close, which the receiver must
     /// [know](Self::close_was_sent). A client lets the server go first (§7.1.1). Both do so after a
     /// rule that the peer broke.
+    ///
+    /// If the sender lives in another thread, ask it instead: [`Sender::is_over`](crate::Sender::is_over).
     pub const fn wants_shutdown(&self) -> bool {
         self.state.is_finished(self.close_sent, !self.inbox.stream().is_masked())
     }

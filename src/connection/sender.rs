@@ -216,11 +216,13 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
 
     /// Writes once with `write`, which is called with [`output`](Self::output) and returns the number
     /// of bytes that it has written, as
-    /// [`Write::write`](https://doc.rust-lang.org/std/io/trait.Write.html) does.
+    /// [`Write::write`](https://doc.rust-lang.org/std/io/trait.Write.html) does. If that number can be 0
+    /// for a stream that takes no more bytes, return an error instead: otherwise, the loop never ends.
     ///
     /// # Errors
     ///
-    /// The errors of `write`, after which nothing has changed.
+    /// The errors of `write`, after which nothing has changed. So you may call it again after a time-out,
+    /// or after `ErrorKind::Interrupted`.
     pub fn write_with<E>(
         &mut self,
         write: impl FnOnce(&[u8]) -> Result<usize, E>,

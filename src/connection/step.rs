@@ -4,7 +4,9 @@ use crate::wire::close_code::CloseCode;
 /// The next thing that has arrived at an [`Endpoint`](crate::Endpoint), or the next thing to do.
 ///
 /// Output is written before more is read. With a `Vec` for output, the messages that have arrived come
-/// before that; with an array or a slice, output comes first, so that there is space for the next answer.
+/// before that; with an array or a slice, output comes first, so that the next answer fits.
+///
+/// [`Endpoint`](crate::Endpoint) shows a loop that handles each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Step {

@@ -12,7 +12,8 @@
 //! [`send`](crate::Endpoint::send) appends to the output, and performs no I/O. Call
 //! [`advance`](crate::Endpoint::advance) and write the output when it returns
 //! [`Step::Write`](crate::Step::Write). If your loop waits in a read at that moment, the output
-//! waits as well: see [halves](super::halves). With TLS, [flush](super::tls#flush-before-you-wait).
+//! waits as well. Use two [halves](super::halves), or a short [read time-out](super::timeouts#the-calls).
+//! With TLS, [flush](super::tls#flush-before-you-wait).
 //!
 //! # Why do I have to go on after `close`?
 //!

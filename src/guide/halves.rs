@@ -7,7 +7,8 @@
 //! # Duties
 //!
 //! The receiving half finds that something must be sent: a Pong for a Ping, or a Close. It returns
-//! this as a [`Duty`], a small value that you pass to the sending half. A channel is enough:
+//! this as a [`Duty`], a small value that you pass to the sending half. A channel is enough, if its
+//! length is bounded. A peer that sends Pings and reads nothing would fill an unbounded one.
 //!
 //! ```
 //! use std::error::Error;
@@ -24,15 +25,20 @@
 //! fn receive(
 //!     mut receiver: Receiver<[u8; 4096]>,
 //!     mut stream: impl Read,
-//!     orders: mpsc::Sender<Order>,
+//!     orders: mpsc::SyncSender<Order>,
 //! ) -> Result<(), Box<dyn Error>> {
 //!     loop {
 //!         match receiver.advance() {
-//!             Arrival::Read => receiver.read_with(|space| stream.read(space))?,
+//!             Arrival::Read => {
+//!                 if let Err(error) = receiver.read_with(|space| stream.read(space)) {
+//!                     _ = orders.send(Order::Perform(Duty::STOP));
+//!                     return Err(error.into());
+//!                 }
+//!             }
 //!             Arrival::Message => println!("{:?}", receiver.message()),
 //!             Arrival::Pong => {}
 //!             // If the sending thread has ended, nothing can be sent any more.
-//!             Arrival::Duty(duty) => drop(orders.send(Order::Perform(duty))),
+//!             Arrival::Duty(duty) => _ = orders.send(Order::Perform(duty)),
 //!             Arrival::Done(outcome) => return Ok(outcome.map(drop)?),
 //!         }
 //!     }
@@ -56,14 +62,14 @@
 //!             sender.write_with(|output| stream.write(output))?;
 //!         }
 //!         if sender.is_over() {
-//!             break;
+//!             break; // for a server's socket, first `stream.shutdown(Shutdown::Write)?`
 //!         }
 //!     }
 //!     Ok(())
 //! }
 //!
 //! let (receiver, sender) = Endpoint::server([0; 4096], [0; 4096], Limits::DEFAULT).split();
-//! let (orders, queue) = mpsc::channel();
+//! let (orders, queue) = mpsc::sync_channel(16);
 //! orders.send(Order::Send("Hello".into())).unwrap();
 //! // A Ping and a Close, both masked, in place of a socket.
 //! let input: &[u8] = b"\x89\x80abcd\x88\x80abcd";
@@ -79,12 +85,14 @@
 //! - The sending half knows that the connection is over once it has performed the last duty:
 //!   [`Sender::is_over`]. The receiving half knows it too: [`Arrival::Done`]. Neither needs to ask
 //!   the other.
-//! - After you call [`Sender::close`], call [`Receiver::close_was_sent`], so that its
-//!   [time-outs](super::timeouts) wait for the peer's Close.
-//! - When [`Receiver::wants_shutdown`] returns true and the output has been written, shut down the
-//!   sending half of the socket. A server does so after both Closes, a client lets the server go
-//!   first.
-//! - If a read fails, pass [`Duty::STOP`] to the sending half, so that it ends as well.
+//! - A server must shut down the sending half of its socket once [`Sender::is_over`] returns true and
+//!   the output has been written. The client waits for that, and the receiving half waits for the
+//!   client. A client may leave it to the server.
+//! - If a read fails, pass [`Duty::STOP`] to the sending half, so that it ends as well. If a write
+//!   fails, shut down the socket in both directions, so that the read in the other thread returns.
+//! - If you call [`Receiver::tick`], also call [`Receiver::close_was_sent`] after [`Sender::close`].
+//!   The receiving half then waits for the peer's Close no longer than [`Timeouts::close`]. A shared
+//!   `AtomicBool` is enough to inform it, because a read time-out wakes its thread in any case.
 //! - If many Pongs wait in the channel, you may drop all but the newest: [`Duty::is_pong`].
 //! - If [`Receiver::tick`] returns [`Due::Ping`], pass [`Duty::PING`] to the sending half.
 //! - A message may be received while another one is being sent, even in the middle of its
@@ -139,9 +147,9 @@
 //! [`Receiver`]: crate::Receiver
 //! [`Receiver::close_was_sent`]: crate::Receiver::close_was_sent
 //! [`Receiver::tick`]: crate::Receiver::tick
-//! [`Receiver::wants_shutdown`]: crate::Receiver::wants_shutdown
 //! [`Sender`]: crate::Sender
 //! [`Sender::close`]: crate::Sender::close
 //! [`Sender::is_over`]: crate::Sender::is_over
 //! [`Sender::send`]: crate::Sender::send
 //! [`Sender::send_header`]: crate::Sender::send_header
+//! [`Timeouts::close`]: crate::Timeouts::close

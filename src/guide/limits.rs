@@ -152,7 +152,7 @@
 //! that the frame does not fit after the bytes that wait. Nothing of it has been appended.
 //!
 //! With blocking I/O, a peer that never reads blocks your write. Set a write time-out on the
-//! socket. Two peers that both write without reading wait for each other for ever. If a peer may
+//! socket. Two peers that both write without reading wait for each other forever. If a peer may
 //! send at any time, receive and send in [two halves](super::halves).
 //!
 //! # With tokio

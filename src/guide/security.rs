@@ -75,6 +75,7 @@
 //! | You have | Use |
 //! |---|---|
 //! | an operating system and the crate `rand` | `rand::random` |
+//! | an operating system, and no more dependencies | a closure that reads four bytes of its generator, such as `/dev/urandom` |
 //! | a generator that implements `rand_core::CryptoRng` | `masking_keys` (feature `rand`) |
 //! | a hardware generator | a closure that returns four bytes of it |
 //!

@@ -10,6 +10,9 @@
 //! | [`message`](crate::Timeouts::message) | 30 min | the time from the first byte of a message to its last | give up |
 //! | [`close`](crate::Timeouts::close) | 5 s | the time without a byte after your Close, and from the peer's Close to the end of the stream | give up |
 //!
+//! So a peer that is gone is noticed after `idle` and `answer` together, 50 s by default. To notice it
+//! after 20 s, set both to 10 s.
+//!
 //! Any byte proves that the peer is alive, not only a Pong. The Ping also keeps the connection open in
 //! proxies and NAT routers. Some of them drop a connection after 60 seconds without traffic.
 //!
@@ -58,6 +61,10 @@
 //!     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 //! }
 //! ```
+//!
+//! While this thread waits in a read, it sends nothing. If messages to send come from elsewhere, such
+//! as a channel, wait no longer than some 50 ms in each read, and look into the channel before
+//! `advance`. Or use two threads: see [halves](super::halves).
 //!
 //! In an event loop, use the earliest `until` of all connections as the time-out of your poll. In
 //! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while

@@ -2,14 +2,15 @@
 //!
 //! wsparse reads and writes plain bytes. For `wss`, put a TLS stream between the endpoint and the
 //! socket. Everything else stays the same: perform the TLS handshake first, then the opening
-//! handshake of the WebSocket, then use the endpoint.
+//! handshake of the WebSocket, then use the endpoint. A client needs TLS if
+//! [`Uri::secure`](crate::handshake::Uri::secure) returns true.
 //!
 //! There are three differences from a plain socket.
 //!
 //! # Flush before you wait
 //!
 //! A TLS stream may keep bytes that you have written until you flush it. If you wait for an answer
-//! to such bytes, you wait for ever. An endpoint returns [`Step::Read`](crate::Step::Read) only
+//! to such bytes, you wait forever. An endpoint returns [`Step::Read`](crate::Step::Read) only
 //! when its whole output has been written, so that is the place to flush. For a stream without a
 //! buffer, such as a `TcpStream`, this does nothing. Flush the messages of the opening handshake as
 //! well.

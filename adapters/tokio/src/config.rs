@@ -27,7 +27,9 @@ impl Config {
         opening: Duration::from_secs(20),
     };
 
-    /// Accepts a client over TCP, TLS or any other stream. Consider `TcpStream::set_nodelay`.
+    /// Accepts a client over TCP, TLS or any other stream. Every path and every origin is accepted: to
+    /// check them, call [`read_request`](Self::read_request). For TCP, call `TcpStream::set_nodelay`
+    /// first, unless you prefer fewer packets to short delays.
     ///
     /// # Errors
     ///
@@ -39,6 +41,24 @@ impl Config {
     }
 
     /// Reads a client's request, which you may inspect, and then accept or refuse.
+    ///
+    /// ```
+    /// use wsparse_tokio::wsparse::handshake::{Accept, Refusal};
+    /// use wsparse_tokio::{Config, Error};
+    ///
+    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), Error> {
+    /// let request = Config::DEFAULT.read_request(stream).await?;
+    /// let is_known = request
+    ///     .request()
+    ///     .is_ok_and(|head| head.header("Authorization").next() == Some(b"Bearer secret"));
+    /// if !is_known {
+    ///     let headers = &[("WWW-Authenticate", "Bearer")];
+    ///     return request.refuse(&Refusal { headers, ..Refusal::new(401) }).await;
+    /// }
+    /// let mut socket = request.accept(&Accept::default()).await?;
+    /// # socket.send("Hello").await
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -29,7 +29,8 @@ impl Drain {
     /// over. Returns how many are left.
     ///
     /// Go on receiving on each: [`Reader::next`](crate::Reader::next) returns `None` after the
-    /// peer's answer.
+    /// peer's answer. Until then, messages still arrive, but [`Writer::send`](crate::Writer::send)
+    /// returns [`SendError::Closed`](wsparse::SendError::Closed). Do not stop receiving because of it.
     pub async fn close(&self, code: CloseCode, limit: Duration) -> usize {
         let end = Instant::now() + limit;
         lock(&self.0).1 = Some(code);

@@ -1,4 +1,5 @@
-//! WebSocket clients and servers over tokio. The protocol is in the crate [`wsparse`].
+//! WebSocket clients and servers over tokio. The protocol is in the crate [`wsparse`], which is
+//! available as `wsparse_tokio::wsparse`.
 //!
 //! ```no_run
 //! use wsparse_tokio::Config;
@@ -23,11 +24,45 @@
 //! | a `Stream` and a `Sink` | [`Reader`] and [`Writer`], with [`SharedMessage`] |
 //! | to stop a server | [`Drain`] |
 //!
-//! [`Reader::next`] also answers Pings, sends Pings to a silent peer, and gives up one that does not
-//! answer. So always have a task that receives, even if it discards the messages.
+//! [`Reader::next`] also answers Pings, sends Pings to a silent peer, and returns an error if the peer
+//! does not answer. So always have a task that receives, even if it discards the messages.
 //!
-//! [`Writer::send`] waits for a peer that is slow, and gives up one that takes nothing. While more
-//! than 64 KiB wait to be written, nothing is read.
+//! [`Writer::send`] waits for a slow peer, and returns an error if the peer takes nothing for too long.
+//! While more than 64 KiB wait to be written, nothing is read.
+//!
+//! To send a message to all clients, encode it once, and pass it to their tasks through a channel of
+//! bounded length:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use tokio::net::TcpStream;
+//! use tokio::sync::broadcast::{self, error::RecvError};
+//! use wsparse_tokio::wsparse::{EncodedMessage, SendError};
+//! use wsparse_tokio::{Config, Error};
+//!
+//! /// Created with `EncodedMessage::shared("news")`.
+//! type News = EncodedMessage<Arc<[u8]>>;
+//!
+//! async fn serve(stream: TcpStream, mut news: broadcast::Receiver<News>) -> Result<(), Error> {
+//!     let mut socket = Config::DEFAULT.accept(stream).await?;
+//!     loop {
+//!         tokio::select! {
+//!             message = socket.reader.next() => match message? {
+//!                 Some(message) => println!("{message:?}"),
+//!                 None => return Ok(()),
+//!             },
+//!             news = news.recv() => match news {
+//!                 Ok(news) => match socket.writer.send(&news).await {
+//!                     Err(Error::Send(SendError::Closed)) => {} // `next` returns `None` soon
+//!                     sent => sent?,
+//!                 },
+//!                 Err(RecvError::Lagged(_)) => {} // a slow client misses some news
+//!                 Err(RecvError::Closed) => return Ok(()),
+//!             },
+//!         }
+//!     }
+//! }
+//! ```
 //!
 //! The futures of an open connection may be dropped at any time, for example by `select!`: no byte is
 //! lost, and no frame is cut off.

@@ -23,8 +23,11 @@ impl<S: Io> Writer<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] after a Close in either direction, [`Error::Io`], and [`Error::Failure`] if
-    /// the peer takes no byte for as long as [`Timeouts::answer`](wsparse::Timeouts::answer).
+    /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after a Close in either direction.
+    ///   It is the end of sending, not a failure: go on receiving until
+    ///   [`Reader::next`](crate::Reader::next) returns `None`.
+    /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
+    ///   [`Timeouts::answer`](wsparse::Timeouts::answer).
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
         let frame = frame.into();
         poll_fn(|cx| self.poll(cx, HIGH_WATER)).await?;
