@@ -5,8 +5,8 @@ use rand::rngs::StdRng;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
-use wsparse::Status;
-use wsparse::handshake::{HandshakeError, HeadLimits, HeadReader, Key, Offer, Response, Uri};
+use wsparse::handshake::{HandshakeError, HeadLimits, Key, Offer, Response, Uri};
+use wsparse::{ClientOpening, OpeningError};
 
 /// How long to wait for each address, and then for each read of the response.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,39 +21,30 @@ pub(crate) struct Opened {
 pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String> {
     let host = format!("{}, port {}", uri.host(), uri.port());
     let mut stream = connect(uri).map_err(|error| format!("cannot connect to {host}: {error}"))?;
-    let mut buffer = vec![0; HeadLimits::default().max_head];
     let offer = Offer::new(uri);
-    let key = Key::new(generator.random());
-    let request = offer.write(key, &mut buffer).map_err(|error| error.to_string())?;
+    let mut buffer = vec![0; HeadLimits::default().max_head];
+    let mut opening =
+        ClientOpening::new(&offer, Key::new(generator.random()), buffer.as_mut_slice());
     let failed = |error: io::Error| match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             format!("{host} did not answer the opening handshake in time")
         }
         _ => format!("the opening handshake with {host} failed: {error}"),
     };
-    stream.write_all(request).map_err(failed)?;
-
-    let mut reader = HeadReader::new(HeadLimits::default());
-    let mut filled: usize = 0;
-    loop {
-        let read = match stream.read(buffer.get_mut(filled..).unwrap_or_default()) {
-            Ok(0) => return Err(failed(ErrorKind::UnexpectedEof.into())),
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        filled = filled.saturating_add(read);
-        let received = buffer.get(..filled).unwrap_or_default();
-        let Status::Complete(response) = reader
-            .response(received)
-            .map_err(|error| format!("the answer of {host} is not an HTTP response: {error}"))?
-        else {
-            continue;
-        };
-        response.accepted(&offer, key).map_err(|error| refusal(received, &response, error))?;
-        let frames = received.get(response.head_len()..).unwrap_or_default().to_vec();
-        return Ok(Opened { stream, generator, frames });
+    stream.write_all(opening.request().map_err(|error| error.to_string())?).map_err(failed)?;
+    while opening.wants_read() {
+        match opening.read_with(|space| stream.read(space)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => read.map_err(failed)?,
+        }
     }
+    let response = opening.response().map_err(|error| match error {
+        OpeningError::Cut => failed(ErrorKind::UnexpectedEof.into()),
+        error => format!("the answer of {host} is not an HTTP response: {error}"),
+    })?;
+    opening.accepted().map_err(|error| refusal(&response, error))?;
+    let frames = opening.rest().to_vec();
+    Ok(Opened { stream, generator, frames })
 }
 
 fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {
@@ -72,12 +63,12 @@ fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {
 }
 
 /// Describes a response that does not accept the handshake.
-fn refusal(received: &[u8], response: &Response<'_>, error: HandshakeError) -> String {
-    if !matches!(error, HandshakeError::NotSwitching { .. }) {
+fn refusal(response: &Response<'_>, error: OpeningError) -> String {
+    if !matches!(error, OpeningError::Handshake(HandshakeError::NotSwitching { .. })) {
         return format!("the server's opening handshake is invalid: {error}");
     }
-    let line = received.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let location = response.header("location").next();
     let location = location.map(|to| format!("; it redirects to {}", to.escape_ascii()));
-    format!("the server refused: {}{}", line.escape_ascii(), location.unwrap_or_default())
+    let status = response.status();
+    format!("the server refused with status {status}{}", location.unwrap_or_default())
 }
