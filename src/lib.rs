@@ -192,6 +192,8 @@
 )]
 
 mod connection;
+#[cfg(any(feature = "deflate", feature = "handshake"))]
+pub mod deflate;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "handshake")]
@@ -205,6 +207,12 @@ mod wire;
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+#[cfg(all(feature = "deflate", target_os = "none"))]
+compile_error!(
+    "the feature `deflate` is for targets with an operating system: zlib-rs needs the standard \
+     library. Without it, the feature `handshake` still negotiates the extension."
+);
 
 pub use connection::Connection;
 pub use connection::duty::Duty;

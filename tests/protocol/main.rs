@@ -76,3 +76,9 @@ mod handshake {
     mod uri;
     mod write;
 }
+
+#[cfg(any(feature = "deflate", feature = "handshake"))]
+mod deflate {
+    #[cfg(feature = "handshake")]
+    mod negotiation;
+}
