@@ -50,14 +50,22 @@
 // params       the four parameters as text (§7.1): reading and writing
 // negotiation  the rules for offers and answers (§7.1)
 
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod inflater;
 #[cfg(feature = "handshake")]
 mod negotiation;
 #[cfg(feature = "handshake")]
 mod params;
 mod policy;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod progress;
 
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub use inflater::Inflater;
 #[cfg(feature = "handshake")]
 pub use negotiation::Answer;
 #[cfg(feature = "handshake")]
 pub use params::HeaderValue;
 pub use policy::{Agreed, Direction, Policy};
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub use progress::Progress;

@@ -1,0 +1,29 @@
+use alloc::vec::Vec;
+
+/// How far a codec got with one part of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Progress {
+    /// The number of bytes at the start of the output that were written.
+    pub written: usize,
+    /// Whether the part is finished. If not, the output is full.
+    pub is_done: bool,
+}
+
+/// The difference of two values of a counter of bytes.
+pub(super) fn taken(before: u64, after: u64) -> usize {
+    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
+}
+
+/// Appends about `len` zeros to `output`, for a codec to write to, and returns them. Returns `None` if there
+/// is no memory.
+///
+/// A codec is called for so many bytes at once that the call does not matter, and so few that they stay in
+/// the cache.
+pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> Option<&mut [u8]> {
+    let len = len.clamp(256, 32 << 10);
+    let start = output.len();
+    output.try_reserve(len).ok()?;
+    output.resize(start.saturating_add(len), 0);
+    output.get_mut(start..)
+}
