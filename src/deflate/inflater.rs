@@ -143,7 +143,7 @@ impl Inflater {
 
     /// Inflates the next part of the message, and appends it to `output`.
     ///
-    /// The `Vec` grows with what is inflated. If memory runs out, the message is too big.
+    /// The `Vec` grows with what is inflated.
     ///
     /// # Errors
     ///
@@ -158,11 +158,7 @@ impl Inflater {
             let len = output.len();
             // Text often becomes four times as long.
             let space = part.len().saturating_mul(4);
-            let Some(space) = grown(output, space) else {
-                let error = Error::new(Rule::MessageTooBig, self.inflated());
-                self.message = State::Failed(error);
-                return Err(error);
-            };
+            let space = grown(output, space);
             let before = self.inflated();
             let result = self.inflate(&mut part, is_last, space);
             let written = match result {

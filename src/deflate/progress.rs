@@ -15,15 +15,13 @@ pub(super) fn taken(before: u64, after: u64) -> usize {
     usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
 }
 
-/// Appends about `len` zeros to `output`, for a codec to write to, and returns them. Returns `None` if there
-/// is no memory.
+/// Appends about `len` zeros to `output`, for a codec to write to, and returns them.
 ///
 /// A codec is called for so many bytes at once that the call does not matter, and so few that they stay in
 /// the cache.
-pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> Option<&mut [u8]> {
+pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let len = len.clamp(256, 32 << 10);
     let start = output.len();
-    output.try_reserve(len).ok()?;
     output.resize(start.saturating_add(len), 0);
-    output.get_mut(start..)
+    output.get_mut(start..).unwrap_or_default()
 }

@@ -1,5 +1,10 @@
 //! DEFLATE (RFC 1951) and the end of a compressed message (RFC 7692 §7.2.1), bit by bit.
 
+extern crate alloc;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// What a compressed message is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inflated {
@@ -131,80 +136,91 @@ fn dynamic(bits: &mut Bits<'_>) -> Result<(Huffman, Huffman), Stop> {
     Ok((literals, distances))
 }
 
-fn compressed(
-    bits: &mut Bits<'_>,
-    (literals, distances): &(Huffman, Huffman),
-    window: &mut Vec<u8>,
-    start: &mut usize,
-) -> Result<(), Stop> {
-    loop {
-        match literals.symbol(bits)? {
-            256 => return Ok(()),
-            literal @ ..256 => window.push(literal as u8),
-            symbol => {
-                let place = symbol - 257;
-                let extra = *LENGTH_BITS.get(place).ok_or(Stop::Invalid)?;
-                let len = LENGTHS[place] + bits.number(extra)?;
-                let place = distances.symbol(bits)?;
-                let base = *DISTANCES.get(place).ok_or(Stop::Invalid)?;
-                let distance = base + bits.number((place / 2).saturating_sub(1))?;
-                let from = window.len().checked_sub(distance).ok_or(Stop::Invalid)?;
-                if from < *start {
-                    return Err(Stop::Invalid);
-                }
-                for place in from..from + len {
-                    window.push(window[place]);
-                }
-            }
+/// What one peer has sent so far.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    /// All messages, to which the next may refer.
+    window: Vec<u8>,
+    /// Where the current stream began in it: after the last block with BFINAL.
+    start: usize,
+    /// The largest distance that was used.
+    pub farthest: usize,
+}
+
+impl Stream {
+    /// Reads one message.
+    pub fn inflate(&mut self, payload: &[u8]) -> Inflated {
+        let message = self.window.len();
+        let result = self.blocks(&mut Bits { bytes: payload, position: 0 });
+        let bytes = self.window[message..].to_vec();
+        match result {
+            Ok(()) => Inflated::Whole(bytes),
+            Err(Stop::End) => Inflated::Unfinished(bytes),
+            Err(Stop::Invalid) => Inflated::Invalid(bytes),
         }
     }
-}
 
-/// Reads one message. `window` is what came before, to which it may refer; the message is appended. `start`
-/// is where the stream began in it.
-pub fn inflate(payload: &[u8], window: &mut Vec<u8>, start: &mut usize) -> Inflated {
-    let message = window.len();
-    let mut bits = Bits { bytes: payload, position: 0 };
-    let result = blocks(&mut bits, window, start);
-    let bytes = window[message..].to_vec();
-    match result {
-        Ok(()) => Inflated::Whole(bytes),
-        Err(Stop::End) => Inflated::Unfinished(bytes),
-        Err(Stop::Invalid) => Inflated::Invalid(bytes),
-    }
-}
-
-fn blocks(bits: &mut Bits<'_>, window: &mut Vec<u8>, start: &mut usize) -> Result<(), Stop> {
-    loop {
-        let is_final = bits.bit()? == 1;
-        match bits.number(2)? {
-            0 => {
-                bits.align();
-                if bits.position == bits.bytes.len() * 8 {
-                    // The empty block whose rest was removed.
-                    if is_final {
-                        *start = window.len();
+    fn blocks(&mut self, bits: &mut Bits<'_>) -> Result<(), Stop> {
+        loop {
+            let is_final = bits.bit()? == 1;
+            match bits.number(2)? {
+                0 => {
+                    bits.align();
+                    if bits.position == bits.bytes.len() * 8 {
+                        // The empty block whose rest was removed.
+                        if is_final {
+                            self.start = self.window.len();
+                        }
+                        return Ok(());
                     }
-                    return Ok(());
+                    let (len, check) = (bits.number(16)?, bits.number(16)?);
+                    if len != check ^ 0xffff {
+                        return Err(Stop::Invalid);
+                    }
+                    for _ in 0..len {
+                        self.window.push(bits.number(8)? as u8);
+                    }
                 }
-                let (len, check) = (bits.number(16)?, bits.number(16)?);
-                if len != check ^ 0xffff {
-                    return Err(Stop::Invalid);
+                1 => self.compressed(bits, &fixed())?,
+                2 => {
+                    let codes = dynamic(bits)?;
+                    self.compressed(bits, &codes)?;
                 }
-                for _ in 0..len {
-                    window.push(bits.number(8)? as u8);
-                }
+                _ => return Err(Stop::Invalid),
             }
-            1 => compressed(bits, &fixed(), window, start)?,
-            2 => {
-                let codes = dynamic(bits)?;
-                compressed(bits, &codes, window, start)?;
+            if is_final {
+                bits.align();
+                self.start = self.window.len();
             }
-            _ => return Err(Stop::Invalid),
         }
-        if is_final {
-            bits.align();
-            *start = window.len();
+    }
+
+    fn compressed(
+        &mut self,
+        bits: &mut Bits<'_>,
+        (literals, distances): &(Huffman, Huffman),
+    ) -> Result<(), Stop> {
+        loop {
+            match literals.symbol(bits)? {
+                256 => return Ok(()),
+                literal @ ..256 => self.window.push(literal as u8),
+                symbol => {
+                    let place = symbol - 257;
+                    let extra = *LENGTH_BITS.get(place).ok_or(Stop::Invalid)?;
+                    let len = LENGTHS[place] + bits.number(extra)?;
+                    let place = distances.symbol(bits)?;
+                    let base = *DISTANCES.get(place).ok_or(Stop::Invalid)?;
+                    let distance = base + bits.number((place / 2).saturating_sub(1))?;
+                    let from = self.window.len().checked_sub(distance).ok_or(Stop::Invalid)?;
+                    if from < self.start {
+                        return Err(Stop::Invalid);
+                    }
+                    self.farthest = self.farthest.max(distance);
+                    for place in from..from + len {
+                        self.window.push(self.window[place]);
+                    }
+                }
+            }
         }
     }
 }

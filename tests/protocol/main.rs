@@ -80,6 +80,8 @@ mod handshake {
 #[cfg(any(feature = "deflate", feature = "handshake"))]
 mod deflate {
     #[cfg(feature = "deflate")]
+    mod deflater;
+    #[cfg(feature = "deflate")]
     mod inflater;
     #[cfg(feature = "handshake")]
     mod negotiation;

@@ -1,6 +1,6 @@
 //! Decompression (RFC 7692 §7.2.2): the RFC's examples, every split, limits, text, and the oracle.
 
-use crate::oracle::deflate::{Inflated, inflate};
+use crate::oracle::deflate::{Inflated, Stream};
 use wsparse::deflate::{Agreed, Direction, Inflater, Progress};
 use wsparse::{CloseCode, Error, Rule};
 
@@ -271,9 +271,9 @@ fn the_output_may_have_exactly_the_length_of_the_message() {
 #[track_caller]
 fn compare(payloads: &[&[u8]], pieces: (usize, usize)) {
     let mut inflater = Inflater::new(WITH_CONTEXT);
-    let (mut window, mut start) = (Vec::new(), 0);
+    let mut oracle = Stream::default();
     for payload in payloads {
-        let expected = inflate(payload, &mut window, &mut start);
+        let expected = oracle.inflate(payload);
         let (message, result) = in_pieces(&mut inflater, payload, pieces, (false, u64::MAX));
         let (bytes, rule) = match &expected {
             Inflated::Whole(bytes) => (bytes, None),
