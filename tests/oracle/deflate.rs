@@ -37,7 +37,7 @@ impl Bits<'_> {
 
     /// A number, its least significant bit first.
     fn number(&mut self, len: usize) -> Result<usize, Stop> {
-        (0..len).try_fold(0, |number, place| Ok(number | self.bit()? << place))
+        (0..len).try_fold(0, |number, place| Ok(number | self.bit()?.wrapping_shl(place as u32)))
     }
 
     fn align(&mut self) {
@@ -104,6 +104,11 @@ fn dynamic(bits: &mut Bits<'_>) -> Result<(Huffman, Huffman), Stop> {
         lens[*place] = bits.number(3)?;
     }
     let code = Huffman(lens);
+    if code.0.iter().all(|len| *len == 0) {
+        // There is no code at all. zlib notices after a bit for each length.
+        bits.number(literals + distances)?;
+        return Err(Stop::Invalid);
+    }
     if code.is_complete() != Some(true) {
         return Err(Stop::Invalid);
     }

@@ -85,4 +85,5 @@ mod deflate {
     mod inflater;
     #[cfg(feature = "handshake")]
     mod negotiation;
+    mod rsv;
 }
