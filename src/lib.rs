@@ -141,8 +141,9 @@
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake` |
+//! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake`, and the negotiation of compression |
 //! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; `OwnedMessage`, `EncodedMessage::shared` |
+//! | `deflate` | | `alloc`, and compression of messages, on targets with an operating system: the module `deflate` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |

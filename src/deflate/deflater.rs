@@ -37,7 +37,7 @@ const SMALL: usize = 32 << 10;
 /// output.clear();
 /// // It refers to the first message.
 /// assert!(deflater.compress_to_vec(b"Hello", &mut output));
-/// assert_eq!(output, b"\xf2\x00\x11\x00\x00");
+/// assert!(output.len() < 5);
 /// ```
 pub struct Deflater {
     codec: Option<Box<Deflate>>,

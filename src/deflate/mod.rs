@@ -37,7 +37,7 @@
 //!
 //! # Messages
 //!
-//! With the feature `deflate`, a [`Deflater`] compresses messages and an [`Inflater`] decompresses them. The
+//! With the feature `deflate`, a `Deflater` compresses messages and an `Inflater` decompresses them. The
 //! feature is for targets with an operating system. RSV1 in the first frame of a message says that it is
 //! compressed.
 //!
@@ -92,7 +92,7 @@
 //!
 //! Both are allocated when the first compressed message is sent or received. Without context takeover, one
 //! pair for each thread serves all its connections, and an idle connection takes no memory. With context
-//! takeover, each connection needs a pair; its compressor can be [released](Deflater::release) while the
+//! takeover, each connection needs a pair; its compressor can be released (`Deflater::release`) while the
 //! connection is idle.
 
 // policy       what an endpoint wants, and what two have agreed on
