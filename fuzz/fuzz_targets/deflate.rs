@@ -85,7 +85,7 @@ fn expected(inflated: Inflated, is_text: bool, limit: u64) -> (Vec<u8>, Result<(
     (bytes, result)
 }
 
-/// What another inflater makes of a message, if it has no block with BFINAL.
+/// Returns the message that another inflater reads, if there is no block with BFINAL in it.
 fn miniz(payload: &[u8], capacity: usize) -> Option<Vec<u8>> {
     let input = [payload, &[0, 0, 0xff, 0xff]].concat();
     let mut state = InflateState::new_boxed(DataFormat::Raw);

@@ -121,10 +121,10 @@ impl HeaderValue {
     }
 
     fn put(&mut self, text: &str) {
-        let end = self.len.saturating_add(text.len());
-        if let Some(place) = self.bytes.get_mut(self.len..end) {
+        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
+        if let Some(place) = free.get_mut(..text.len()) {
             place.copy_from_slice(text.as_bytes());
-            self.len = end;
+            self.len = self.len.saturating_add(text.len());
         }
     }
 
