@@ -79,6 +79,8 @@ mod handshake {
 
 #[cfg(any(feature = "deflate", feature = "handshake"))]
 mod deflate {
+    #[cfg(all(feature = "deflate", feature = "handshake"))]
+    mod captures;
     #[cfg(feature = "deflate")]
     mod deflater;
     #[cfg(feature = "deflate")]
