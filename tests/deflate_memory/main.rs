@@ -1,7 +1,7 @@
 //! The memory of compression: for each codec, in the steady state, and for a message that was made to
 //! become very large.
 //!
-//! The allocations of the whole process are counted, so this is a binary of its own.
+//! The allocations of a thread are counted, so this is a binary of its own.
 //!
 //! `cargo test --release --features deflate --test deflate_memory -- --ignored --nocapture` prints the
 //! tables of the documentation.
@@ -9,8 +9,9 @@
 #![cfg(all(feature = "deflate", not(any(miri, target_family = "wasm"))))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::Mutex;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 use wsparse::Rule;
 use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
@@ -21,6 +22,32 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 /// The tests run one after the other.
 static ALONE: Mutex<()> = Mutex::new(());
 
+thread_local! {
+    /// Whether the allocations of this thread are counted.
+    static COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this exists, the allocations of this thread are counted, and those of no other.
+struct Alone {
+    _guard: MutexGuard<'static, ()>,
+}
+
+fn alone() -> Alone {
+    let alone = Alone { _guard: ALONE.lock().unwrap() };
+    COUNTED.set(true);
+    alone
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        COUNTED.set(false);
+    }
+}
+
+fn is_counted() -> bool {
+    COUNTED.try_with(Cell::get).unwrap_or(false)
+}
+
 struct Counting;
 
 #[global_allocator]
@@ -30,15 +57,19 @@ static COUNTING: Counting = Counting;
 // SAFETY: each call is passed on to the system's allocator; counting allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let bytes = BYTES.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(bytes, Relaxed);
-        CALLS.fetch_add(1, Relaxed);
+        if is_counted() {
+            let bytes = BYTES.fetch_add(layout.size(), Relaxed) + layout.size();
+            PEAK.fetch_max(bytes, Relaxed);
+            CALLS.fetch_add(1, Relaxed);
+        }
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, bytes: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size(), Relaxed);
+        if is_counted() {
+            BYTES.fetch_sub(layout.size(), Relaxed);
+        }
         // SAFETY: the caller's.
         unsafe { System.dealloc(bytes, layout) }
     }
@@ -69,7 +100,7 @@ fn compressor(window_bits: u8, memory_level: u8) -> usize {
 
 #[test]
 fn memory_is_allocated_by_the_first_message_and_released() {
-    let _alone = ALONE.lock();
+    let _alone = alone();
     let agreed = agreed(15, false);
     let mut output = [0; 1000];
     let before = BYTES.load(Relaxed);
@@ -91,7 +122,7 @@ fn memory_is_allocated_by_the_first_message_and_released() {
 
 #[test]
 fn no_allocation_for_a_message_in_the_steady_state() {
-    let _alone = ALONE.lock();
+    let _alone = alone();
     for context_takeover in [false, true] {
         let agreed = agreed(15, context_takeover);
         let policy = Policy { threshold: 0, ..Policy::DEFAULT };
@@ -140,7 +171,7 @@ fn explode(bomb: &[u8], limit: u64) -> usize {
 
 #[test]
 fn a_message_is_refused_at_its_limit() {
-    let _alone = ALONE.lock();
+    let _alone = alone();
     // The first part of one: the limit comes before the end.
     let deflated = {
         let mut deflater = Deflater::new(&Policy::DEFAULT, agreed(15, false));
@@ -158,7 +189,7 @@ fn a_message_is_refused_at_its_limit() {
 #[test]
 #[ignore = "prints tables for the documentation"]
 fn tables() {
-    let _alone = ALONE.lock();
+    let _alone = alone();
     println!("bytes of a compressor; rows: window bits, columns: memory level 1 to 9");
     for window_bits in 9..=15 {
         let row: Vec<_> = (1..=9).map(|level| compressor(window_bits, level).to_string()).collect();
