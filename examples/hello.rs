@@ -1,4 +1,6 @@
 //! An echo server, one thread per connection: `cargo run --release --example hello [ADDRESS]`.
+//!
+//! It waits forever for a silent client. `Endpoint::tick` adds time-outs.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

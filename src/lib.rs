@@ -16,9 +16,9 @@
 //!
 //! | You have | Start with |
 //! |---|---|
-//! | a socket, and messages to send and receive | `ServerOpening` or `ClientOpening`, then [`Endpoint`] |
+//! | a socket, and messages to send and receive | [`ServerOpening`] or [`ClientOpening`], then [`Endpoint`] |
 //! | one task that receives and another that sends | [`Receiver`] and [`Sender`] |
-//! | a request that an HTTP library has parsed | `handshake` (a feature, on by default), then [`Endpoint`] |
+//! | a request that an HTTP library has parsed | [`handshake`] (a feature, on by default), then [`Endpoint`] |
 //! | one read buffer for many connections | [`Connection`] and an [`Assembler`] |
 //! | your own handling of Ping, Pong and Close | [`Messages`] and an [`Encoder`] |
 //! | payloads to pass on as they arrive | [`Decoder`] and an [`Encoder`] |
@@ -29,7 +29,7 @@
 //!
 //! # A server
 //!
-//! First, `ServerOpening` reads the HTTP request and answers it. Then an [`Endpoint`] receives and
+//! First, [`ServerOpening`] reads the HTTP request and answers it. Then an [`Endpoint`] receives and
 //! sends. Call [`advance`](Endpoint::advance) in a loop, and do what it returns. Pings are answered,
 //! and the closing handshake is performed, without your help.
 //!
@@ -98,7 +98,8 @@
 //! # A client
 //!
 //! A client works in the same way. In addition, it needs a source of unpredictable masking keys and
-//! a random nonce. Here, both come from the crate `rand`:
+//! a random nonce. Here, both come from the crate `rand`. For a `wss` URI, put a
+//! [TLS stream](guide::tls) in place of the `TcpStream`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "handshake")]
@@ -142,11 +143,11 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake`, and the negotiation of compression |
-//! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; `OwnedMessage`, `EncodedMessage::shared` |
+//! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared`, `pair` |
 //! | `deflate` | | `alloc`, and compression of messages, on targets with an operating system: the module `deflate` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
-//! | `rand` | | `masking_keys`: masking keys from a generator that implements `rand_core::CryptoRng` |
+//! | `rand` | | `masking_keys` and `RandomKeys`: masking keys from a generator that implements `rand_core::CryptoRng` |
 //!
 //! The crate is always `no_std`.
 //!
@@ -177,6 +178,11 @@
 //! assert_eq!(header.encode(&mut [0; Header::MAX_LEN]), b"\x81\x05");
 //! # Ok::<(), wsparse::Error>(())
 //! ```
+//!
+// Without this feature, these names lead to the guide.
+#![cfg_attr(not(feature = "handshake"), doc = "[`ClientOpening`]: guide")]
+#![cfg_attr(not(feature = "handshake"), doc = "[`ServerOpening`]: guide")]
+#![cfg_attr(not(feature = "handshake"), doc = "[`handshake`]: guide")]
 #![no_std]
 // No input may cause a panic. Tests may panic.
 #![cfg_attr(
@@ -217,13 +223,16 @@ compile_error!(
 
 pub use connection::Connection;
 pub use connection::duty::Duty;
-pub use connection::endpoint::{Endpoint, Step};
+pub use connection::endpoint::Endpoint;
 pub use connection::failure::Failure;
 #[cfg(feature = "handshake")]
 pub use connection::opening::{ClientOpening, OpeningError, ServerOpening};
+#[cfg(feature = "alloc")]
+pub use connection::pair::{pair, transfer};
 pub use connection::receiver::{Arrival, Receiver, Traffic};
 pub use connection::sender::Sender;
 pub use connection::state::{Phase, Side};
+pub use connection::step::Step;
 pub use connection::timeouts::{Due, Timeouts};
 pub use payload::buffer::Buffer;
 pub use payload::mask::{copy_masked, unmask, unmask_from};

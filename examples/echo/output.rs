@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const COPIED: usize = 16 << 10;
 /// How many bytes are gathered before they are written.
 const BATCH: usize = 64 << 10;
-/// How much memory a connection keeps while no output is waiting.
+/// How much memory a queue keeps while no connection uses it.
 const KEPT: usize = 256 << 10;
 
 /// The output that one socket has not taken yet. Nothing is read from a peer while there is some,
@@ -23,6 +23,7 @@ pub(crate) struct Waiting {
     has_moved: bool,
 }
 
+/// The bytes of [`Waiting`].
 #[derive(Default)]
 pub(crate) struct Queue {
     /// A long message, in the memory in which it was assembled.

@@ -67,7 +67,7 @@ pub(crate) struct Peer {
     held: u32,
 }
 
-/// The peer's address, in 18 bytes instead of 32.
+/// The peer's address, in 20 bytes instead of 32.
 #[derive(Clone, Copy)]
 struct Name {
     ip: IpAddr,

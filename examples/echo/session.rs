@@ -9,7 +9,7 @@ use std::mem;
 use std::time::Duration;
 use wsparse::{
     Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, Phase, Received,
-    SendError, Timeouts,
+    SendError, Side, Timeouts,
 };
 
 /// All of it is in memory while a connection is idle, so it is small.
@@ -68,9 +68,9 @@ impl Session {
                     }
                 }
                 Ok(Some(Received::Close(close))) => {
-                    self.reason = Some(close.reason)
-                        .filter(|reason| !reason.is_empty())
-                        .map(|reason| Box::new(reason.into()));
+                    if !close.reason.is_empty() {
+                        self.reason = Some(Box::new(close.reason.to_owned()));
+                    }
                 }
                 Ok(Some(Received::Ping(payload))) => {
                     let mut pong = [0; Connection::MAX_TRANSMIT];
@@ -84,6 +84,10 @@ impl Session {
                     break;
                 }
             }
+        }
+        if !matches!(self.connection.phase(), Phase::Open | Phase::Closing(Side::Local)) {
+            // An incomplete message will never be complete. This frees its memory.
+            *assembler = assemblers.create();
         }
         if assembler.is_idle() {
             assemblers.give(assembler);

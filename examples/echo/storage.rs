@@ -1,4 +1,4 @@
-//! Memory for messages that do not arrive in one read.
+//! Memory that a connection takes only while a message or its echo is incomplete.
 
 use crate::output::Queue;
 use std::cell::RefCell;
@@ -28,12 +28,15 @@ impl Assemblers {
         Self { idle: Vec::new(), max_len: max_message.saturating_add(125), pool }
     }
 
-    pub(crate) fn take(&mut self) -> Box<Assembler<Storage>> {
-        self.idle.pop().unwrap_or_else(|| {
-            Box::new(Assembler::new(Storage::new(self.max_len, self.pool.clone())))
-        })
+    pub(crate) fn create(&self) -> Assembler<Storage> {
+        Assembler::new(Storage::new(self.max_len, self.pool.clone()))
     }
 
+    pub(crate) fn take(&mut self) -> Box<Assembler<Storage>> {
+        self.idle.pop().unwrap_or_else(|| Box::new(self.create()))
+    }
+
+    /// Keeps an assembler that is idle.
     pub(crate) fn give(&mut self, assembler: Box<Assembler<Storage>>) {
         if self.idle.len() < IDLE {
             self.idle.push(assembler);

@@ -9,6 +9,9 @@ use core::fmt;
 ///
 /// Pass it to [`Sender::perform`](crate::Sender::perform), through a channel if the two halves live
 /// in different tasks or threads. It owns what it needs, and takes at most 128 bytes.
+///
+/// [`Arrival`](crate::Arrival) shows one that is performed. The guide has a program with two threads:
+/// [halves](crate::guide::halves).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Duty {
     pub(super) kind: Kind,
@@ -31,10 +34,17 @@ impl Duty {
     /// A Ping without a payload, for a [`Due::Ping`](crate::Due::Ping).
     pub const PING: Self = Self::new(Kind::Ping);
 
-    pub(super) const STOP: Self = Self::new(Kind::Stop);
+    /// The end of sending, for a stream that has failed or ended.
+    pub const STOP: Self = Self::new(Kind::Stop);
 
     const fn new(kind: Kind) -> Self {
         Self { kind, len: 0, payload: [0; CONTROL_MAX] }
+    }
+
+    /// Returns whether it answers a Ping. Of several such duties that wait, you may discard all but
+    /// the newest (§5.5.3).
+    pub const fn is_pong(&self) -> bool {
+        matches!(self.kind, Kind::Pong)
     }
 
     /// The answer to a Ping with this payload.

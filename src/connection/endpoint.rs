@@ -1,8 +1,8 @@
 use crate::connection::duty::{Duty, Kind};
-use crate::connection::failure::Failure;
 use crate::connection::receiver::{Arrival, Receiver, Traffic};
 use crate::connection::sender::Sender;
 use crate::connection::state::Phase;
+use crate::connection::step::Step;
 use crate::connection::timeouts::{Due, Timeouts};
 use crate::payload::buffer::Buffer;
 use crate::receive::limits::Limits;
@@ -74,7 +74,7 @@ use core::time::Duration;
 /// # use wsparse::{Endpoint, Message, Step};
 /// /// Returns the next message, or `None` at the end of the connection.
 /// fn next<'e>(
-///     endpoint: &'e mut Endpoint<Vec<u8>, Vec<u8>>,
+///     endpoint: &'e mut Endpoint<[u8; 4096], [u8; 4096]>,
 ///     mut stream: impl Read + Write,
 /// ) -> io::Result<Option<Message<'e>>> {
 ///     loop {
@@ -102,38 +102,6 @@ pub struct Endpoint<I, O, K = NoKeys> {
     has_shut_down: bool,
     /// A Ping is due that did not fit into the output.
     owes_ping: bool,
-}
-
-/// What an [`Endpoint`] returns: what has arrived, or what to do.
-///
-/// Messages that have arrived come first. Output is written before more is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Step {
-    /// Read into [`space`](Endpoint::space), then call [`filled`](Endpoint::filled).
-    Read,
-    /// Write [`output`](Endpoint::output), then call [`wrote`](Endpoint::wrote).
-    Write,
-    /// A message: see [`message`](Endpoint::message) and [`reply`](Endpoint::reply).
-    Message,
-    /// A Ping, which has been answered in the output: see [`control`](Endpoint::control).
-    Ping,
-    /// A Pong: see [`control`](Endpoint::control).
-    Pong,
-    /// The peer's Close, which has been answered in the output: see
-    /// [`close_frame`](Endpoint::close_frame).
-    Close,
-    /// Nothing more will be sent. Shut down the sending half of the socket, and go on: what is read
-    /// from now on is discarded.
-    ///
-    /// Some systems discard what was written last if a socket is dropped while it has unread bytes. A
-    /// client lets the server close first (§7.1.1).
-    Shutdown,
-    /// The connection is over. Drop the socket.
-    ///
-    /// The value is the status code of the peer's Close, if it has one, or the reason why there was
-    /// none.
-    Done(Result<Option<CloseCode>, Failure>),
 }
 
 impl<I: Buffer, O: Buffer> Endpoint<I, O> {
@@ -259,6 +227,11 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// [`advance`](Self::advance).
     pub fn close_frame(&self) -> Close<'_> {
         self.receiver.close()
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) const fn receiver_mut(&mut self) -> &mut Receiver<I> {
+        &mut self.receiver
     }
 
     /// Returns the space to read into. It is not empty after [`Step::Read`].

@@ -2,6 +2,26 @@ use crate::wire::error::Error;
 use core::fmt;
 
 /// Why a connection ended without a complete closing handshake.
+///
+/// With the feature `std`, the operator `?` converts it into an `std::io::Error` with a fitting kind.
+///
+/// ```
+/// use wsparse::{CloseCode, Failure};
+///
+/// /// Describes the result of `Step::Done` or `Arrival::Done`.
+/// fn describe(outcome: Result<Option<CloseCode>, Failure>) -> String {
+///     match outcome {
+///         Ok(None) => "closed".to_string(),
+///         Ok(Some(code)) => format!("closed with the code {}", code.get()),
+///         Err(Failure::Rule(error)) => format!("byte {} breaks a rule: {error}", error.offset()),
+///         Err(Failure::Cut) => "the stream has broken off".to_string(),
+///         Err(Failure::TimedOut) => "the peer has been silent for too long".to_string(),
+///     }
+/// }
+///
+/// assert_eq!(describe(Ok(Some(CloseCode::NORMAL))), "closed with the code 1000");
+/// assert_eq!(describe(Err(Failure::Cut)), "the stream has broken off");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Failure {

@@ -1,7 +1,13 @@
 //! One endpoint of a connection without its socket: its duties, the closing handshake and
 //! time-outs (§5.5, §7).
 //!
-//! Imports `receive`, `send`, `wire` and `payload`.
+//! Imports `receive`, `send`, `wire` and `payload`; `opening` also imports `handshake`.
+
+// opening      the opening handshake as state machines, which lead to an endpoint
+// endpoint     owns its buffers, and consists of receiver and sender; step is what it returns, duty
+//              what passes between the halves, failure how it ends early, pair two of them in memory
+// mod, output  `Connection`: the same without buffers
+// state        what both know of the end of the connection; timeouts what they know of the time
 
 pub(crate) mod duty;
 pub(crate) mod endpoint;
@@ -9,9 +15,12 @@ pub(crate) mod failure;
 #[cfg(feature = "handshake")]
 pub(crate) mod opening;
 mod output;
+#[cfg(feature = "alloc")]
+pub(crate) mod pair;
 pub(crate) mod receiver;
 pub(crate) mod sender;
 pub(crate) mod state;
+pub(crate) mod step;
 pub(crate) mod timeouts;
 
 use crate::connection::state::{Phase, State};

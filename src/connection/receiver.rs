@@ -12,6 +12,7 @@ use crate::wire::error::{Error, Rule};
 use crate::wire::header::Opcode;
 use crate::wire::message::Message;
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 /// The receiving half of an [`Endpoint`](crate::Endpoint), for a task or thread of its own.
@@ -20,8 +21,10 @@ use core::time::Duration;
 /// [`Sender`](crate::Sender) of the same connection.
 ///
 /// The buffer `I` holds the bytes that were read and the message that is lent. In an array or a slice
-/// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) grows with the
-/// bytes that arrive, to about twice their number, as far as [`Limits::max_message`] allows.
+/// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) has
+/// 4 KiB after the first read, and grows with the bytes that arrive, to at most twice their number, as
+/// far as [`Limits::max_message`] allows. It does not shrink: see
+/// [`replace_buffer`](Self::replace_buffer).
 pub struct Receiver<I> {
     inbox: Inbox<I>,
     pub(super) state: State,
@@ -29,11 +32,30 @@ pub struct Receiver<I> {
     pub(super) close_sent: bool,
     /// A read returned 0 bytes.
     is_eof: bool,
-    /// The sending half was told that reception has ended.
+    /// The sending half has been informed that reception has ended.
     has_told: bool,
 }
 
 /// What a [`Receiver`] returns.
+///
+/// ```
+/// use wsparse::{Arrival, Endpoint, Limits, Message};
+///
+/// let (mut receiver, mut sender) = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT).split();
+/// // An empty Ping, and "Hello" (§5.7), both masked.
+/// let received = b"\x89\x80abcd\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// assert_eq!(receiver.advance(), Arrival::Read);
+/// receiver.space()[..received.len()].copy_from_slice(received);
+/// receiver.filled(received.len());
+///
+/// let Arrival::Duty(duty) = receiver.advance() else { panic!("no Ping") };
+/// sender.perform(&duty)?;
+/// assert_eq!(sender.output(), b"\x8a\x00"); // the Pong
+///
+/// assert_eq!(receiver.advance(), Arrival::Message);
+/// assert_eq!(receiver.message(), Message::Text("Hello"));
+/// # Ok::<(), wsparse::SendError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Arrival {
@@ -54,6 +76,17 @@ pub enum Arrival {
 }
 
 /// How much was received or sent.
+///
+/// ```
+/// use wsparse::{Endpoint, Limits, OutgoingFrame, Traffic};
+///
+/// let mut server = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT);
+/// server.send("Hello")?;
+/// server.send(OutgoingFrame::ping(b"")?)?;
+/// assert_eq!(server.sent(), Traffic { messages: 1, frames: 2, bytes: 7 + 2 });
+/// assert_eq!(server.received(), Traffic::default());
+/// # Ok::<(), wsparse::SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Traffic {
@@ -174,6 +207,12 @@ impl<I: Buffer> Receiver<I> {
         self.inbox.space()
     }
 
+    /// Returns the space to read into: at least `len` bytes if the buffer can grow.
+    #[cfg(feature = "alloc")]
+    pub(super) fn reserve(&mut self, len: usize) -> &mut [u8] {
+        self.inbox.reserve(len)
+    }
+
     /// Tells it that this number of bytes was read into the start of [`space`](Self::space). 0 means
     /// that the stream has ended.
     pub fn filled(&mut self, len: usize) {
@@ -193,7 +232,8 @@ impl<I: Buffer> Receiver<I> {
     ///
     /// # Errors
     ///
-    /// The errors of `read`, after which nothing has changed.
+    /// The errors of `read`, after which nothing has changed. So you may call it again after a time-out,
+    /// or after `ErrorKind::Interrupted`.
     pub fn read_with<E>(
         &mut self,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
@@ -216,9 +256,21 @@ impl<I: Buffer> Receiver<I> {
     }
 
     /// Tells it that the sender has sent a Close, so that [`tick`](Self::tick) waits for the peer's
-    /// no longer than [`Timeouts::close`].
+    /// no longer than [`Timeouts::close`]. [`wants_shutdown`](Self::wants_shutdown) depends on it too.
     pub const fn close_was_sent(&mut self) {
         self.close_sent = true;
+    }
+
+    /// Returns whether to shut down the sending half of the socket, once the sender's output is
+    /// written: nothing more will be sent.
+    ///
+    /// A server does so when both sides have sent a Close, which the receiver must
+    /// [know](Self::close_was_sent). A client lets the server go first (§7.1.1). Both do so after a
+    /// rule that the peer broke.
+    ///
+    /// If the sender lives in another thread, ask it instead: [`Sender::is_over`](crate::Sender::is_over).
+    pub const fn wants_shutdown(&self) -> bool {
+        self.state.is_finished(self.close_sent, !self.inbox.stream().is_masked())
     }
 
     /// Returns how much has been received.
@@ -242,6 +294,14 @@ impl<I: Buffer> Receiver<I> {
     /// The new buffer if the old one is in use.
     pub fn replace_buffer(&mut self, buffer: I) -> Result<I, I> {
         if self.is_idle() { Ok(self.inbox.replace_buffer(buffer)) } else { Err(buffer) }
+    }
+
+    /// Returns where the bytes are in the buffer that have arrived and have not been decoded.
+    ///
+    /// Use it with [`into_buffer`](Self::into_buffer) to go on in another way, such as with a
+    /// [`Decoder`](crate::Decoder).
+    pub const fn unread(&self) -> Range<usize> {
+        self.inbox.unread()
     }
 
     /// Returns the buffer.

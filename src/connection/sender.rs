@@ -25,13 +25,21 @@ pub struct Sender<O, K = NoKeys> {
     outbox: Outbox<O>,
     /// The peer has closed or failed, or the stream has ended.
     is_receiving_over: bool,
+    /// How much of a payload must be written after the output: see `send_header`.
+    payload_left: usize,
     sent: Traffic,
 }
 
 impl<O: Buffer, K: KeySource> Sender<O, K> {
     pub(super) const fn new(encoder: Encoder<K>, output: O) -> Self {
         let sent = Traffic { messages: 0, frames: 0, bytes: 0 };
-        Self { encoder, outbox: Outbox::new(output), is_receiving_over: false, sent }
+        Self {
+            encoder,
+            outbox: Outbox::new(output),
+            is_receiving_over: false,
+            payload_left: 0,
+            sent,
+        }
     }
 
     /// Appends a message or another frame to the output.
@@ -43,7 +51,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// - [`ExpectedContinuation`](SendError::ExpectedContinuation) or
     ///   [`UnexpectedContinuation`](SendError::UnexpectedContinuation) for a frame that must not come
     ///   next (§5.4)
-    /// - [`NoRoom`](SendError::NoRoom) if there is no room for it after the bytes that wait
+    /// - [`NoRoom`](SendError::NoRoom) if it does not fit after the bytes that wait
     pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError> {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
@@ -57,7 +65,11 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         frame: &OutgoingFrame<'_>,
         encode: impl FnOnce(&mut Encoder<K>, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
-        let space = self.outbox.space(self.encoder.encoded_len(*frame));
+        let needed = self.encoder.encoded_len(*frame);
+        if self.payload_left > 0 {
+            return Err(SendError::NoRoom { needed });
+        }
+        let space = self.outbox.space(needed);
         let len = encode(&mut self.encoder, space)?;
         self.outbox.appended(len);
         self.count(frame, len);
@@ -87,7 +99,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] if there is no room after the bytes that wait. Write them, then call this
+    /// [`SendError::NoRoom`] if it does not fit after the bytes that wait. Write them, then call this
     /// again.
     pub fn perform(&mut self, duty: &Duty) -> Result<(), SendError> {
         match (duty.kind, duty.frame()) {
@@ -117,8 +129,24 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// copied.
     ///
     /// Write the output and then [`frame.payload()`](OutgoingFrame::payload), with one vectored write if
-    /// possible, before you call anything else. To give up half-way, pass the rest of the payload to
+    /// possible, and count both in [`wrote`](Self::wrote). Until all of it is written, everything else is
+    /// refused with [`SendError::NoRoom`]. To give up half-way, call
     /// [`append_payload`](Self::append_payload).
+    ///
+    /// ```
+    /// use wsparse::{Endpoint, Limits, OutgoingFrame, SendError};
+    ///
+    /// let (_, mut sender) = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT).split();
+    /// let frame = OutgoingFrame::text("Hello");
+    /// sender.send_header(frame)?;
+    /// assert_eq!((sender.output(), sender.payload_left()), (&b"\x81\x05"[..], 5));
+    /// sender.wrote(2 + 1);
+    /// assert_eq!(sender.send("more"), Err(SendError::NoRoom { needed: 6 }));
+    /// sender.append_payload(frame.payload())?;
+    /// sender.send("more")?;
+    /// assert_eq!(sender.output(), b"ello\x81\x04more");
+    /// # Ok::<(), SendError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -130,25 +158,38 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
         }
-        let frame = frame.into();
-        let needed = Header::MAX_LEN;
+        let (frame, needed) = (frame.into(), Header::MAX_LEN);
+        if self.payload_left > 0 {
+            return Err(SendError::NoRoom { needed });
+        }
         let space = self.outbox.space(needed);
         let Some(space) = space.first_chunk_mut() else { return Err(SendError::NoRoom { needed }) };
         let len = self.encoder.encode_header(frame, space)?.len();
         self.outbox.appended(len);
-        self.count(&frame, len.saturating_add(frame.payload().len()));
+        self.payload_left = frame.payload().len();
+        self.count(&frame, len.saturating_add(self.payload_left));
         Ok(())
     }
 
-    /// Appends the rest of a payload to the output, after [`send_header`](Self::send_header).
+    /// Returns how many bytes at the end of a payload must be written after the output: see
+    /// [`send_header`](Self::send_header).
+    pub const fn payload_left(&self) -> usize {
+        self.payload_left
+    }
+
+    /// Appends the bytes that are [left](Self::payload_left) of a payload to the output, after
+    /// [`send_header`](Self::send_header). Pass the whole payload.
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`], after which nothing has changed.
-    pub fn append_payload(&mut self, rest: &[u8]) -> Result<(), SendError> {
+    /// [`SendError::NoRoom`] if they do not fit after the bytes that wait. Nothing has changed then.
+    pub fn append_payload(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        let written = payload.len().saturating_sub(self.payload_left);
+        let rest = payload.get(written..).unwrap_or_default();
         let space = self.outbox.space(rest.len()).get_mut(..rest.len());
         space.ok_or(SendError::NoRoom { needed: rest.len() })?.copy_from_slice(rest);
         self.outbox.appended(rest.len());
+        self.payload_left = 0;
         Ok(())
     }
 
@@ -159,24 +200,29 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
 
     /// Returns the bytes that wait to be written, in the order in which they must be written.
     ///
-    /// Their number tells how far the peer lags behind: if it is large, stop reading or sending until
-    /// it has shrunk.
+    /// A large number of them means that the peer is slow: stop reading or sending until there are
+    /// fewer.
     pub fn output(&self) -> &[u8] {
         self.outbox.waiting()
     }
 
-    /// Tells it that the first `len` bytes of [`output`](Self::output) were written.
+    /// Tells it that the first `len` bytes of [`output`](Self::output) were written, and of a payload
+    /// after it: see [`send_header`](Self::send_header).
     pub fn wrote(&mut self, len: usize) {
+        let payload = len.saturating_sub(self.output().len());
+        self.payload_left = self.payload_left.saturating_sub(payload);
         self.outbox.wrote(len);
     }
 
     /// Writes once with `write`, which is called with [`output`](Self::output) and returns the number
     /// of bytes that it has written, as
-    /// [`Write::write`](https://doc.rust-lang.org/std/io/trait.Write.html) does.
+    /// [`Write::write`](https://doc.rust-lang.org/std/io/trait.Write.html) does. If that number can be 0
+    /// for a stream that takes no more bytes, return an error instead: otherwise, the loop never ends.
     ///
     /// # Errors
     ///
-    /// The errors of `write`, after which nothing has changed.
+    /// The errors of `write`, after which nothing has changed. So you may call it again after a time-out,
+    /// or after `ErrorKind::Interrupted`.
     pub fn write_with<E>(
         &mut self,
         write: impl FnOnce(&[u8]) -> Result<usize, E>,
@@ -198,7 +244,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
 
     /// Returns whether nothing more will be sent: both sides have sent a Close, the peer broke a rule, or
     /// the stream has ended. Write the rest of the output, then shut down the sending half of the
-    /// socket.
+    /// socket. After a clean close, a client waits for the server to do so first (§7.1.1).
     pub const fn is_over(&self) -> bool {
         self.is_receiving_over
     }

@@ -62,8 +62,10 @@ pub enum Due {
         /// functions, such as `TcpStream::set_read_timeout`, reject a duration of zero.
         until: Duration,
     },
-    /// Send the Ping that is waiting in [`transmit`](crate::Connection::transmit), then call `tick`
-    /// again.
+    /// A Ping must be sent. In a [`Connection`](crate::Connection), it is waiting in
+    /// [`transmit`](crate::Connection::transmit). An [`Endpoint`](crate::Endpoint) has appended it to
+    /// its output. For a [`Receiver`](crate::Receiver), pass [`Duty::PING`](crate::Duty::PING) to the
+    /// sender. Then call `tick` again.
     Ping,
     /// Close the socket. The peer has been silent for too long, or has taken too long to send a
     /// message or to close.

@@ -1,7 +1,7 @@
 //! Cancellation: what happens if a future is dropped.
 //!
-//! In async Rust, a future may be dropped at any `await`, for example by `select!` or a time-out. An
-//! endpoint has no futures. Each of its calls either happens completely or does not happen. So
+//! In async Rust, a future may be dropped at any `await`, for example by `select!` or a time-out.
+//! An endpoint has no futures. Each of its calls either happens completely or does not happen. So
 //! cancellation is safe if your own code has this shape: await one read or one write, then report
 //! its result without another `await` in between.
 //!
@@ -96,13 +96,13 @@
 //! # Sending
 //!
 //! [`Endpoint::send`](crate::Endpoint::send) is not async. After it has returned, the whole frame
-//! is in the output, and dropping a future cannot cut it in two. It is written in later turns of the
-//! loop.
+//! is in the output, and dropping a future cannot cut it in two. It is written in later turns of
+//! the loop.
 //!
 //! [`Sender::send_header`](crate::Sender::send_header) is the exception, because the payload stays
-//! with you. If you give up before all of it has been written, pass the rest to
+//! with you. If you give up before all of it has been written, call
 //! [`Sender::append_payload`](crate::Sender::append_payload), for example in the destructor of a
-//! guard. Otherwise the stream is corrupt.
+//! guard. Until then, the sender refuses everything else, so that the stream stays intact.
 //!
 //! # Dropping the connection
 //!

@@ -11,8 +11,9 @@
 //!
 //! [`send`](crate::Endpoint::send) appends to the output, and performs no I/O. Call
 //! [`advance`](crate::Endpoint::advance) and write the output when it returns
-//! [`Step::Write`](crate::Step::Write). If your loop waits in a read at that moment, the output waits
-//! as well: see [halves](super::halves). With TLS, [flush](super::tls#flush-before-you-wait).
+//! [`Step::Write`](crate::Step::Write). If your loop waits in a read at that moment, the output
+//! waits as well. Use two [halves](super::halves), or a short [read time-out](super::timeouts#the-calls).
+//! With TLS, [flush](super::tls#flush-before-you-wait).
 //!
 //! # Why do I have to go on after `close`?
 //!
@@ -62,27 +63,42 @@
 //!
 //! # Is permessage-deflate supported?
 //!
-//! Not yet. No extension is offered or accepted on its own, so peers send uncompressed messages.
-//! A frame that is compressed nonetheless is refused, because its bit RSV1 is set.
+//! Not yet. No extension is offered or accepted on its own, so peers send uncompressed messages. A
+//! frame that is compressed nonetheless is refused, because its bit RSV1 is set.
 //!
 //! # Does it work in a browser?
 //!
 //! No. In a browser, the page uses the browser's own `WebSocket`. wsparse compiles to WebAssembly
-//! for programs that have sockets or streams of their own. It uses the target feature `simd128` if you
-//! enable it.
+//! for programs that have sockets or streams of their own. It uses the target feature `simd128` if
+//! you enable it.
 //!
 //! # Does it work over HTTP/2 or HTTP/3?
 //!
-//! There, the opening handshake is an extended CONNECT request (RFC 8441, RFC 9220), which your HTTP
-//! library receives. `handshake::Connect` checks it, and `Accept::connect_headers` returns the headers
-//! of the answer. After
-//! that, the bytes of the HTTP stream are frames as usual: pass them to an
-//! [`Endpoint`](crate::Endpoint).
+//! There, the opening handshake is an extended CONNECT request (RFC 8441, RFC 9220), which your
+//! HTTP library receives. [`Connect`](crate::handshake::Connect) checks it, and
+//! `Accept::connect_headers` returns the headers of the answer. After that, the bytes of the HTTP
+//! stream are frames as usual: pass them to an [`Endpoint`](crate::Endpoint).
 //!
 //! # How do I test my program without a network?
 //!
-//! Connect two endpoints in memory, and copy the output of each to the input of the other. No
-//! threads and no sockets are needed: see [the loop](super#the-loop).
+//! Connect two endpoints in memory: `pair` creates them, and `transfer` moves the output of one to
+//! the input of the other (feature `alloc`). No threads and no sockets are needed:
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use wsparse::{Step, pair, transfer};
+//!
+//! let (mut server, mut client) = pair();
+//! client.send("Hello")?;
+//! transfer(&mut client, &mut server);
+//! assert_eq!(server.advance(), Step::Message);
+//! server.reply(|message, sender| sender.send(message))?; // your server's code
+//! transfer(&mut server, &mut client);
+//! assert_eq!(client.advance(), Step::Message);
+//! assert_eq!(client.message().as_text(), Some("Hello"));
+//! # }
+//! # Ok::<(), wsparse::SendError>(())
+//! ```
 //!
 //! # How do I report a vulnerability?
 //!

@@ -1,13 +1,14 @@
 //! Halves and broadcasting.
 //!
-//! An [`Endpoint`] lives in one task: it reads, and it writes. If messages must be sent while a read
-//! is waiting, split it into a [`Receiver`] and a [`Sender`]. Each half can move to a task or thread
-//! of its own.
+//! An [`Endpoint`] lives in one task: it reads, and it writes. If messages must be sent while a
+//! read is waiting, split it into a [`Receiver`] and a [`Sender`]. Each half can move to a task or
+//! thread of its own.
 //!
 //! # Duties
 //!
 //! The receiving half finds that something must be sent: a Pong for a Ping, or a Close. It returns
-//! this as a [`Duty`], a small value that you pass to the sending half. A channel is enough:
+//! this as a [`Duty`], a small value that you pass to the sending half. A channel is enough, if its
+//! length is bounded. A peer that sends Pings and reads nothing would fill an unbounded one.
 //!
 //! ```
 //! use std::error::Error;
@@ -24,15 +25,20 @@
 //! fn receive(
 //!     mut receiver: Receiver<[u8; 4096]>,
 //!     mut stream: impl Read,
-//!     orders: mpsc::Sender<Order>,
+//!     orders: mpsc::SyncSender<Order>,
 //! ) -> Result<(), Box<dyn Error>> {
 //!     loop {
 //!         match receiver.advance() {
-//!             Arrival::Read => receiver.read_with(|space| stream.read(space))?,
+//!             Arrival::Read => {
+//!                 if let Err(error) = receiver.read_with(|space| stream.read(space)) {
+//!                     _ = orders.send(Order::Perform(Duty::STOP));
+//!                     return Err(error.into());
+//!                 }
+//!             }
 //!             Arrival::Message => println!("{:?}", receiver.message()),
 //!             Arrival::Pong => {}
 //!             // If the sending thread has ended, nothing can be sent any more.
-//!             Arrival::Duty(duty) => drop(orders.send(Order::Perform(duty))),
+//!             Arrival::Duty(duty) => _ = orders.send(Order::Perform(duty)),
 //!             Arrival::Done(outcome) => return Ok(outcome.map(drop)?),
 //!         }
 //!     }
@@ -56,14 +62,14 @@
 //!             sender.write_with(|output| stream.write(output))?;
 //!         }
 //!         if sender.is_over() {
-//!             break; // for a socket: `stream.shutdown(Shutdown::Write)?`
+//!             break; // for a server's socket, first `stream.shutdown(Shutdown::Write)?`
 //!         }
 //!     }
 //!     Ok(())
 //! }
 //!
 //! let (receiver, sender) = Endpoint::server([0; 4096], [0; 4096], Limits::DEFAULT).split();
-//! let (orders, queue) = mpsc::channel();
+//! let (orders, queue) = mpsc::sync_channel(16);
 //! orders.send(Order::Send("Hello".into())).unwrap();
 //! // A Ping and a Close, both masked, in place of a socket.
 //! let input: &[u8] = b"\x89\x80abcd\x88\x80abcd";
@@ -79,13 +85,21 @@
 //! - The sending half knows that the connection is over once it has performed the last duty:
 //!   [`Sender::is_over`]. The receiving half knows it too: [`Arrival::Done`]. Neither needs to ask
 //!   the other.
-//! - After you call [`Sender::close`], call [`Receiver::close_was_sent`], so that its
-//!   [time-outs](super::timeouts) wait for the peer's Close.
+//! - A server must shut down the sending half of its socket once [`Sender::is_over`] returns true and
+//!   the output has been written. The client waits for that, and the receiving half waits for the
+//!   client. A client may leave it to the server.
+//! - If a read fails, pass [`Duty::STOP`] to the sending half, so that it ends as well. If a write
+//!   fails, shut down the socket in both directions, so that the read in the other thread returns.
+//! - If you call [`Receiver::tick`], also call [`Receiver::close_was_sent`] after [`Sender::close`].
+//!   The receiving half then waits for the peer's Close no longer than [`Timeouts::close`]. A shared
+//!   `AtomicBool` is enough to inform it, because a read time-out wakes its thread in any case.
+//! - If many Pongs wait in the channel, you may drop all but the newest: [`Duty::is_pong`].
 //! - If [`Receiver::tick`] returns [`Due::Ping`], pass [`Duty::PING`] to the sending half.
-//! - A message may be received while another one is being sent, even in the middle of its fragments.
+//! - A message may be received while another one is being sent, even in the middle of its
+//!   fragments.
 //!
-//! `wsparse-tokio` passes the duties itself: there, `WebSocket::split` returns a reader and a writer
-//! for two tasks.
+//! `wsparse-tokio` passes the duties itself: there, `WebSocket::split` returns a reader and a
+//! writer for two tasks.
 //!
 //! # Large payloads
 //!
@@ -119,13 +133,15 @@
 //! them. A client's endpoint accepts an encoded message as well, and masks it with a key of its own
 //! while it copies it.
 //!
-//! When you broadcast, one slow client must not hold up the others, nor fill your memory. See
+//! When you broadcast, one slow client must not hold up the others, nor fill your memory: see
 //! [slow readers](super::limits#slow-readers).
 //!
 //! [`Arrival::Done`]: crate::Arrival::Done
 //! [`Due::Ping`]: crate::Due::Ping
 //! [`Duty`]: crate::Duty
+//! [`Duty::is_pong`]: crate::Duty::is_pong
 //! [`Duty::PING`]: crate::Duty::PING
+//! [`Duty::STOP`]: crate::Duty::STOP
 //! [`EncodedMessage`]: crate::EncodedMessage
 //! [`Endpoint`]: crate::Endpoint
 //! [`Receiver`]: crate::Receiver
@@ -136,3 +152,4 @@
 //! [`Sender::is_over`]: crate::Sender::is_over
 //! [`Sender::send`]: crate::Sender::send
 //! [`Sender::send_header`]: crate::Sender::send_header
+//! [`Timeouts::close`]: crate::Timeouts::close

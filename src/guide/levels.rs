@@ -1,13 +1,13 @@
 //! Which level to take.
 //!
-//! wsparse is a stack of types. Each one uses those below it, and each is public. Start at the top
-//! of this table, and take the first row that describes what you have:
+//! wsparse is a stack of types. Each one uses those below it, and each is public. Take the first
+//! row of this table that fits. Each row needs more code of your own than the one above it.
 //!
 //! | You have | Take |
 //! |---|---|
 //! | a tokio stream, or an axum or hyper request | the crate `wsparse-tokio` |
 //! | an `embedded-io` or `embedded-io-async` stream | the crate `wsparse-embedded-io` |
-//! | any other socket or event loop | `ServerOpening` or `ClientOpening`, then [`Endpoint`] |
+//! | any other socket or event loop | [`ServerOpening`] or [`ClientOpening`], then [`Endpoint`] |
 //! | one task that receives and another that sends | [`Receiver`] and [`Sender`]: [`Endpoint::split`] |
 //! | one read buffer for many connections | [`Connection`] and an [`Assembler`] for each |
 //! | your own handling of Ping, Pong and Close | [`Messages`] and [`Encoder`] |
@@ -15,7 +15,7 @@
 //! | whole frames in a buffer, as in a capture | [`Frames`], or [`HeaderView`] and [`unmask`] |
 //!
 //! The opening handshake is independent of this choice. If an HTTP library has parsed the request,
-//! see the module `handshake`.
+//! see [`Upgrade::from_headers`].
 //!
 //! # What each level does
 //!
@@ -37,16 +37,21 @@
 //!
 //! # When to go below `Endpoint`
 //!
-//! An `Endpoint` has an input buffer of its own, because it keeps the bytes that have arrived until you
-//! ask for them. If you have very many connections and few of them are active, a [`Connection`] can share
-//! one read buffer with all others. You pass it the bytes of each read, and it takes all of them.
-//! Messages that arrive in several pieces are stored in an [`Assembler`], which can be shared as
-//! well while [it is idle](crate::Assembler::is_idle).
+//! An `Endpoint` has an input buffer of its own, because it keeps the bytes that have arrived until
+//! you ask for them. If you have very many connections and few of them are active, a [`Connection`]
+//! can share one read buffer with all others. You pass it the bytes of each read, and it takes all
+//! of them. Messages that arrive in several pieces are stored in an [`Assembler`], which can be
+//! shared as well while [it is idle](crate::Assembler::is_idle).
+//!
+//! If memory is the only reason, an endpoint may do as well: while it is idle, its buffers can be
+//! [replaced](crate::Endpoint::replace_input) by empty ones.
 //!
 //! A [`Decoder`] lends a payload as soon as a part of it has arrived, so it needs no memory for
-//! messages. It validates text as it goes.
+//! messages. It validates text as it goes, and [`TextPieces`](crate::TextPieces) turns its chunks
+//! into `str`.
 //!
 //! [`Assembler`]: crate::Assembler
+//! [`ClientOpening`]: crate::ClientOpening
 //! [`Connection`]: crate::Connection
 //! [`Decoder`]: crate::Decoder
 //! [`Encoder`]: crate::Encoder
@@ -57,4 +62,6 @@
 //! [`Messages`]: crate::Messages
 //! [`Receiver`]: crate::Receiver
 //! [`Sender`]: crate::Sender
+//! [`ServerOpening`]: crate::ServerOpening
 //! [`unmask`]: crate::unmask
+//! [`Upgrade::from_headers`]: crate::handshake::Upgrade::from_headers

@@ -4,7 +4,7 @@
 //!
 //! | What | Bound | Set by | Default |
 //! |---|---|---|---|
-//! | head of the opening handshake | bytes, number of headers | `HeadLimits`, and the input buffer | 16 KiB, 100 |
+//! | head of the opening handshake | bytes, number of headers | [`HeadLimits`], and the input buffer | 16 KiB, 100 |
 //! | one frame | bytes of payload | [`Limits::max_frame`] | 16 MiB |
 //! | one message | bytes of payload | [`Limits::max_message`], and the input buffer | 64 MiB |
 //! | one message | number of frames | [`Limits::max_fragments`] | 16 384 |
@@ -45,16 +45,20 @@
 //!     ..Limits::DEFAULT
 //! };
 //! # #[cfg(feature = "alloc")] {
-//! # use wsparse::{CloseCode, Endpoint, Step};
-//! #
+//! # use wsparse::{Endpoint, Step};
+//!
 //! // Memory that is reserved once: exactly 1 MiB and 125 bytes for each connection.
 //! let input = vec![0; MAX_MESSAGE + 125].into_boxed_slice();
 //! # let fixed = Endpoint::server(input, [0; 256], LIMITS);
-//! // Or memory that grows while a message arrives: about 2 MiB at most, little for most clients.
+//!
+//! // Or memory that grows while a message arrives, to about 2 MiB at most.
 //! let input = Vec::new();
 //! # let growing = Endpoint::server(input, [0; 256], LIMITS);
 //! #
-//! # fn receive(mut server: Endpoint<impl wsparse::Buffer, [u8; 256]>, len: usize) -> (usize, usize, Option<u16>) {
+//! # fn receive(
+//! #     mut server: Endpoint<impl wsparse::Buffer, [u8; 256]>,
+//! #     len: usize,
+//! # ) -> (usize, usize, Option<u16>) {
 //! #     // A binary message in two frames, masked with zeros.
 //! #     let mut stream = b"\x02\xfe\x80\0\0\0\0\0".to_vec();
 //! #     stream.resize(stream.len() + 0x8000, 7);
@@ -96,12 +100,13 @@
 //!
 //! - **`max_fragments`**: the default allows for 16 384 fragments. Most peers send a message in one
 //!   frame, or in frames of some kilobytes.
-//! - **`max_control_rate`**: peers send a Ping every few seconds, not a thousand in one. The rate is
-//!   checked in [`Endpoint::tick`](crate::Endpoint::tick).
-//! - **Output**: choose an array for a fixed bound, or a `Vec` and the check [below](#slow-readers).
+//! - **`max_control_rate`**: peers send a Ping every few seconds, not a thousand in one. The rate
+//!   is checked in [`Endpoint::tick`](crate::Endpoint::tick).
+//! - **Output**: choose an array for a fixed bound, or a `Vec` and the check
+//!   [below](#slow-readers).
 //! - **Time**: a peer that sends one byte every 20 seconds keeps its buffer for as long as
-//!   [`Timeouts::message`] allows, 30 minutes by default. Choose the time in which an honest peer can
-//!   send 1 MiB, such as 60 seconds.
+//!   [`Timeouts::message`] allows, 30 minutes by default. Choose the time in which an honest peer
+//!   can send 1 MiB, such as 60 seconds.
 //! - **The opening handshake**: 1 KiB to 4 KiB of buffer are enough for a browser's request without
 //!   long cookies. Limit the time as well.
 //!
@@ -112,12 +117,13 @@
 //!
 //! If you do not read, the peer's sending stalls: TCP does that for you. So the question is when to
 //! stop reading. The usual loop over [`advance`](crate::Endpoint::advance) answers it on its own:
-//! it returns `Step::Read` only after the whole output has been written. A client that does not read
-//! its replies holds up its own requests, and no others.
+//! it returns `Step::Read` only after the whole output has been written. A client that does not
+//! read its replies holds up its own requests, and no others.
 //!
-//! With an output buffer of fixed size, `advance` goes further, and returns `Step::Write` before the
-//! next message if anything waits. So the buffer must have space for the replies to one message.
-//! With a `Vec`, it returns all messages of one read first. Their replies add up in the output.
+//! With an output buffer of fixed size, `advance` goes further, and returns `Step::Write` before
+//! the next message if anything waits. So the buffer must have space for the replies to one
+//! message. With a `Vec`, it returns all messages of one read first. Their replies add up in the
+//! output.
 //!
 //! # Slow readers
 //!
@@ -145,17 +151,17 @@
 //! With an array, the same limit is built in: [`SendError::NoRoom`](crate::SendError::NoRoom) means
 //! that the frame does not fit after the bytes that wait. Nothing of it has been appended.
 //!
-//! With blocking I/O, a peer that never reads blocks your write. Set a write time-out on the socket.
-//! Two peers that both write without reading wait for each other for ever. If a peer may send at
-//! any time, receive and send in [two halves](super::halves).
+//! With blocking I/O, a peer that never reads blocks your write. Set a write time-out on the
+//! socket. Two peers that both write without reading wait for each other forever. If a peer may
+//! send at any time, receive and send in [two halves](super::halves).
 //!
 //! # With tokio
 //!
-//! `wsparse-tokio` sets `Limits`, `Timeouts` and the time for the opening handshake in its `Config`.
-//! Its buffers grow, and are released when they are large and the connection is idle. Sending waits
-//! until the stream has taken the message, so a slow reader slows its sender down. For a
-//! broadcast, use a task and a channel of bounded length per client, and drop a client whose channel
-//! is full. Its example `chat` does so.
+//! `wsparse-tokio` sets `Limits`, `Timeouts` and the time for the opening handshake in its
+//! `Config`. Its buffers grow, and are released when they are large and the connection is idle.
+//! Sending waits until the stream has taken the message, so a slow reader slows its sender down.
+//! For a broadcast, use a task and a channel of bounded length per client, and drop a client whose
+//! channel is full. Its example `chat` does so.
 //!
 //! # Counters
 //!
@@ -163,6 +169,7 @@
 //! return the number of messages, frames and bytes so far. Use them for a quota: a limit on the
 //! messages per minute, for example, is a subtraction in your timer.
 //!
+//! [`HeadLimits`]: crate::handshake::HeadLimits
 //! [`Limits::max_control_rate`]: crate::Limits::max_control_rate
 //! [`Limits::max_fragments`]: crate::Limits::max_fragments
 //! [`Limits::max_frame`]: crate::Limits::max_frame

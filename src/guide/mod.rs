@@ -49,20 +49,20 @@
 //!                            your program
 //! ```
 //!
-//! 1. **The opening handshake.** `ServerOpening` reads the client's HTTP request and writes the
-//!    response. `ClientOpening` does the opposite. The first frames may arrive in the same read as
-//!    the request or the response. They are in the buffer that is passed on, so none are lost.
-//! 2. **Input.** You read into the space that the [`Endpoint`](crate::Endpoint) lends you. It finds the frames,
-//!    unmasks them in place, checks the rules of the RFC, and joins fragments. A message that
-//!    arrived in one piece is lent from the place where it was read.
+//! 1. **The opening handshake.** [`ServerOpening`] reads the client's HTTP request and writes the
+//!    response. [`ClientOpening`] does the opposite. The first frames may arrive in the same read
+//!    as the request or the response. They are in the buffer that is passed on, so none are lost.
+//! 2. **Input.** You read into the space that the [`Endpoint`](crate::Endpoint) lends you. It finds
+//!    the frames, unmasks them in place, checks the rules of the RFC, and joins fragments. A
+//!    message that arrived in one piece is lent from the place where it was read.
 //! 3. **Output.** What you send is appended to the output buffer. So are the frames that the RFC
 //!    requires: a Pong for each Ping, a Close for the peer's Close or for a rule that it broke. You
 //!    write this buffer to the socket.
 //!
 //! # The loop
 //!
-//! Call [`advance`](crate::Endpoint::advance) and do what it returns: read, write, handle a message. In this
-//! example, the "socket" is a copy from one endpoint to the other:
+//! Call [`advance`](crate::Endpoint::advance) and do what it returns: read, write, handle a
+//! message. In this example, the "socket" is a copy from one endpoint to the other:
 //!
 //! ```
 //! use wsparse::{CloseCode, Endpoint, Limits, Message, Step};
@@ -94,6 +94,12 @@
 //!
 //! `advance` never asks you to read while output waits to be written. [`Step`](crate::Step) lists
 //! everything that it can return.
+//!
+//! [`ClientOpening`]: crate::ClientOpening
+//! [`ServerOpening`]: crate::ServerOpening
+
+// Without this feature, the links to its items are shown as text.
+#![cfg_attr(not(feature = "handshake"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod cancellation;
 pub mod faq;

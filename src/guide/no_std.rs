@@ -12,6 +12,7 @@
 //! | `handshake` | needed unless something else performs the opening handshake; works without `alloc` |
 //! | `alloc` | only if you have an allocator and want buffers that grow |
 //! | `rand` | for masking keys from a generator that implements `rand_core::CryptoRng` |
+//! | `defmt` | to log the public types with `defmt` |
 //! | `std` | not for devices: it needs an operating system |
 //!
 //! # Memory
@@ -20,7 +21,7 @@
 //! |---|---|---|
 //! | input buffer | longest message + 125 | first holds the HTTP request: Chromium's takes about 540 bytes, and more with cookies |
 //! | output buffer | longest message that you send + 14, but at least 131 | with 131 bytes, every Pong and Close fits |
-//! | state of an endpoint | at most 256 | without the buffers |
+//! | state of an endpoint | at most 256 | without the buffers and the source of keys |
 //! | stack, opening handshake | 384 for 24 headers, 2 KiB for more | on a 32-bit target |
 //!
 //! The buffers can be arrays inside the endpoint, or slices of memory that you place yourself, such
@@ -44,7 +45,7 @@
 //! # #[cfg(feature = "handshake")]
 //! # mod device {
 //! use wsparse::handshake::Accept;
-//! use wsparse::{CloseCode, Failure, Limits, Message, OpeningError, SendError, ServerOpening, Step};
+//! use wsparse::{CloseCode, Failure, Limits, Message, OpeningError, ServerOpening, Step};
 //!
 //! /// Serves one connection, and returns how it ended.
 //! pub fn serve(
@@ -104,8 +105,8 @@
 //! # Masking keys
 //!
 //! A client needs an unpredictable key for each frame. Use the hardware's generator of random
-//! numbers, directly or to seed a generator of the crate `rand_chacha` or the like. A clock, a
-//! counter or a serial number will not do: see [security](super::security#masking-keys).
+//! numbers, directly or to seed a cryptographically secure generator. A clock, a counter or a
+//! serial number is not enough: see [security](super::security#masking-keys).
 //!
 //! ```
 //! use wsparse::{Endpoint, Limits};

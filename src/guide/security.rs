@@ -1,18 +1,18 @@
 //! Security: which checks remain your own.
 //!
-//! wsparse checks every rule of RFC 6455 that a receiver can observe, and no input causes a panic or
-//! unbounded memory. The repository's `SECURITY.md` lists these promises and how each is tested.
+//! wsparse checks every rule of RFC 6455 that a receiver can observe, and no input causes a panic
+//! or unbounded memory. The repository's `SECURITY.md` lists these promises and how each is tested.
 //! This page is about the rest.
 //!
 //! # Cross-site hijacking
 //!
-//! A browser lets any web page open a WebSocket to any server, and sends the user's cookies with the
-//! request. If your server identifies users by a cookie, a hostile page can therefore talk to it in
-//! the name of any user who visits that page. The same-origin policy does not prevent this.
+//! A browser lets any web page open a WebSocket to any server, and sends the user's cookies with
+//! the request. If your server identifies users by a cookie, a hostile page can therefore talk to
+//! it in the name of any user who visits that page. The same-origin policy does not prevent this.
 //!
 //! The browser states the origin of the page in the header `Origin`, which the page cannot change
-//! (RFC 6455 §10.2). State in `Accept` which origins you trust. All others are refused with status
-//! 403:
+//! (RFC 6455 §10.2). State in [`Accept`] which origins you trust. All others are refused with
+//! status 403:
 //!
 //! ```
 //! # #[cfg(feature = "handshake")]
@@ -51,9 +51,9 @@
 //!
 //! | Policy | Use it if |
 //! |---|---|
-//! | `OriginPolicy::SameHost` | your pages come from the same host and port as the WebSocket |
-//! | `OriginPolicy::Listed` | they come from other hosts |
-//! | `OriginPolicy::Any`, the default | cookies mean nothing to your server |
+//! | [`OriginPolicy::SameHost`] | your pages come from the same host and port as the WebSocket |
+//! | [`OriginPolicy::Listed`] | they come from other hosts |
+//! | [`OriginPolicy::Any`], the default | cookies mean nothing to your server |
 //!
 //! The check protects users of browsers. It does not authenticate anyone: other programs can send
 //! any origin, or none.
@@ -63,7 +63,7 @@
 //! A page cannot add headers to the request of a WebSocket, so an `Authorization` header is not
 //! available to it. There are three usual ways: a cookie, together with the check of the origin; a
 //! token in the first message; or a short-lived token in the query of the URI, which may appear in
-//! logs. Other clients can send any header: `Offer::headers`.
+//! logs. Other clients can send any header: see [`Offer::headers`].
 //!
 //! # Masking keys
 //!
@@ -75,6 +75,7 @@
 //! | You have | Use |
 //! |---|---|
 //! | an operating system and the crate `rand` | `rand::random` |
+//! | an operating system, and no more dependencies | a closure that reads four bytes of its generator, such as `/dev/urandom` |
 //! | a generator that implements `rand_core::CryptoRng` | `masking_keys` (feature `rand`) |
 //! | a hardware generator | a closure that returns four bytes of it |
 //!
@@ -84,8 +85,8 @@
 //!
 //! # The nonce of the opening handshake
 //!
-//! `Key::new` needs 16 new random bytes for each connection (§4.1). The server's answer depends on
-//! them, which proves that it is not a cached response. They are not a secret.
+//! [`Key::new`] needs 16 new random bytes for each connection (§4.1). The server's response depends
+//! on them, which shows that it is not a cached one. They are not a secret.
 //!
 //! # Limits and time
 //!
@@ -96,10 +97,17 @@
 //! # Logs
 //!
 //! The `Debug` output of an endpoint or an opening leaves out payloads, headers and keys. That of a
-//! message, a Close or a request contains them. They are text that the peer chose: escape it before
-//! you write it to a log.
+//! message, a Close or a request contains them. Text that the peer has chosen may contain control
+//! characters and line breaks: escape it before you write it to a log.
 //!
 //! # TLS
 //!
 //! Use `wss` for anything that leaves the machine: see [TLS](super::tls). Browsers block `ws`
 //! connections from pages that were loaded over HTTPS.
+//!
+//! [`Accept`]: crate::handshake::Accept
+//! [`Key::new`]: crate::handshake::Key::new
+//! [`Offer::headers`]: crate::handshake::Offer::headers
+//! [`OriginPolicy::Any`]: crate::handshake::OriginPolicy::Any
+//! [`OriginPolicy::Listed`]: crate::handshake::OriginPolicy::Listed
+//! [`OriginPolicy::SameHost`]: crate::handshake::OriginPolicy::SameHost

@@ -8,9 +8,9 @@
 //!
 //! # The minimum Rust version
 //!
-//! It is the `rust-version` in `Cargo.toml`, 1.93 at present, and the tests build the crate with it.
-//! A higher one is a minor release (0.1 to 0.2, 1.0 to 1.1), never a patch release, and the changelog
-//! states it.
+//! It is the `rust-version` in `Cargo.toml`, 1.93 at present, and the tests build the crate with
+//! it. A higher one is a minor release (0.1 to 0.2, 1.0 to 1.1), never a patch release, and the
+//! changelog states it.
 //!
 //! # What 1.0 will promise
 //!
@@ -43,5 +43,6 @@
 //! the patch versions are. When wsparse makes a breaking release, each adapter makes one too.
 //!
 //! An adapter may make a breaking release on its own, for example for a new major version of tokio
-//! or rustls. After 1.0, this can mean that `wsparse-tokio` 2 belongs to `wsparse` 1. The
-//! adapter's `Cargo.toml` and its first page state the version.
+//! or rustls. After 1.0, this can mean that `wsparse-tokio` 2 belongs to `wsparse` 1. The adapter's
+//! `Cargo.toml` states the version. `wsparse-tokio` also re-exports the crate, so that a program can
+//! use exactly that version: `wsparse_tokio::wsparse`.

@@ -34,8 +34,8 @@
 //!
 //! # Masking keys
 //!
-//! The source of keys is the usual reason why a client cannot move between threads. A generator that
-//! belongs to a thread, such as `ThreadRng` of the crate `rand`, is not `Send`. The function
+//! The source of keys is the usual reason why a client cannot move between threads. A generator
+//! that belongs to a thread, such as `ThreadRng` of the crate `rand`, is not `Send`. The function
 //! `rand::random` is: it looks up the generator of the current thread in each call. A seeded
 //! generator of your own, such as `StdRng`, is `Send` too.
 //!

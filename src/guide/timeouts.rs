@@ -10,8 +10,11 @@
 //! | [`message`](crate::Timeouts::message) | 30 min | the time from the first byte of a message to its last | give up |
 //! | [`close`](crate::Timeouts::close) | 5 s | the time without a byte after your Close, and from the peer's Close to the end of the stream | give up |
 //!
-//! Any byte proves that the peer is alive, not only a Pong. The Ping also keeps proxies and NAT
-//! routers from dropping the connection, many of which do so after 60 seconds without traffic.
+//! So a peer that is gone is noticed after `idle` and `answer` together, 50 s by default. To notice it
+//! after 20 s, set both to 10 s.
+//!
+//! Any byte proves that the peer is alive, not only a Pong. The Ping also keeps the connection open in
+//! proxies and NAT routers. Some of them drop a connection after 60 seconds without traffic.
 //!
 //! # The calls
 //!
@@ -59,19 +62,24 @@
 //! }
 //! ```
 //!
+//! While this thread waits in a read, it sends nothing. If messages to send come from elsewhere, such
+//! as a channel, wait no longer than some 50 ms in each read, and look into the channel before
+//! `advance`. Or use two threads: see [halves](super::halves).
+//!
 //! In an event loop, use the earliest `until` of all connections as the time-out of your poll. In
-//! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while you
-//! receive. On a device, use a timer that counts from power-on.
+//! async code, wait for the read and for a timer at the same time. `wsparse-tokio` does so while
+//! you receive. On a device, use a timer that counts from power-on.
 //!
 //! `tick` also checks the [rate of control frames](crate::Limits::max_control_rate), because that
 //! needs a clock too.
 //!
 //! # What `tick` does not see
 //!
-//! - **The opening handshake.** Limit its time yourself, together with that of a TLS handshake: with
-//!   the socket's time-outs, or one timer for both.
+//! - **The opening handshake.** Limit its time yourself, together with that of a TLS handshake:
+//!   with the socket's time-outs, or one timer for both.
 //! - **Your writes.** A peer that does not read holds up your writes, while its own bytes may still
-//!   arrive. Set a write time-out as above, or [limit the bytes that wait](super::limits#slow-readers).
+//!   arrive. Set a write time-out as above, or limit the bytes that wait: see
+//!   [slow readers](super::limits#slow-readers).
 //! - **Requests that are never answered.** A peer that answers each Ping may still ignore your
 //!   messages. That is for your application to notice.
 //!

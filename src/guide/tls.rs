@@ -2,16 +2,18 @@
 //!
 //! wsparse reads and writes plain bytes. For `wss`, put a TLS stream between the endpoint and the
 //! socket. Everything else stays the same: perform the TLS handshake first, then the opening
-//! handshake of the WebSocket, then use the endpoint.
+//! handshake of the WebSocket, then use the endpoint. A client needs TLS if
+//! [`Uri::secure`](crate::handshake::Uri::secure) returns true.
 //!
 //! There are three differences from a plain socket.
 //!
 //! # Flush before you wait
 //!
 //! A TLS stream may keep bytes that you have written until you flush it. If you wait for an answer
-//! to such bytes, you wait for ever. An endpoint returns [`Step::Read`](crate::Step::Read) only
+//! to such bytes, you wait forever. An endpoint returns [`Step::Read`](crate::Step::Read) only
 //! when its whole output has been written, so that is the place to flush. For a stream without a
-//! buffer, such as a `TcpStream`, this does nothing.
+//! buffer, such as a `TcpStream`, this does nothing. Flush the messages of the opening handshake as
+//! well.
 //!
 //! # The end of the stream
 //!
@@ -26,9 +28,9 @@
 //!
 //! # Shutting down
 //!
-//! At [`Step::Shutdown`](crate::Step::Shutdown), send `close_notify` and flush it. Then go on. With
-//! rustls, that is `stream.conn.send_close_notify()` and `stream.flush()`; with tokio-rustls,
-//! `stream.shutdown().await`.
+//! At [`Step::Shutdown`](crate::Step::Shutdown), send `close_notify`, then go on. With rustls, that
+//! is `stream.conn.send_close_notify()`, and the flush before the next read sends it. With
+//! tokio-rustls, it is `stream.shutdown().await`.
 //!
 //! # All three in a program
 //!
@@ -41,7 +43,6 @@
 //! fn run<const N: usize>(
 //!     endpoint: &mut Endpoint<[u8; N], [u8; N]>,
 //!     mut stream: impl Read + Write,
-//!     mut close_notify: impl FnMut() -> io::Result<()>,
 //! ) -> Result<(), Box<dyn Error>> {
 //!     loop {
 //!         match endpoint.advance() {
@@ -54,7 +55,7 @@
 //!                     result => result,
 //!                 })?;
 //!             }
-//!             Step::Shutdown => close_notify()?,
+//!             Step::Shutdown => {} // with rustls: `stream.conn.send_close_notify()`
 //!             Step::Done(outcome) => return Ok(outcome.map(drop)?),
 //!             Step::Ping | Step::Pong | Step::Close => {}
 //!         }
@@ -80,28 +81,29 @@
 //! # }
 //! # let endpoint = || Endpoint::server([0; 256], [0; 256], wsparse::Limits::DEFAULT);
 //! # let mut written = Vec::new();
-//! # let mut notified = 0;
 //! # // The peer closes, then cuts the stream.
 //! # let stream = Tls(b"\x88\x80abcd", io::BufWriter::new(&mut written));
-//! # assert!(run(&mut endpoint(), stream, || { notified += 1; Ok(()) }).is_ok());
-//! # assert_eq!((&written[..], notified), (&b"\x88\x00"[..], 1));
+//! # assert!(run(&mut endpoint(), stream).is_ok());
+//! # assert_eq!(written, b"\x88\x00");
 //! # // It cuts the stream without a Close.
 //! # written.clear();
 //! # let stream = Tls(b"\x81\x80abcd", io::BufWriter::new(&mut written));
-//! # let error = run(&mut endpoint(), stream, || Ok(())).unwrap_err();
+//! # let error = run(&mut endpoint(), stream).unwrap_err();
 //! # assert_eq!(error.to_string(), wsparse::Failure::Cut.to_string());
 //! ```
 //!
 //! # With tokio
 //!
-//! `wsparse-tokio` does all this. With its feature `rustls` or `native-roots`, `connect` accepts
-//! `wss` URIs. A server passes the stream that its `TlsAcceptor` returns to `accept`.
+//! `wsparse-tokio` does all this. With its feature `rustls` or `native-roots`, `Config::connect`
+//! accepts `wss` URIs. A server passes the stream that its `TlsAcceptor` returns to
+//! `Config::accept`.
 //!
 //! # Other advice
 //!
 //! - Offer or accept the ALPN protocol `http/1.1`. The opening handshake that this crate writes is
 //!   one of HTTP/1.1.
-//! - Check the server's certificate against the host of the URI: `Uri::host`.
+//! - Check the server's certificate against the host of the URI:
+//!   [`Uri::host`](crate::handshake::Uri::host).
 //! - Both directions of a TLS stream share one state. In async code, your runtime can split the
-//!   stream for two tasks. With blocking I/O, one thread cannot write while another waits in a read:
-//!   use one thread, and a read time-out.
+//!   stream for two tasks. With blocking I/O, one thread cannot write while another waits in a
+//!   read: use one thread, and a read time-out.

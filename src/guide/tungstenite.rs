@@ -4,8 +4,8 @@
 //!
 //! The main difference is who owns the stream. A tungstenite `WebSocket` contains it, and reads and
 //! writes on its own. An [`Endpoint`] contains only buffers. You do the reading and writing, so any
-//! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a tokio
-//! stream. Its calls are much like those of tokio-tungstenite.
+//! kind of stream works, blocking or not. The crate `wsparse-tokio` combines an endpoint with a
+//! tokio stream. Its calls are much like those of tokio-tungstenite.
 //!
 //! # The same program twice
 //!
@@ -59,17 +59,17 @@
 //!
 //! | tungstenite | wsparse |
 //! |---|---|
-//! | `accept(stream)` | `ServerOpening`: `accept`, then `into_endpoint` |
-//! | `accept_hdr(stream, callback)` | between reading and `accept`, look at `ServerOpening::request` |
-//! | headers that the callback adds | `Accept { subprotocol, headers, .. }` |
-//! | an `ErrorResponse` from the callback | `ServerOpening::refuse` with a `Refusal` |
-//! | `client(request, stream)` | `ClientOpening` with an `Offer` |
-//! | `connect(url)` | the same, after `Uri::parse` and `TcpStream::connect` |
-//! | the `Response` that these return | `ClientOpening::response`, whatever its status |
+//! | `accept(stream)` | [`ServerOpening`]: `accept`, then `into_endpoint` |
+//! | `accept_hdr(stream, callback)` | between reading and `accept`, look at [`ServerOpening::request`] |
+//! | headers that the callback adds | [`Accept`]` { subprotocol, headers, .. }` |
+//! | an `ErrorResponse` from the callback | [`ServerOpening::refuse`] with a [`Refusal`] |
+//! | `client(request, stream)` | [`ClientOpening`] with an [`Offer`] |
+//! | `connect(url)` | the same, after [`Uri::parse`] and `TcpStream::connect` |
+//! | the `Response` that these return | [`ClientOpening::response`], whatever its status |
 //! | `connect` follows redirects | you follow them: `Response::header("Location")` |
-//! | `ClientRequestBuilder::with_header`, `with_sub_protocol` | `Offer { headers, subprotocols, .. }` |
-//! | `HandshakeError::Interrupted` | not needed: call `read_with` again when the stream is ready |
-//! | `derive_accept_key` | `handshake::accept_key` |
+//! | `ClientRequestBuilder::with_header`, `with_sub_protocol` | [`Offer`]` { headers, subprotocols, .. }` |
+//! | `HandshakeError::Interrupted` | not needed: call `read_with` again, or write the rest of `answer`, when the stream is ready |
+//! | `derive_accept_key` | [`accept_key`] |
 //! | `WebSocket::from_raw_socket` | [`Endpoint::server`], [`Endpoint::client`] |
 //! | `WebSocket::from_partially_read` | `into_endpoint` passes these bytes on |
 //!
@@ -77,16 +77,16 @@
 //!
 //! | tokio-tungstenite | wsparse-tokio |
 //! |---|---|
-//! | `accept_async(stream)` | `accept(stream)` |
+//! | `accept_async(stream)` | `Config::DEFAULT.accept(stream)` |
 //! | `accept_hdr_async(stream, callback)` | `Config::read_request(stream)`, then `accept` or `refuse` |
-//! | `connect_async(url)` | `connect(uri)`, or `Config::connect_with` an `Offer` |
+//! | `connect_async(url)` | `Config::DEFAULT.connect(uri)`, or `connect_with` an `Offer` |
 //! | `client_async(request, stream)` | `Config::client(stream, &offer)` |
-//! | `from_raw_socket` after hyper or axum | `upgraded(stream, received)` |
-//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Stream` returns owned ones |
-//! | `send(message)` of `SinkExt` | `send(message)`; `Sink` is implemented too |
+//! | `from_raw_socket` after hyper or axum | `Config::upgraded(stream, received)` |
+//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Reader` is a `Stream` of owned ones |
+//! | `send(message)` of `SinkExt` | `send(message)`; `Writer` is also a `Sink` |
 //! | `split()`, `SplitStream`, `SplitSink` | `split()`, `Reader`, `Writer` |
 //! | `close(Some(CloseFrame { code, reason }))` | `close(code, reason)`, which waits for the peer's answer |
-//! | `WebSocketConfig` | `Config { limits, timeouts, .. }` |
+//! | `WebSocketConfig` | `Config { limits, timeouts, opening }` |
 //!
 //! # Receiving
 //!
@@ -141,14 +141,18 @@
 //!
 //! # What to watch for
 //!
-//! - **A message is lent**, until the next call of [`advance`]. Copy it if you need it for longer. To
-//!   answer while it is lent, use [`reply`](crate::Endpoint::reply).
+//! - **A message is lent**, until the next call of [`advance`]. Copy it if you need it for longer.
+//!   To answer while it is lent, use [`reply`](crate::Endpoint::reply).
 //! - **The input buffer limits messages**: an array of `n` bytes holds messages of up to `n - 125`
 //!   bytes. A `Vec` (feature `alloc`) grows up to the limit.
 //! - **Some frames are refused that tungstenite accepts**: those whose length is not written in the
 //!   shortest form. The status code 1014 is accepted.
 //!
+//! [`Accept`]: crate::handshake::Accept
+//! [`accept_key`]: crate::handshake::accept_key
 //! [`advance`]: crate::Endpoint::advance
+//! [`ClientOpening`]: crate::ClientOpening
+//! [`ClientOpening::response`]: crate::ClientOpening::response
 //! [`close_frame`]: crate::Endpoint::close_frame
 //! [`control`]: crate::Endpoint::control
 //! [`Endpoint`]: crate::Endpoint
@@ -159,11 +163,17 @@
 //! [`message`]: crate::Endpoint::message
 //! [`Message::Binary`]: crate::Message::Binary
 //! [`Message::Text`]: crate::Message::Text
+//! [`Offer`]: crate::handshake::Offer
+//! [`Refusal`]: crate::handshake::Refusal
 //! [`SendError::Closed`]: crate::SendError::Closed
 //! [`SendError::NoRoom`]: crate::SendError::NoRoom
+//! [`ServerOpening`]: crate::ServerOpening
+//! [`ServerOpening::refuse`]: crate::ServerOpening::refuse
+//! [`ServerOpening::request`]: crate::ServerOpening::request
 //! [`Step::Close`]: crate::Step::Close
 //! [`Step::Done`]: crate::Step::Done
 //! [`Step::Message`]: crate::Step::Message
 //! [`Step::Ping`]: crate::Step::Ping
 //! [`Step::Pong`]: crate::Step::Pong
 //! [`Step::Write`]: crate::Step::Write
+//! [`Uri::parse`]: crate::handshake::Uri::parse

@@ -143,8 +143,16 @@ impl AcceptHeaders<'_> {
     /// Writes the whole response with status 101.
     pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], HandshakeError> {
         let mut writer = Writer::new(out);
-        writer.put("HTTP/1.1 101 Switching Protocols\r\n");
-        self.iter().for_each(|(name, value)| writer.header(name, value));
+        // The first three headers at once. A test compares them with those of `iter`.
+        writer.put(
+            "HTTP/1.1 101 Switching Protocols\r\n\
+             Upgrade: websocket\r\n\
+             Connection: Upgrade\r\n\
+             Sec-WebSocket-Accept: ",
+        );
+        writer.put(self.key.as_ref().map_or("", AcceptKey::as_str));
+        writer.put("\r\n");
+        self.iter().skip(3).for_each(|(name, value)| writer.header(name, value));
         writer.finish()
     }
 }

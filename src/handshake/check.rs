@@ -16,8 +16,6 @@ fn require(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
 pub(super) struct Found<'b> {
     websocket: bool,
     connection: bool,
-    /// A header that HTTP/2 and HTTP/3 forbid.
-    hop_by_hop: bool,
     host: Option<&'b [u8]>,
     origin: Option<&'b [u8]>,
     version: Option<&'b [u8]>,
@@ -86,29 +84,18 @@ impl<'b> Found<'b> {
             4 if is("host") => &mut self.host,
             6 if is("origin") => &mut self.origin,
             7 if is("upgrade") => {
-                self.hop_by_hop = true;
                 self.websocket |= list::contains(value, "websocket");
                 return;
             }
             10 if is("connection") => {
-                self.hop_by_hop = true;
                 self.connection |= list::contains(value, "upgrade");
-                return;
-            }
-            10 if is("keep-alive") => {
-                self.hop_by_hop = true;
                 return;
             }
             14 if is("content-length") => {
                 self.body |= value.is_empty() || value.iter().any(|digit| *digit != b'0');
                 return;
             }
-            16 if is("proxy-connection") => {
-                self.hop_by_hop = true;
-                return;
-            }
             17 if is("transfer-encoding") => {
-                self.hop_by_hop = true;
                 self.body = true;
                 return;
             }
@@ -144,16 +131,12 @@ impl<'b> Found<'b> {
             (http_1_1_or_later, HandshakeError::HttpVersion),
             (self.websocket, HandshakeError::Upgrade),
             (self.connection, HandshakeError::Connection),
-            (!self.repeated, HandshakeError::RepeatedHeader),
-        ])
+        ])?;
+        self.not_repeated()
     }
 
-    /// Checks that no header is repeated or forbidden in HTTP/2 and HTTP/3.
-    pub(super) fn connect(&self) -> Result<(), HandshakeError> {
-        require(&[
-            (!self.hop_by_hop, HandshakeError::ConnectionHeader),
-            (!self.repeated, HandshakeError::RepeatedHeader),
-        ])
+    pub(super) fn not_repeated(&self) -> Result<(), HandshakeError> {
+        require(&[(!self.repeated, HandshakeError::RepeatedHeader)])
     }
 
     pub(super) const fn host_value(&self) -> Option<&'b [u8]> {

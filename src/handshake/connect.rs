@@ -3,6 +3,10 @@ use super::error::HandshakeError;
 use super::list::Extension;
 use super::uri::{self, Authority};
 
+/// RFC 9113 §8.2.2: the headers that concern one connection of HTTP/1.
+const FORBIDDEN: [&str; 5] =
+    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
 /// The pseudo-headers of an extended CONNECT, as an HTTP library for HTTP/2 or HTTP/3 returns them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -91,7 +95,10 @@ impl<'b> Connect<'b> {
         pseudo: PseudoHeaders<'b>,
         headers: impl IntoIterator<Item = (&'b str, &'b [u8])>,
     ) -> Result<Self, HandshakeError> {
-        let found = Found::parsed(headers);
+        let mut forbidden = false;
+        let found = Found::parsed(headers.into_iter().inspect(|(name, _)| {
+            forbidden |= FORBIDDEN.iter().any(|other| other.eq_ignore_ascii_case(name));
+        }));
         let protocol = pseudo.protocol.ok_or(HandshakeError::NotAnUpgrade)?;
         // RFC 8441 §4: `:protocol` extends CONNECT alone.
         if pseudo.method != "CONNECT" {
@@ -100,7 +107,10 @@ impl<'b> Connect<'b> {
         if !protocol.eq_ignore_ascii_case("websocket") {
             return Err(HandshakeError::Protocol);
         }
-        found.connect()?;
+        if forbidden {
+            return Err(HandshakeError::ConnectionHeader);
+        }
+        found.not_repeated()?;
         let (host, authority) = match pseudo.authority {
             None => found.host()?,
             Some(host) => (host, Authority::parse(host).ok_or(HandshakeError::Host)?),
@@ -187,9 +197,11 @@ impl HandshakeError {
     /// no request can cause have status 500.
     #[must_use]
     pub const fn connect_status(self) -> u16 {
-        match self.status() {
-            405 | 426 => 400,
-            status => status,
+        match (self, self.status()) {
+            // RFC 9220 §3
+            (Self::Protocol, _) => 501,
+            (_, 405 | 426) => 400,
+            (_, status) => status,
         }
     }
 

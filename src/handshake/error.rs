@@ -134,8 +134,6 @@ const HEAD_TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n
     Connection: close\r\nContent-Length: 0\r\n\r\n";
 const INTERNAL_ERROR: &[u8] =
     b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-const NOT_IMPLEMENTED: &[u8] =
-    b"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 impl HandshakeError {
     /// Returns the section of RFC 6455 that states the rule; for
@@ -145,8 +143,8 @@ impl HandshakeError {
         self.facts().0
     }
 
-    /// Returns the HTTP status that a server refuses the request with: 400, 403, 405, 426,
-    /// 431 or 501.
+    /// Returns the HTTP status that a server refuses the request with: 400, 403, 405, 426 or
+    /// 431.
     ///
     /// Errors that no request can cause have status 500.
     #[must_use]
@@ -166,7 +164,6 @@ impl HandshakeError {
             405 => METHOD_NOT_ALLOWED,
             426 => UPGRADE_REQUIRED,
             431 => HEAD_TOO_LARGE,
-            501 => NOT_IMPLEMENTED,
             _ => INTERNAL_ERROR,
         }
     }
@@ -224,7 +221,7 @@ impl HandshakeError {
             }
             Self::Extensions => ("9.1", 400, "the Sec-WebSocket-Extensions header is malformed"),
 
-            Self::Protocol => ("4.2.1", 501, "the :protocol is not \"websocket\""),
+            Self::Protocol => ("4.2.1", 400, "the :protocol is not \"websocket\""),
             Self::ConnectionHeader => {
                 ("4.2.1", 400, "a header is not allowed in HTTP/2 and HTTP/3")
             }

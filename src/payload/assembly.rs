@@ -168,8 +168,8 @@ impl<B: Buffer> Assembly<B> {
         Ok(())
     }
 
-    /// Moves the message to the start of the buffer and these bytes, which lie after it, behind it.
-    /// Returns where they begin.
+    /// Moves the message to the start of the buffer, and these bytes from after the message to its new
+    /// end. Returns where they start.
     pub(crate) fn compact(&mut self, after: Range<usize>) -> usize {
         let (start, len) = (self.start, self.len);
         let buffer = self.buffer.grow(after.end);

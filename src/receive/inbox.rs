@@ -7,6 +7,7 @@ use crate::wire::close::Close;
 use crate::wire::error::Error;
 use crate::wire::header::{CONTROL_MAX, Opcode};
 use core::mem;
+use core::ops::Range;
 
 /// The input of one endpoint, in one buffer: messages are decoded and joined where they were read.
 ///
@@ -157,7 +158,7 @@ impl<B: Buffer> Inbox<B> {
         }
     }
 
-    /// Makes room for bytes that are read next, and returns whether there is any. What has been lent is
+    /// Frees space for bytes that are read next, and returns whether there is any. What has been lent is
     /// no longer needed.
     pub(crate) fn make_room(&mut self) -> bool {
         self.forget_control();
@@ -188,6 +189,13 @@ impl<B: Buffer> Inbox<B> {
         self.assembly.after(self.end)
     }
 
+    /// Returns the same, after the buffer has tried to grow by `len`. It discards nothing.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn reserve(&mut self, len: usize) -> &mut [u8] {
+        self.assembly.grow(self.end.saturating_add(len));
+        self.space()
+    }
+
     /// This number of bytes was read.
     pub(crate) fn filled(&mut self, len: usize) {
         let max = self.space().len();
@@ -216,6 +224,11 @@ impl<B: Buffer> Inbox<B> {
         mem::replace(&mut self.assembly, Assembly::new(buffer)).into_buffer()
     }
 
+    /// Returns where the bytes are that have not been decoded.
+    pub(crate) const fn unread(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
     /// Returns the buffer.
     pub(crate) fn into_buffer(self) -> B {
         self.assembly.into_buffer()
@@ -226,3 +239,6 @@ fn unread<B: Buffer>(assembly: &mut Assembly<B>, start: usize, end: usize) -> &m
     let len = end.saturating_sub(start);
     assembly.after(start).get_mut(..len).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use core::mem;
 /// # Ok::<(), wsparse::Error>(())
 /// ```
 ///
-/// A slice is not accepted in its place, because this loop would decode the same frame for ever:
+/// A slice is not accepted in its place, because this loop would decode the same frame forever:
 ///
 /// ```compile_fail,E0308
 /// use wsparse::{Decoder, Limits, Role};

@@ -41,7 +41,7 @@ enum State {
     /// A rule was broken: see [`Error`].
     Failed {
         rule: Rule,
-        value: u64,
+        value: u32,
     },
 }
 
@@ -52,6 +52,11 @@ impl Stream {
         let mut stream = Self { order: Order::new(masked, limits), offset: 0, state: NO_HEADER };
         stream.end_frame();
         stream
+    }
+
+    /// Returns whether the payloads are expected to be masked.
+    pub(crate) const fn is_masked(&self) -> bool {
+        self.order.masked
     }
 
     pub(crate) const fn offset(&self) -> u64 {

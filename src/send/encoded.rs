@@ -1,7 +1,6 @@
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::ServerKeys;
 use crate::wire::message::Message;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 use alloc::sync::Arc;
@@ -34,10 +33,9 @@ use alloc::sync::Arc;
 /// # Ok::<(), SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EncodedMessage<B> {
     /// The frame. Only the constructors choose `B`, so that its bytes never change.
-    bytes: B,
+    pub(super) bytes: B,
     header_len: u8,
     is_text: bool,
 }
@@ -54,7 +52,7 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
         }
     }
 
-    fn frame(&self) -> OutgoingFrame<'_> {
+    pub(super) fn frame(&self) -> OutgoingFrame<'_> {
         let header_len = usize::from(self.header_len);
         let payload = self.bytes.as_ref().get(header_len..).unwrap_or_default();
         if self.is_text {
@@ -85,7 +83,8 @@ impl<'b> EncodedMessage<&'b [u8]> {
 impl EncodedMessage<Arc<[u8]>> {
     /// Encodes `message` in memory of its own. A clone shares that memory.
     ///
-    /// It needs the feature `alloc`, and a target with atomic pointers.
+    /// It needs the feature `alloc`, and a target with atomic pointers. If memory runs out, the
+    /// program is aborted, as by any `Arc`.
     ///
     /// ```
     /// use wsparse::{EncodedMessage, Encoder};
@@ -119,21 +118,9 @@ impl<'a, B: AsRef<[u8]>> From<&'a EncodedMessage<B>> for OutgoingFrame<'a> {
     }
 }
 
-impl<K: ServerKeys> Encoder<K> {
-    /// Returns the bytes to send for a message that is already encoded. Nothing is copied.
-    ///
-    /// Send them after the frames that were encoded before, like any other frame.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation),
-    /// [`MustMask`](SendError::MustMask).
-    #[inline]
-    pub fn send_encoded<'e, B: AsRef<[u8]>>(
-        &mut self,
-        message: &'e EncodedMessage<B>,
-    ) -> Result<&'e [u8], SendError> {
-        self.send_uncopied(&message.frame())?;
-        Ok(message.bytes.as_ref())
+#[cfg(feature = "defmt")]
+impl<B: AsRef<[u8]>> defmt::Format for EncodedMessage<B> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "EncodedMessage {{ bytes: {} }}", self.bytes.as_ref());
     }
 }

@@ -2,7 +2,7 @@ use crate::payload::key::MaskingKey;
 use crate::payload::utf8;
 use crate::send::error::SendError;
 use crate::send::frame::OutgoingFrame;
-use crate::send::keys::{ClientKeys, KeySource, NoKeys, ServerKeys};
+use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::close;
 use crate::wire::header::{Header, Opcode, header_len};
 use core::fmt;
@@ -11,6 +11,15 @@ use core::fmt;
 ///
 /// Send the frames in the order in which they were encoded. A call that returns an error changes
 /// nothing.
+///
+/// | Call | Payload | Output |
+/// |---|---|---|
+/// | [`encode`](Self::encode) | copied | a slice |
+/// | [`encode_uninit`](Self::encode_uninit) | copied | memory that is not initialised |
+/// | `append` (feature `alloc`) | copied | a `Vec`, which grows |
+/// | [`encode_header`](Self::encode_header) | sent beside the header; servers only | 14 bytes |
+/// | [`mask_binary_in_place`](Self::mask_binary_in_place), [`mask_text_in_place`](Self::mask_text_in_place) | masked where it is, if this is a client | 14 bytes |
+/// | [`send_encoded`](Self::send_encoded) | encoded once for many connections; servers only | none |
 ///
 /// It does not answer Pings or Closes. To have that done for you, use a
 /// [`Connection`](crate::Connection).
@@ -88,54 +97,6 @@ impl Encoder {
     #[must_use]
     pub const fn server() -> Self {
         Self::new(NoKeys)
-    }
-}
-
-impl<K: ServerKeys> Encoder<K> {
-    /// Writes the part of a frame that precedes [`frame.payload()`](OutgoingFrame::payload), and
-    /// returns the part of `buffer` that was written: the header, followed by the status code if
-    /// the frame is a Close.
-    ///
-    /// Send it and then the payload, with one vectored write if possible. The payload is not
-    /// copied.
-    ///
-    /// The encoder of a client that was created by [`client`](Self::client) has no such function,
-    /// because its payloads must be masked:
-    ///
-    /// ```compile_fail,E0599
-    /// # use wsparse::{Encoder, Header, OutgoingFrame};
-    /// let keys: fn() -> [u8; 4] = || [1, 2, 3, 4];
-    /// let mut client = Encoder::client(keys);
-    /// client.encode_header(OutgoingFrame::text("Hello"), &mut [0; Header::MAX_LEN]);
-    /// ```
-    ///
-    /// An encoder for [either role](Self::new) returns an error if it is a client's.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`], [`ExpectedContinuation`](SendError::ExpectedContinuation),
-    /// [`UnexpectedContinuation`](SendError::UnexpectedContinuation),
-    /// [`MustMask`](SendError::MustMask).
-    #[inline]
-    pub fn encode_header<'f, 'b>(
-        &mut self,
-        frame: impl Into<OutgoingFrame<'f>>,
-        buffer: &'b mut [u8; Header::MAX_LEN],
-    ) -> Result<&'b [u8], SendError> {
-        let frame = frame.into();
-        self.send_uncopied(&frame)?;
-        Ok(frame.start(None, buffer).0)
-    }
-
-    /// Advances past a frame whose payload is sent as it is.
-    #[inline(always)]
-    pub(super) fn send_uncopied(&mut self, frame: &OutgoingFrame<'_>) -> Result<(), SendError> {
-        let state = self.state.after(frame)?;
-        if self.masks() {
-            return Err(SendError::MustMask);
-        }
-        self.state = state;
-        Ok(())
     }
 }
 

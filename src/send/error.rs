@@ -68,8 +68,9 @@ impl core::error::Error for SendError {}
 
 #[cfg(feature = "std")]
 impl From<SendError> for std::io::Error {
-    /// An error of the kind `WriteZero` if the output has no room, `BrokenPipe` if the connection
-    /// is closed, and otherwise `InvalidInput`: the caller has broken a rule.
+    /// Creates an error of the kind `WriteZero` for [`NoRoom`](SendError::NoRoom), `BrokenPipe` for
+    /// [`Closed`](SendError::Closed), and otherwise `InvalidInput`, because the caller has made a
+    /// mistake.
     fn from(error: SendError) -> Self {
         use std::io::ErrorKind;
         let kind = match error {

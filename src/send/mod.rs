@@ -10,3 +10,4 @@ pub(crate) mod frame;
 pub(crate) mod keys;
 pub(crate) mod outbox;
 mod output;
+mod uncopied;

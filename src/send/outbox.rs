@@ -35,7 +35,7 @@ impl<B: Buffer> Outbox<B> {
         }
     }
 
-    /// Returns the space after the bytes that wait: at least `len` bytes if there is room for them.
+    /// Returns the space after the bytes that wait: at least `len` bytes, unless the buffer is full.
     pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
         let (start, end) = (self.start, self.end);
         let (needed, waiting) = (end.saturating_add(len), end.saturating_sub(start));

@@ -24,8 +24,9 @@ use core::fmt;
 pub struct Error {
     rule: Rule,
     offset: u64,
-    /// What was found, as a number: the rule says of what kind.
-    value: u64,
+    /// What was found, as a number: the rule says of what kind. An error is 16 bytes, because each
+    /// call of a decoder can return one.
+    value: u32,
 }
 
 /// What breaks a rule: see [`Error::found`].
@@ -40,7 +41,8 @@ pub enum Found {
     /// The status code of the Close.
     Code(u16),
     /// The payload length that the header of the frame states, in bytes. If a message is too big,
-    /// this is only the length of the frame that makes it so.
+    /// this is only the length of the frame that makes it so. A length of more than 4 GiB is
+    /// reported as `u32::MAX`.
     Length(u64),
 }
 
@@ -190,7 +192,7 @@ impl Error {
         Self::with_value(rule, offset, 0)
     }
 
-    pub(crate) const fn with_value(rule: Rule, offset: u64, value: u64) -> Self {
+    pub(crate) const fn with_value(rule: Rule, offset: u64, value: u32) -> Self {
         Self { rule, offset, value }
     }
 
@@ -204,7 +206,7 @@ impl Error {
             | Rule::ControlTooLong
             | Rule::ExpectedContinuation => header::opcode(header),
             Rule::FrameTooBig | Rule::MessageTooBig => match header::payload_len(header) {
-                Some(len) => len,
+                Some(len) => saturate(len),
                 None => 0,
             },
             _ => 0,
@@ -212,7 +214,7 @@ impl Error {
         Self::with_value(rule, offset, value)
     }
 
-    pub(crate) const fn value(self) -> u64 {
+    pub(crate) const fn value(self) -> u32 {
         self.value
     }
 
@@ -264,7 +266,7 @@ impl Error {
             Rule::ReservedCloseCode => Some(Found::Code(self.value as u16)),
             // No length of 0 is too big.
             Rule::FrameTooBig | Rule::MessageTooBig if self.value > 0 => {
-                Some(Found::Length(self.value))
+                Some(Found::Length(self.value as u64))
             }
             _ => None,
         }
@@ -275,6 +277,11 @@ impl Error {
     pub const fn close_code(self) -> CloseCode {
         self.rule.close_code()
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked before")]
+const fn saturate(len: u64) -> u32 {
+    if len < u32::MAX as u64 { len as u32 } else { u32::MAX }
 }
 
 impl fmt::Display for Rule {
@@ -309,8 +316,8 @@ impl core::error::Error for Error {}
 
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
-    /// An error of the kind `InvalidData`: the peer has broken a rule. If the caller has, it is
-    /// `InvalidInput`.
+    /// Creates an error of the kind `InvalidData`, or `InvalidInput` for
+    /// [`WrongAssembler`](Rule::WrongAssembler), which is the caller's mistake.
     fn from(error: Error) -> Self {
         let kind = match error.rule {
             Rule::WrongAssembler => std::io::ErrorKind::InvalidInput,

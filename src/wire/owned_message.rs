@@ -12,7 +12,6 @@ use alloc::vec::Vec;
 /// assert_eq!(owned.as_message(), Message::Text("Hello"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum OwnedMessage {
     /// Text: the payload is UTF-8 (§5.6).
     Text(String),
@@ -84,5 +83,12 @@ impl<'a> From<&'a String> for Message<'a> {
 impl<'a> From<&'a Vec<u8>> for Message<'a> {
     fn from(bytes: &'a Vec<u8>) -> Self {
         Self::Binary(bytes)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for OwnedMessage {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        self.as_message().format(f);
     }
 }

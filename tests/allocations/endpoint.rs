@@ -3,6 +3,7 @@
 use crate::COUNTER;
 use crate::support::client::{Client, Got, noise};
 use std::error::Error;
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
@@ -35,7 +36,7 @@ fn nothing_allocates() {
         let (stream, _) = listener.accept().unwrap();
         COUNTER.set(Some(&ALLOCATIONS));
         // To see that they are counted.
-        drop(Box::new(address_of(&stream)));
+        drop(black_box(Box::new(7)));
         let outcome = serve(stream);
         COUNTER.set(None);
         outcome
@@ -58,9 +59,4 @@ fn nothing_allocates() {
     client.stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(server.join().unwrap().unwrap(), Some(CloseCode::NORMAL));
     assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), 1);
-}
-
-#[inline(never)]
-fn address_of(stream: &TcpStream) -> u16 {
-    std::hint::black_box(stream.local_addr().map_or(0, |address| address.port()))
 }

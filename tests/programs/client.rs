@@ -1,10 +1,10 @@
 //! The example `client`, run as a user would run it.
 
 use crate::oracle;
-use crate::support::echo::{Echo, PATIENCE, command, read};
+use crate::support::echo::{Echo, PATIENCE, command, read, read_to_end};
 use crate::support::write_frame;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Output};
 use std::thread;
 use std::time::Duration;
@@ -183,6 +183,9 @@ fn it_answers_masks_and_closes() {
         // Messages may arrive until this side has sent a Close as well.
         stream.write_all(&write_frame(0x81, None, b"late")).unwrap();
         stream.write_all(&write_frame(0x88, None, b"\x03\xE8")).unwrap();
+        // A Pong may follow the Close (§5.5.2). A socket that is dropped before it is read is reset.
+        stream.shutdown(Shutdown::Write).unwrap();
+        read_to_end(&mut stream);
     };
     let output = against_open(serve, Some(b"one\ntwo\n"));
     assert_eq!(text(&output.stderr), "");

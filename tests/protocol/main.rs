@@ -52,11 +52,18 @@ mod send {
 }
 
 mod connection {
+    #[cfg(feature = "alloc")]
+    #[path = "../../support/dialog.rs"]
+    mod dialog;
+
     mod endpoint;
     mod endpoint_buffers;
+    mod endpoint_steps;
+    mod halves;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
     mod properties;
+    mod tick;
 }
 
 #[cfg(feature = "handshake")]

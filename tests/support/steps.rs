@@ -5,9 +5,10 @@ use super::messages::{expected, without_place};
 use super::stream::{limits, rule};
 use crate::oracle::stream::{Config, End, Whole};
 use core::ops::Range;
-use wsparse::{Buffer, Endpoint, Failure, Message, Phase, Step};
+use wsparse::{Buffer, CloseCode, Endpoint, Failure, Message, Phase, Step};
 
 pub type Keys = Option<fn() -> [u8; 4]>;
+pub type Outcome = Result<Option<CloseCode>, Failure>;
 
 /// An endpoint of the role that receives with this configuration.
 pub fn endpoint<I: Buffer, O: Buffer>(config: Config, input: I, output: O) -> Endpoint<I, O, Keys> {
@@ -15,7 +16,7 @@ pub fn endpoint<I: Buffer, O: Buffer>(config: Config, input: I, output: O) -> En
     Endpoint::new(input, output, limits(config), keys)
 }
 
-/// What an endpoint makes of a stream, as the oracle has it.
+/// What an endpoint receives from a stream, and how that ends, according to the oracle.
 pub struct Expected {
     /// What is received, up to the first Close.
     items: Vec<Whole>,

@@ -8,7 +8,7 @@
 //!
 //! /// Sends every message back.
 //! fn serve<S: Read + Write>(stream: &mut S) -> Result<(), Error<S::Error>> {
-//!     let limits = Limits { max_message: 240, ..Limits::DEFAULT };
+//!     let limits = Limits { max_message: 252, ..Limits::DEFAULT };
 //!     let mut socket = WebSocket::accept(stream, [0; 768], [0; 256], limits)?;
 //!     while socket.next()?.is_some() {
 //!         socket.reply(|message, sender| sender.send(message))?;

@@ -11,7 +11,8 @@
 //!
 //! /// Sends every message back.
 //! async fn serve<S: Read + Write>(stream: &mut S) -> Result<(), Error<S::Error>> {
-//!     let limits = Limits { max_message: 240, ..Limits::DEFAULT };
+//!     // Each reply fits into the output, with a header of 4 bytes.
+//!     let limits = Limits { max_message: 252, ..Limits::DEFAULT };
 //!     let mut socket = WebSocket::accept(stream, [0; 768], [0; 256], limits).await?;
 //!     while socket.next().await?.is_some() {
 //!         socket.reply(|message, sender| sender.send(message))?;
@@ -85,6 +86,7 @@ mod socket;
 
 pub use error::Error;
 pub use socket::WebSocket;
+pub use wsparse;
 
 /// Compiles what the README shows.
 #[cfg(doctest)]

@@ -12,8 +12,8 @@ use wsparse::{
 ///
 /// `I` and `O` are the buffers for input and output: arrays or slices.
 ///
-/// Receive with [`next`](Self::next), and call it again and again: it also answers Pings, performs the
-/// closing handshake, and writes what waits in the buffer for output.
+/// Call [`next`](Self::next) in a loop. It returns messages, answers Pings, performs the closing
+/// handshake, and writes what waits in the buffer for output.
 ///
 /// To send and receive in different tasks, take it apart with [`into_parts`](Self::into_parts), then
 /// [split](Endpoint::split) the endpoint.
@@ -30,7 +30,7 @@ impl<S: Read + Write, I: Buffer, O: Buffer> WebSocket<S, I, O> {
     /// Accepts a WebSocket as a server: reads the request, and answers it. Every path and every origin is
     /// accepted, without a subprotocol.
     ///
-    /// Browsers let any web site connect to your server. If that does harm, check the
+    /// Browsers let any web site connect to your server. If this is a risk, check the
     /// [origin](Upgrade::origin) with [`accept_with`](Self::accept_with).
     ///
     /// # Errors

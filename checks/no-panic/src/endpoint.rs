@@ -43,6 +43,7 @@ fn serve(input: &mut [u8]) {
         1 => _ = black_box(opening.accept_into(black_box(&accept), &mut out).map_err(refuse)),
         _ => _ = black_box(opening.refuse(black_box(&Refusal::new(black_box(404))))),
     }
+    black_box((opening.answer(), opening.upgrade().is_ok()));
     match opening.into_endpoint(black_box([0; 512]), limits()) {
         Ok(server) => talk(server),
         Err(error) => fail(error),
@@ -61,6 +62,7 @@ fn connect(input: [u8; 1024]) {
         Ok(response) => _ = black_box((response.status(), response.header("Location").next())),
         Err(error) => fail(error),
     }
+    black_box((opening.accepted().is_ok(), opening.rest().len()));
     let mut output = [0; 512];
     match opening.into_endpoint(output.as_mut_slice(), limits(), || black_box([1; 4])) {
         Ok(client) => talk(client),

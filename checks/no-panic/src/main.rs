@@ -20,9 +20,10 @@ use wsparse::handshake::{
     Origin, OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
 };
 use wsparse::{
-    Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, Encoder, Error, Event, Frame,
-    Frames, Header, HeaderView, Input, KeySource, Limits, Message, Messages, Opcode, OutgoingFrame,
-    Received, Role, Rsv, SendError, Status, Timeouts, Utf8, masking_keys,
+    Assembler, Buffer, Close, CloseCode, Connection, Decoder, Due, EncodedMessage, Encoder, Error,
+    Event, Frame, Frames, Header, HeaderView, Input, KeySource, Limits, Message, Messages, Opcode,
+    OutgoingFrame, Received, Role, Rsv, SendError, Status, TextPieces, Timeouts, Utf8,
+    masking_keys,
 };
 
 unsafe extern "C" {
@@ -115,10 +116,14 @@ fn limits() -> Limits {
 
 fn decode(input: &mut [u8]) {
     let mut decoder = Decoder::new(black_box(Role::Server), limits());
+    let mut pieces = black_box(TextPieces::new());
     loop {
         let mut rest = Input::new(black_box(&mut *input));
         match decoder.next(&mut rest) {
-            Ok(Some(Event::Data(data))) => _ = black_box(data),
+            Ok(Some(Event::Data(data))) => {
+                let data = black_box(data);
+                _ = black_box(pieces.push(&data));
+            }
             Ok(Some(Event::Control(opcode, payload))) => {
                 _ = black_box((opcode, Close::parse(payload).map_err(describe)));
             }
@@ -222,6 +227,14 @@ fn send(bytes: &mut [u8]) {
     encode(&mut black_box(Encoder::client(|| black_box([1; 4]))), bytes);
     black_box(Encoder::client(keys).is_closed());
     encode(&mut Encoder::client(masking_keys(Generator)), bytes);
+    let mut either = Encoder::new(black_box(Some(keys)));
+    encode(&mut either, bytes);
+    if let Ok(encoded) = EncodedMessage::new(Message::Binary(bytes), black_box(&mut [0; 64])) {
+        _ = black_box(server.send_encoded(black_box(&encoded)).map_err(cannot));
+        _ = black_box(either.send_encoded(black_box(&encoded)).map_err(cannot));
+        _ = black_box(either.encode(black_box(&encoded), &mut [0; 64]).map_err(cannot));
+        _ = write!(Nowhere, "{encoded:?}");
+    }
 }
 
 fn encode<K: KeySource>(encoder: &mut Encoder<K>, bytes: &mut [u8]) {
@@ -231,11 +244,16 @@ fn encode<K: KeySource>(encoder: &mut Encoder<K>, bytes: &mut [u8]) {
         black_box(encoder.encoded_len(frame));
         _ = black_box(encoder.encode(frame, black_box(output)).map_err(cannot));
     });
+    let mut uninit = [MaybeUninit::uninit(); 512];
+    let uninit = black_box(uninit.as_mut_slice());
+    each_frame(black_box(bytes), |frame| {
+        _ = black_box(encoder.encode_uninit(frame, black_box(uninit)).map_err(cannot));
+    });
     let mut header = [0; Header::MAX_LEN];
     _ = black_box(encoder.mask_text_in_place(black_box(bytes), &mut header).map_err(cannot));
     _ = black_box(encoder.mask_binary_in_place(black_box(bytes), &mut header).map_err(cannot));
     _ = write!(Nowhere, "{encoder:?}");
-    black_box(encoder.is_closed());
+    black_box((encoder.is_closed(), encoder.masks()));
 }
 
 /// All frames that can be made of these bytes.
@@ -284,12 +302,14 @@ fn serve(input: &mut [u8]) {
     }
     if let Some(origin) = Origin::parse(black_box("https://example.com")) {
         black_box((origin.scheme(), origin.host(), origin.port(), origin.is_same(&origin)));
+        black_box(origin.has_host(black_box("example.com")));
     }
     let pseudo = black_box(PseudoHeaders::default());
     match Connect::from_headers(pseudo, headers) {
         Ok(connect) => {
             black_box((connect.secure(), connect.host(), connect.path(), connect.query()));
             black_box((connect.origin(), connect.subprotocols().last()));
+            black_box(connect.select_subprotocol(black_box(&["chat"])));
             connect.extensions().for_each(extension);
             _ = with(|accept| {
                 accept.connect_headers(&connect).map(|h| _ = black_box(h.iter().last()))
@@ -313,6 +333,7 @@ fn accept(upgrade: &Upgrade<'_>) {
     black_box((upgrade.host(), upgrade.path(), upgrade.query()));
     black_box((upgrade.origin(), upgrade.key().as_str(), upgrade.version()));
     black_box(upgrade.subprotocols().last());
+    black_box(upgrade.select_subprotocol(black_box(&["chat"])));
     upgrade.extensions().for_each(extension);
     if let Some(answer) = black_box(Policy::DEFAULT).answer(upgrade.extensions()) {
         black_box((answer.as_str(), answer.agreed));
@@ -449,5 +470,6 @@ impl fmt::Write for Nowhere {
 fn describe(error: Error) {
     _ = write!(Nowhere, "{error}");
     black_box((error.rule(), error.offset(), error.close_code(), error.offset_by(black_box(9))));
+    black_box(error.found());
     black_box((error.rule().section(), error.rule().description(), error.rule().close_code()));
 }

@@ -20,13 +20,13 @@ use core::ops::Range;
 ///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
 /// 3. If you need it, inspect the [`response`](Self::response), which may be a redirect or ask for
 ///    a password, and what the server has [`accepted`](Self::accepted).
-/// 4. Call [`into_parts`](Self::into_parts), which returns an error unless the server has accepted
-///    the offer.
+/// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the server has
+///    accepted the offer.
 ///
 /// ```
 /// use std::io::{self, Read, Write};
-/// use wsparse::ClientOpening;
 /// use wsparse::handshake::{Key, Offer, Uri};
+/// use wsparse::{ClientOpening, Limits};
 ///
 /// /// `nonce` must be 16 new random bytes.
 /// fn open(mut stream: impl Read + Write, uri: &str, nonce: [u8; 16]) -> io::Result<()> {
@@ -36,8 +36,10 @@ use core::ops::Range;
 ///     while opening.wants_read() {
 ///         opening.read_with(|space| stream.read(space))?;
 ///     }
-///     let (buffer, frames) = opening.into_parts().map_err(io::Error::other)?;
-///     println!("the first frames: {:?}", &buffer[frames]);
+///     let endpoint = opening
+///         .into_endpoint([0; 1024], Limits::DEFAULT, rand::random)
+///         .map_err(io::Error::other)?;
+///     // Call `endpoint.advance()` in a loop.
 ///     Ok(())
 /// }
 /// # struct Server(&'static [u8], Vec<u8>);
@@ -94,8 +96,8 @@ impl<'a, I: Buffer> ClientOpening<'a, I> {
 
     /// Returns the request: the bytes to write before the first read.
     ///
-    /// It is in the input buffer until the first read. To write it to another buffer, use
-    /// [`Offer::write`].
+    /// It is in the input buffer until the first read. If the stream takes only a part of it, call
+    /// this again. To write it to another buffer, use [`Offer::write`].
     ///
     /// # Errors
     ///

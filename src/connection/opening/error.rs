@@ -2,6 +2,23 @@ use crate::handshake::HandshakeError;
 use core::fmt;
 
 /// Why an opening handshake did not lead to a connection.
+///
+/// ```
+/// use wsparse::OpeningError;
+/// use wsparse::handshake::HandshakeError;
+///
+/// /// Returns whether a client should try again later.
+/// fn is_temporary(error: OpeningError) -> bool {
+///     match error {
+///         OpeningError::Cut => true,
+///         OpeningError::Handshake(HandshakeError::NotSwitching { status }) => status >= 500,
+///         _ => false,
+///     }
+/// }
+///
+/// let error = HandshakeError::NotSwitching { status: 401 };
+/// assert!(!is_temporary(error.into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -20,7 +20,8 @@ use core::ops::Range;
 ///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
 /// 2. If you need it, inspect the [`upgrade`](Self::upgrade) or any other
 ///    [`request`](Self::request).
-/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns.
+/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns. If the stream takes
+///    only a part of it, [`answer`](Self::answer) returns it again.
 /// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the request was
 ///    accepted.
 ///
@@ -72,15 +73,10 @@ use core::ops::Range;
 pub struct ServerOpening<I> {
     intake: Intake<I>,
     reader: HeadReader,
-    accepted: Option<Accepted>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Accepted {
-    /// Where the frames start: after the request or the response.
-    frames: usize,
-    /// Whether the request is still in the buffer.
-    has_request: bool,
+    /// Where the frames start, once the request has been accepted.
+    frames: Option<usize>,
+    /// The length of the answer, which has replaced the request in the buffer. 0 until then.
+    answer: usize,
 }
 
 impl<I: Buffer> ServerOpening<I> {
@@ -97,7 +93,8 @@ impl<I: Buffer> ServerOpening<I> {
     #[must_use]
     pub fn with_limits(input: I, limits: HeadLimits) -> Self {
         let (intake, limits) = Intake::new(input, limits);
-        let mut opening = Self { intake, reader: HeadReader::new(limits), accepted: None };
+        let reader = HeadReader::new(limits);
+        let mut opening = Self { intake, reader, frames: None, answer: 0 };
         opening.search(); // A buffer of 0 bytes is too small for any head.
         opening
     }
@@ -164,11 +161,9 @@ impl<I: Buffer> ServerOpening<I> {
     /// - [`Answered`](OpeningError::Answered) after `accept`, and
     ///   [`Refused`](OpeningError::Refused) after [`refuse`](Self::refuse).
     pub fn request(&self) -> Result<Request<'_>, OpeningError> {
-        if let Some(Accepted { has_request: false, .. }) = self.accepted {
-            return Err(OpeningError::Answered);
-        }
         match self.intake.progress {
-            Progress::Complete => {}
+            Progress::Complete if self.answer == 0 => {}
+            Progress::Complete => return Err(OpeningError::Answered),
             Progress::Reading => return Err(OpeningError::Unfinished),
             Progress::Failed(error) => return Err(error),
         }
@@ -216,19 +211,17 @@ impl<I: Buffer> ServerOpening<I> {
     /// # }
     /// ```
     pub fn accept(&mut self, accept: &Accept<'_>) -> &[u8] {
-        match self.accept_in_place(accept) {
-            Ok(len) => self.intake.first(len),
-            Err(error) => self.fail(error),
-        }
+        self.accept_in_place(accept).unwrap_or_else(|error| self.fail(error));
+        self.answer()
     }
 
-    fn accept_in_place(&mut self, accept: &Accept<'_>) -> Result<usize, OpeningError> {
+    fn accept_in_place(&mut self, accept: &Accept<'_>) -> Result<(), OpeningError> {
         let (head_len, headers) = self.headers(accept)?;
         let len = needed(|out| headers.write(out))?;
         let frames = len.max(head_len);
         headers.write(self.intake.make_room(head_len, frames)?)?;
-        self.accepted = Some(Accepted { frames, has_request: false });
-        Ok(len)
+        (self.frames, self.answer) = (Some(frames), len);
+        Ok(())
     }
 
     /// Accepts the request like [`accept`](Self::accept), but writes the response to `out`. The
@@ -245,16 +238,19 @@ impl<I: Buffer> ServerOpening<I> {
     ) -> Result<&'o [u8], HandshakeError> {
         let (head_len, headers) = match self.headers(accept) {
             Ok(found) => found,
-            Err(error) => return Ok(self.fail(error)),
+            Err(error) => {
+                self.fail(error);
+                return Ok(self.error_answer());
+            }
         };
         let response = headers.write(out)?;
-        self.accepted = Some(Accepted { frames: head_len, has_request: true });
+        self.frames = Some(head_len);
         Ok(response)
     }
 
     /// Returns the length of the request and the headers of the response.
     fn headers<'a>(&self, accept: &Accept<'a>) -> Result<(usize, AcceptHeaders<'a>), OpeningError> {
-        if self.accepted.is_some() {
+        if self.frames.is_some() {
             return Err(OpeningError::Answered);
         }
         let request = self.request()?;
@@ -269,13 +265,11 @@ impl<I: Buffer> ServerOpening<I> {
     ///
     /// The result is empty if the stream ended inside the head.
     pub fn refuse(&mut self, refusal: &Refusal<'_>) -> &[u8] {
-        match self.refuse_in_place(refusal) {
-            Ok(len) => self.intake.first(len),
-            Err(error) => self.fail(error),
-        }
+        self.refuse_in_place(refusal).unwrap_or_else(|error| self.fail(error));
+        self.answer()
     }
 
-    fn refuse_in_place(&mut self, refusal: &Refusal<'_>) -> Result<usize, OpeningError> {
+    fn refuse_in_place(&mut self, refusal: &Refusal<'_>) -> Result<(), OpeningError> {
         if !self.is_open() {
             return Err(OpeningError::Answered);
         }
@@ -283,23 +277,35 @@ impl<I: Buffer> ServerOpening<I> {
         refusal.write(self.intake.writable(0, len))?;
         let error = OpeningError::Refused { status: refusal.status };
         self.intake.progress = Progress::Failed(error);
-        Ok(len)
+        self.answer = len;
+        Ok(())
+    }
+
+    /// Returns the answer again, if the stream could take only a part of it.
+    ///
+    /// It is what [`accept`](Self::accept) or [`refuse`](Self::refuse) has returned. The first call
+    /// of them counts: another one has no effect, and returns the same bytes.
+    #[must_use]
+    pub fn answer(&self) -> &[u8] {
+        if self.answer > 0 { self.intake.first(self.answer) } else { self.error_answer() }
+    }
+
+    const fn error_answer(&self) -> &'static [u8] {
+        match self.intake.progress {
+            Progress::Failed(OpeningError::Handshake(error)) => error.answer(),
+            _ => &[],
+        }
     }
 
     /// Returns whether the request has arrived and has not been answered.
     const fn is_open(&self) -> bool {
-        matches!(self.intake.progress, Progress::Complete) && self.accepted.is_none()
+        matches!(self.intake.progress, Progress::Complete) && self.frames.is_none()
     }
 
-    /// Ends the handshake with an error, unless it has ended or is still reading. Returns the
-    /// answer to the error.
-    fn fail(&mut self, error: OpeningError) -> &'static [u8] {
+    /// Ends the handshake with an error, unless it has ended or is still reading.
+    const fn fail(&mut self, error: OpeningError) {
         if self.is_open() {
             self.intake.progress = Progress::Failed(error);
-        }
-        match self.intake.progress {
-            Progress::Failed(OpeningError::Handshake(error)) => error.answer(),
-            _ => &[],
         }
     }
 
@@ -331,8 +337,8 @@ impl<I: Buffer> ServerOpening<I> {
     /// - [`Cut`](OpeningError::Cut) if the stream ended inside the head.
     /// - [`Unfinished`](OpeningError::Unfinished) if it has not been answered.
     pub fn into_parts(self) -> Result<(I, Range<usize>), OpeningError> {
-        match (self.accepted, self.intake.progress) {
-            (Some(Accepted { frames, .. }), _) => {
+        match (self.frames, self.intake.progress) {
+            (Some(frames), _) => {
                 let frames = frames..self.intake.len();
                 Ok((self.intake.into_buffer(), frames))
             }
@@ -346,7 +352,7 @@ impl<I> fmt::Debug for ServerOpening<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOpening")
             .field("progress", &self.intake.progress)
-            .field("accepted", &self.accepted)
+            .field("frames", &self.frames)
             .finish_non_exhaustive()
     }
 }
@@ -355,5 +361,15 @@ impl<I> fmt::Debug for ServerOpening<I> {
 impl<I> defmt::Format for ServerOpening<I> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "ServerOpening {{ progress: {} }}", self.intake.progress);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerOpening;
+
+    #[test]
+    fn state_is_small() {
+        assert!(size_of::<ServerOpening<[u8; 0]>>() <= 128);
     }
 }

@@ -40,17 +40,17 @@ pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
 }
 
 /// Returns the RSV bits of a header, in the place that they have in its first byte.
-pub(crate) const fn rsv(header: &[u8]) -> u64 {
+pub(crate) const fn rsv(header: &[u8]) -> u32 {
     match *header {
-        [first, ..] => (first & field::RSV) as u64,
+        [first, ..] => (first & field::RSV) as u32,
         [] => 0,
     }
 }
 
 /// Returns the number of the opcode of a header, which may be a reserved one.
-pub(crate) const fn opcode(header: &[u8]) -> u64 {
+pub(crate) const fn opcode(header: &[u8]) -> u32 {
     match *header {
-        [first, ..] => (first & field::OPCODE) as u64,
+        [first, ..] => (first & field::OPCODE) as u32,
         [] => 0,
     }
 }

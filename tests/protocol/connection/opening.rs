@@ -195,7 +195,7 @@ fn chromium_in_1_kib() {
         let taken = feed_server(&mut opening, &stream, reads);
         let request = opening.request().unwrap();
         assert_eq!(request, whole_request(&stream));
-        let upgrade = request.upgrade().unwrap();
+        let upgrade = opening.upgrade().unwrap();
         assert_eq!((upgrade.path(), upgrade.origin()), ("/ws", Some("http://127.0.0.1:9997")));
         let accept = Accept { subprotocol: Some("superchat"), ..Accept::default() };
         let answer = opening.accept(&accept);
@@ -324,8 +324,7 @@ fn refusals_by_rule() {
         for reads in READS {
             let mut opening = ServerOpening::new(vec![0; 100]);
             feed_server(&mut opening, stream, reads);
-            let result = opening.request().and_then(|request| Ok(request.upgrade()?));
-            assert_eq!(result, Err(error.into()));
+            assert_eq!(opening.upgrade(), Err(error.into()));
             let answer = opening.accept(&Accept::default());
             assert_eq!(answer, error.answer());
             assert!(answer.starts_with(format!("HTTP/1.1 {status}\r\n").as_bytes()));
@@ -347,9 +346,13 @@ fn refusals_by_the_application() {
         X: y\r\n\r\nno";
     let mut opening = ServerOpening::new([0; 147]);
     feed_server(&mut opening, &stream, &[1000]);
+    assert_eq!(opening.answer(), b"");
     assert_eq!(opening.refuse(&refusal), expected);
-    assert_eq!(opening.refuse(&refusal), b"");
-    assert_eq!(opening.accept(&Accept::default()), b"");
+    // The first answer counts.
+    assert_eq!(opening.answer(), expected);
+    assert_eq!(opening.refuse(&Refusal::new(404)), expected);
+    assert_eq!(opening.accept(&Accept::default()), expected);
+    assert_eq!(opening.accept_into(&Accept::default(), &mut [0; 512]), Ok([].as_slice()));
     let error = OpeningError::Refused { status: 403 };
     assert_eq!(opening.request(), Err(error));
     assert_eq!(opening.into_parts().err(), Some(error));
@@ -357,8 +360,10 @@ fn refusals_by_the_application() {
     // A refusal after the acceptance has no effect.
     let mut opening = ServerOpening::new([0; 147]);
     feed_server(&mut opening, &stream, &[1000]);
-    assert!(opening.accept(&Accept::default()).starts_with(b"HTTP/1.1 101 "));
-    assert_eq!(opening.refuse(&refusal), b"");
+    let answer = opening.accept(&Accept::default()).to_vec();
+    assert!(answer.starts_with(b"HTTP/1.1 101 "));
+    assert_eq!(opening.refuse(&refusal), answer);
+    assert_eq!(opening.answer(), answer);
     assert_eq!(opening.request(), Err(OpeningError::Answered));
     assert_eq!(parts(opening.into_parts()).unwrap(), FRAMES);
 
@@ -372,6 +377,7 @@ fn refusals_by_the_application() {
         let mut opening = ServerOpening::new([0; 147]);
         feed_server(&mut opening, &stream, &[1000]);
         assert_eq!(opening.refuse(&refusal), error.answer());
+        assert_eq!(opening.answer(), error.answer());
         assert_eq!(opening.into_parts().err(), Some(error.into()));
     }
 
@@ -391,6 +397,7 @@ fn the_stream_ends_inside_the_request() {
         assert_eq!(opening.request(), Err(OpeningError::Cut));
         assert_eq!(opening.accept(&Accept::default()), b"");
         assert_eq!(opening.refuse(&Refusal::new(400)), b"");
+        assert_eq!(opening.answer(), b"");
         assert_eq!(opening.into_parts().err(), Some(OpeningError::Cut));
     }
     // After the request it is the end of the frames.

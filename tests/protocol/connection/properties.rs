@@ -18,4 +18,10 @@ proptest! {
     fn two_endpoints_and_noise(script in vec(any::<u8>(), 0..600)) {
         assert_talk_with_noise(&script);
     }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn two_endpoints_that_own_their_buffers(script in vec(any::<u8>(), 0..600)) {
+        super::dialog::assert_dialog(&script);
+    }
 }

@@ -33,6 +33,7 @@ fn the_example_of_the_rfc() {
     assert_eq!((connect.path(), connect.query()), ("/chat", ""));
     assert_eq!(connect.origin(), Some("http://www.example.com"));
     assert!(connect.subprotocols().eq(["chat", "superchat"]));
+    assert_eq!(connect.select_subprotocol(&["superchat"]), Some("superchat"));
     assert!(connect.extensions().map(|extension| extension.name()).eq(["permessage-deflate"]));
 
     let accept = Accept {

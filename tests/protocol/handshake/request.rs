@@ -44,6 +44,15 @@ fn all_that_a_handshake_says() {
     assert_eq!(upgrade.version(), 13);
     assert!(upgrade.subprotocols().eq(["chat", "superchat"]));
     assert_eq!(upgrade.extensions().count(), 0);
+    for (supported, selected) in [
+        (["chat", "superchat"].as_slice(), Some("chat")),
+        (&["superchat", "chat"], Some("chat")),
+        (&["superchat", "other"], Some("superchat")),
+        (&["Chat", "other", ""], None),
+        (&[], None),
+    ] {
+        assert_eq!(upgrade.select_subprotocol(supported), selected);
+    }
     assert_eq!((request.method(), request.target()), ("GET", "/chat?room=7"));
     assert_eq!(&stream[request.head_len()..], b"\x81\x80");
     let names: Vec<_> = request.headers().map(|header| header.name).collect();

@@ -33,10 +33,14 @@ fn append<K: KeySource>(
 type Send<K> = fn(&mut Encoder<K>, OutgoingFrame<'_>) -> Result<Vec<u8>, SendError>;
 
 fn assert_all<K: KeySource>(send: Send<K>, new: impl Fn() -> Encoder<K>) {
-    assert_order(&new, |encoder, frame| send(encoder, frame));
-    let bytes = sample(70_001);
-    let text = "0123456789".repeat(7_001);
-    let lengths = lengths().filter(|len| !cfg!(miri) || *len <= 140 || *len == 257);
+    if !cfg!(miri) {
+        assert_order(&new, |encoder, frame| send(encoder, frame));
+    }
+    let bytes = sample(if cfg!(miri) { 300 } else { 70_001 });
+    let text = "0123456789".repeat(bytes.len().div_ceil(10));
+    // For Miri: each way to copy, and each form of the length.
+    let few = [0, 1, 15, 16, 33, 125, 126, 128, 129, 257];
+    let lengths = lengths().filter(|len| !cfg!(miri) || few.contains(len));
     let messages = lengths
         .flat_map(|len| [OutgoingFrame::binary(&bytes[..len]), OutgoingFrame::text(&text[..len])]);
     let (first, second) = (Message::Text("é").first_fragment(), Message::Text("").last_fragment());

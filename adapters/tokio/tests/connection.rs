@@ -1,0 +1,414 @@
+//! Connections between a client and a server of this crate, over a stream in memory.
+
+use futures_util::{SinkExt, StreamExt};
+use std::mem;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::{Instant, sleep, timeout};
+use tokio::{join, spawn};
+use wsparse_tokio::wsparse::handshake::{Accept, HandshakeError, Offer, Refusal, Uri};
+use wsparse_tokio::wsparse::{
+    CloseCode, EncodedMessage, Failure, Limits, Message, OpeningError, OutgoingFrame, SendError,
+    Timeouts,
+};
+use wsparse_tokio::{Config, Drain, Error, SharedMessage, WebSocket};
+
+type Socket = WebSocket<DuplexStream>;
+
+/// So that a test that would hang fails instead.
+const FOREVER: Duration = Duration::from_secs(20);
+
+fn offer() -> Offer<'static> {
+    Offer::new(Uri::parse("ws://example.com/chat").unwrap())
+}
+
+/// A client and a server, over a stream that holds this many bytes each way.
+async fn pair_of(config: Config, capacity: usize) -> (Socket, Socket) {
+    let (client, server) = duplex(capacity);
+    let offer = offer();
+    let (client, server) = join!(config.client(client, &offer), config.accept(server));
+    (client.unwrap(), server.unwrap())
+}
+
+async fn pair() -> (Socket, Socket) {
+    pair_of(Config::DEFAULT, 1000).await
+}
+
+fn bytes(len: usize) -> Vec<u8> {
+    (0..len).map(|at| at.to_le_bytes()[0] ^ 0x5a).collect()
+}
+
+#[tokio::test]
+async fn messages_pass_both_ways() {
+    let (mut client, mut server) = pair_of(Config::DEFAULT, 1 << 22).await;
+    for len in [0, 1, 125, 126, 16 << 10, 65_535, 65_536, 1 << 20] {
+        let payload = bytes(len);
+        for _ in 0..2 {
+            client.send(&payload).await.unwrap();
+            assert_eq!(server.next().await.unwrap(), Some(Message::Binary(&payload)));
+            mem::swap(&mut client, &mut server);
+        }
+    }
+    client.send("Grüße").await.unwrap();
+    assert_eq!(server.next().await.unwrap(), Some(Message::Text("Grüße")));
+    let encoded = EncodedMessage::shared("for all");
+    for _ in 0..2 {
+        client.send(&encoded).await.unwrap();
+        assert_eq!(server.next().await.unwrap(), Some(Message::Text("for all")));
+        mem::swap(&mut client, &mut server);
+    }
+    let (code, reason) = (CloseCode::new(4000).unwrap(), "done");
+    let (closed, last) = join!(client.close(code, reason), server.next());
+    assert_eq!(closed.unwrap(), Some(code));
+    assert_eq!(last.unwrap(), None);
+    assert_eq!(server.reader.close_code(), Some(code));
+    let error = server.send("late").await.unwrap_err();
+    assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_message_is_answered_while_it_is_lent() {
+    let (client, mut server) = pair().await;
+    let echo = async {
+        while let Some(message) = server.reader.next().await? {
+            server.writer.send(message).await?;
+        }
+        Ok::<_, Error>(())
+    };
+    let payload = bytes(100_000);
+    let talk = async {
+        let (mut reader, mut writer) = client.split();
+        let (sent, received) = join!(writer.send(&payload), reader.next());
+        sent.unwrap();
+        assert_eq!(received.unwrap(), Some(Message::Binary(&payload)));
+        writer.close(CloseCode::NORMAL, "").await.unwrap();
+        assert_eq!(reader.next().await.unwrap(), None);
+    };
+    let (echoed, ()) = join!(echo, talk);
+    echoed.unwrap();
+}
+
+/// Sends large messages and Pings from one task and receives in another, on both sides at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn halves_work_in_two_tasks_and_neither_side_waits_for_the_other() {
+    const COUNT: usize = 50;
+    let (client, server) = pair().await;
+    let mut tasks = Vec::new();
+    for socket in [client, server] {
+        let (mut reader, mut writer) = socket.split();
+        tasks.push(spawn(async move {
+            for at in 0..COUNT {
+                writer.send(OutgoingFrame::ping(&[at as u8]).unwrap()).await.unwrap();
+                writer.send(&bytes(at * 3_000)).await.unwrap();
+            }
+        }));
+        tasks.push(spawn(async move {
+            for at in 0..COUNT {
+                let message = reader.next().await.unwrap();
+                assert!(message == Some(Message::Binary(&bytes(at * 3_000))), "{at}");
+            }
+            // Goes on answering Pings.
+            _ = timeout(Duration::from_millis(200), reader.next()).await;
+        }));
+    }
+    for task in tasks {
+        timeout(FOREVER, task).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn pongs_are_sent_by_a_reader_alone() {
+    let (stream, mut peer) = duplex(1000);
+    let (mut reader, _) = Config::DEFAULT.upgraded(stream, []).split();
+    spawn(async move { reader.next().await.map(|message| message.is_some()) });
+    peer.write_all(b"\x89\x81\0\0\0\0p").await.unwrap();
+    let mut pong = [0; 3];
+    timeout(FOREVER, peer.read_exact(&mut pong)).await.unwrap().unwrap();
+    assert_eq!(&pong, b"\x8a\x01p");
+}
+
+#[tokio::test]
+async fn stream_and_sink() {
+    let (client, server) = pair().await;
+    let (reader, writer) = server.split();
+    let echo = spawn(reader.forward(writer));
+    let (mut reader, mut writer) = client.split();
+    let messages =
+        [SharedMessage::Text("text".into()), SharedMessage::Binary(bytes(50_000).into())];
+    for message in &messages {
+        let (sent, received) =
+            join!(writer.send(message.as_message()), StreamExt::next(&mut reader));
+        sent.unwrap();
+        assert_eq!(received.unwrap().unwrap(), *message);
+    }
+    SinkExt::close(&mut writer).await.unwrap();
+    assert!(StreamExt::next(&mut reader).await.is_none());
+    timeout(FOREVER, echo).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_error_is_the_last_item_of_a_stream() {
+    let (stream, mut peer) = duplex(1000);
+    let (mut reader, _writer) = Config::DEFAULT.upgraded(stream, b"\x81\x80abcd".to_vec()).split();
+    peer.write_all(b"\x81\x00").await.unwrap();
+    drop(peer);
+    assert_eq!(
+        StreamExt::next(&mut reader).await.unwrap().unwrap().as_message(),
+        Message::Text("")
+    );
+    let error = StreamExt::next(&mut reader).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::Rule(_))), "{error:?}");
+    assert!(StreamExt::next(&mut reader).await.is_none());
+}
+
+#[tokio::test]
+async fn a_peer_that_breaks_a_rule_is_told_and_one_that_vanishes_is_an_error() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    peer.write_all(b"\x81\x05Hello").await.unwrap();
+    let read = async {
+        let mut received = [0; 4];
+        peer.read_exact(&mut received).await.unwrap();
+        assert_eq!(received[2..], 1002_u16.to_be_bytes());
+        // The server ends its stream.
+        peer.read_to_end(&mut Vec::new()).await.unwrap();
+        drop(peer);
+    };
+    let (error, ()) = join!(socket.next(), read);
+    assert!(matches!(error, Err(Error::Failure(Failure::Rule(_)))), "{error:?}");
+
+    let (mut client, server) = pair().await;
+    drop(server);
+    let error = client.next().await.unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::Cut)), "{error:?}");
+    assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_peer_is_sent_a_ping_and_then_given_up() {
+    let (stream, mut peer) = duplex(1000);
+    let timeouts = Timeouts { idle: Duration::from_secs(20), ..Timeouts::DEFAULT };
+    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, []);
+    let start = Instant::now();
+    let read = async {
+        let mut ping = [0; 2];
+        peer.read_exact(&mut ping).await.unwrap();
+        assert_eq!((ping, start.elapsed().as_secs()), (*b"\x89\x00", 20));
+        // A Pong starts the time again.
+        peer.write_all(b"\x8a\x80abcd").await.unwrap();
+        peer.read_exact(&mut ping).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), 40);
+        peer
+    };
+    let (error, _peer) = join!(socket.next(), read);
+    assert_eq!(start.elapsed().as_secs(), 60);
+    assert!(matches!(error, Err(Error::Failure(Failure::TimedOut))), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_read_is_given_up() {
+    let (stream, peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let start = Instant::now();
+    for _ in 0..2 {
+        let error = socket.send(&[0; 100_000]).await.unwrap_err();
+        let is_closed = matches!(error, Error::Send(SendError::Closed));
+        assert!(is_closed || matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+        assert_eq!(start.elapsed(), Timeouts::DEFAULT.answer);
+    }
+    let error = socket.next().await.unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+    drop(peer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_close_is_given_up() {
+    let (stream, _peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let start = Instant::now();
+    let error = socket.close(CloseCode::NORMAL, "").await.unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+    assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
+    // The same if the Close is sent while another task receives.
+    let (stream, _peer) = duplex(1000);
+    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, []).split();
+    let receive = spawn(async move { reader.next().await.map(|message| message.is_some()) });
+    sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    writer.close(CloseCode::NORMAL, "").await.unwrap();
+    let error = receive.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+    assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_closes_but_does_not_end_its_stream_is_waited_for_briefly() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    peer.write_all(b"\x88\x80abcd").await.unwrap();
+    let start = Instant::now();
+    assert_eq!(socket.next().await.unwrap(), None);
+    assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
+}
+
+#[tokio::test(start_paused = true)]
+async fn opening_handshakes_take_no_longer_than_allowed() {
+    let config = Config { opening: Duration::from_secs(7), ..Config::DEFAULT };
+    let start = Instant::now();
+    let (client, _server) = duplex(1000);
+    let error = config.client(client, &offer()).await.unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+    let (_client, server) = duplex(1000);
+    let error = config.accept(server).await.unwrap_err();
+    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+    assert_eq!(start.elapsed().as_secs(), 14);
+}
+
+#[tokio::test]
+async fn a_request_is_inspected_before_it_is_accepted() {
+    let (client, server) = duplex(1000);
+    let headers = [("Authorization", "Bearer 1"), ("Origin", "https://example.com")];
+    let offer = Offer { subprotocols: &["a", "b"], headers: &headers, ..offer() };
+    let serve = async {
+        let accepting = Config::DEFAULT.read_request(server).await.unwrap();
+        let request = accepting.request().unwrap();
+        assert_eq!(request.target(), "/chat");
+        assert_eq!(request.header("authorization").next(), Some(&b"Bearer 1"[..]));
+        let upgrade = request.upgrade().unwrap();
+        assert_eq!(upgrade.origin(), Some("https://example.com"));
+        let subprotocol = upgrade.subprotocols().nth(1).map(str::to_owned);
+        let accept = Accept { subprotocol: subprotocol.as_deref(), ..Accept::default() };
+        accepting.accept(&accept).await.unwrap()
+    };
+    let (client, server) = join!(Config::DEFAULT.client(client, &offer), serve);
+    assert_eq!(client.unwrap().subprotocol.as_deref(), Some("b"));
+    assert_eq!(server.subprotocol.as_deref(), Some("b"));
+}
+
+#[tokio::test]
+async fn a_request_is_refused_with_a_status_of_choice() {
+    let (client, server) = duplex(1000);
+    let refusal = Refusal {
+        headers: &[("WWW-Authenticate", "Bearer")],
+        body: b"log in first",
+        ..Refusal::new(401)
+    };
+    let serve = async {
+        let accepting = Config::DEFAULT.read_request(server).await.unwrap();
+        accepting.refuse(&refusal).await.unwrap();
+    };
+    let offer = offer();
+    let connect = async { Config::DEFAULT.client(client, &offer).await.unwrap_err() };
+    let (error, ()) = join!(connect, serve);
+    let Error::Response(response) = error else { panic!("{error:?}") };
+    assert_eq!((response.status, response.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!(response.body, b"log in first");
+}
+
+#[tokio::test]
+async fn a_redirect_is_returned_as_what_it_is() {
+    let (client, mut server) = duplex(1000);
+    server.write_all(b"HTTP/1.1 307 \r\nLocation: wss://example.com/\r\n\r\n").await.unwrap();
+    let error = Config::DEFAULT.client(client, &offer()).await.unwrap_err();
+    let Error::Response(response) = error else { panic!("{error:?}") };
+    assert_eq!((response.status, response.header("location")), (307, Some("wss://example.com/")));
+}
+
+#[tokio::test]
+async fn what_is_no_opening_handshake_is_refused() {
+    for (request, answer, expected) in [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 426 ", HandshakeError::NotAnUpgrade),
+        ("nonsense\r\n\r\n", "HTTP/1.1 400 ", HandshakeError::StartLine),
+    ] {
+        let (mut client, server) = duplex(1000);
+        client.write_all(request.as_bytes()).await.unwrap();
+        let read = async {
+            let mut received = String::new();
+            while !received.contains("\r\n\r\n") {
+                let mut buffer = [0; 100];
+                let len = client.read(&mut buffer).await.unwrap();
+                received += str::from_utf8(&buffer[..len]).unwrap();
+            }
+            assert!(received.starts_with(answer), "{received}");
+            drop(client);
+        };
+        let (error, ()) = join!(Config::DEFAULT.accept(server), read);
+        let error = error.unwrap_err();
+        let Error::Opening(OpeningError::Handshake(error)) = error else { panic!("{error:?}") };
+        assert_eq!(error, expected);
+    }
+}
+
+#[tokio::test]
+async fn draining_closes_all_connections() {
+    let (drain, mut clients) = (Drain::default(), Vec::new());
+    for _ in 0..100 {
+        let (client, mut server) = pair().await;
+        drain.add(&server);
+        spawn(async move { while server.next().await.is_ok_and(|message| message.is_some()) {} });
+        clients.push(spawn(async move {
+            let (mut reader, _writer) = client.split();
+            assert_eq!(reader.next().await.unwrap(), None);
+            reader.close_code()
+        }));
+    }
+    // One that is sending a large message to a client that does not read.
+    let (stuck, mut server) = pair().await;
+    drain.add(&server);
+    spawn(async move { server.send(&[0; 1 << 20]).await });
+    tokio::task::yield_now().await;
+    assert_eq!(drain.close(CloseCode::GOING_AWAY, Duration::from_millis(500)).await, 1);
+    for client in clients {
+        assert_eq!(client.await.unwrap(), Some(CloseCode::GOING_AWAY));
+    }
+    drop(stuck);
+
+    // One that comes too late.
+    let (mut client, mut server) = pair().await;
+    drain.add(&server);
+    let (received, last) = join!(client.next(), server.next());
+    assert_eq!((received.unwrap(), last.unwrap()), (None, None));
+    drop((client, server));
+    assert_eq!(drain.close(CloseCode::GOING_AWAY, FOREVER).await, 0);
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_a_message_that_is_being_sent() {
+    let (mut client, mut server) = pair().await;
+    let drain = Drain::default();
+    drain.add(&server);
+    let serve = spawn(async move {
+        server.send(&bytes(1 << 20)).await.unwrap();
+        assert_eq!(server.next().await.unwrap(), None);
+    });
+    tokio::task::yield_now().await;
+    let drained = spawn(async move { drain.close(CloseCode::GOING_AWAY, FOREVER).await });
+    tokio::task::yield_now().await;
+    assert!(client.next().await.unwrap() == Some(Message::Binary(&bytes(1 << 20))));
+    assert_eq!(client.next().await.unwrap(), None);
+    drop(client);
+    serve.await.unwrap();
+    assert_eq!(drained.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn limits_apply() {
+    let limits = Limits { max_message: 1000, ..Limits::DEFAULT };
+    let (mut client, mut server) = pair_of(Config { limits, ..Config::DEFAULT }, 1 << 20).await;
+    client.send(&bytes(1001)).await.unwrap();
+    let (error, last) = join!(server.next(), client.next());
+    let Err(Error::Failure(Failure::Rule(error))) = error else { panic!("{error:?}") };
+    assert_eq!(error.close_code(), CloseCode::MESSAGE_TOO_BIG);
+    assert_eq!(last.unwrap(), None);
+    assert_eq!(client.reader.close_code(), Some(CloseCode::MESSAGE_TOO_BIG));
+}
+
+#[tokio::test]
+async fn a_stream_is_taken_back_with_what_came_after_the_handshake() {
+    let (stream, _peer) = duplex(1000);
+    let socket = Config::DEFAULT.upgraded(stream, b"frames".to_vec());
+    assert_eq!(socket.into_stream().unwrap().1, b"frames");
+    let (mut one, (two, _peer)) = (pair().await.0, pair().await);
+    one.writer = two.writer;
+    assert!(one.into_stream().is_none());
+}

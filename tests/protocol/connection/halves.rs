@@ -1,0 +1,356 @@
+//! The halves of an endpoint: each works alone, and duties pass from one to the other.
+
+use crate::support::endpoint::split;
+use crate::support::sample;
+use crate::support::steps::{Keys, endpoint};
+use crate::support::stream::{config, frame, frames};
+use core::num::NonZeroUsize;
+use core::time::Duration;
+use wsparse::{
+    Arrival, Buffer, CloseCode, Due, Duty, Endpoint, Failure, Limits, Message, NoKeys, Receiver,
+    Rule, SendError, Sender, Timeouts,
+};
+
+type Halves = (Receiver<[u8; 400]>, Sender<[u8; 200], Keys>);
+
+fn halves(is_server: bool) -> Halves {
+    let (mut receiver, sender) = endpoint(config(is_server), [0; 400], [0; 200]).split();
+    assert_eq!(receiver.advance(), Arrival::Read);
+    (receiver, sender)
+}
+
+fn fill<I: Buffer>(receiver: &mut Receiver<I>, bytes: &[u8]) {
+    receiver.space()[..bytes.len()].copy_from_slice(bytes);
+    receiver.filled(bytes.len());
+}
+
+/// Passes one duty on.
+fn perform((receiver, sender): &mut Halves) {
+    let Arrival::Duty(duty) = receiver.advance() else { panic!("nothing is due") };
+    sender.perform(&duty).unwrap();
+}
+
+/// The first byte and the payload of each frame that waits, unmasked.
+fn written<O: Buffer>(sender: &mut Sender<O, Keys>) -> Vec<(u8, Vec<u8>)> {
+    let frames = split(sender.output(), |_| {});
+    sender.wrote(sender.output().len());
+    frames
+}
+
+#[test]
+fn they_can_be_sent_to_other_threads() {
+    fn assert_send<T: Send + 'static>() {}
+    assert_send::<Receiver<[u8; 1]>>();
+    assert_send::<Sender<[u8; 1], fn() -> [u8; 4]>>();
+    assert_send::<Duty>();
+    assert_send::<Arrival>();
+    assert!(size_of::<Duty>() <= 128);
+    assert!(!format!("{:?}", Duty::PING).is_empty());
+}
+
+#[test]
+fn a_message_arrives_while_another_is_sent() {
+    for is_server in [true, false] {
+        let mut halves = halves(is_server);
+        let (receiver, sender) = &mut halves;
+        let mut fragments = Message::Text("in fragments").fragments(NonZeroUsize::new(5).unwrap());
+        sender.send(fragments.next().unwrap()).unwrap();
+        let started = sender.output()[..3].to_vec();
+        sender.wrote(3);
+        fill(receiver, &frames(is_server, &[(0x89, b"ping"), (0x81, b"Hello"), (0x8A, b"pong")]));
+        perform(&mut halves);
+        let (receiver, sender) = &mut halves;
+        assert_eq!(receiver.control(), b"ping");
+        assert_eq!(receiver.advance(), Arrival::Message);
+        sender.send(fragments.next().unwrap()).unwrap();
+        assert_eq!(receiver.message(), Message::Text("Hello"));
+        assert_eq!(receiver.advance(), Arrival::Pong);
+        assert_eq!(receiver.control(), b"pong");
+        sender.send(fragments.next().unwrap()).unwrap();
+        assert_eq!(receiver.advance(), Arrival::Read);
+        let wire = [&started, sender.output()].concat();
+        let parts = [(0x01, &b"in fr"[..]), (0x8A, b"ping"), (0x00, b"agmen"), (0x80, b"ts")];
+        let parts: Vec<_> = parts.map(|(first, payload)| (first, payload.to_vec())).into();
+        assert_eq!(split(&wire, |key| assert_eq!(key.is_none(), is_server)), parts);
+        assert_eq!((sender.sent().messages, sender.sent().frames), (1, 4));
+        assert_eq!(sender.sent().bytes, wire.len() as u64);
+        assert_eq!((receiver.received().messages, receiver.received().frames), (1, 3));
+    }
+}
+
+#[test]
+fn s5_5_1_each_half_knows_when_the_peer_has_closed() {
+    for is_server in [true, false] {
+        let mut halves = halves(is_server);
+        fill(&mut halves.0, &frame(is_server, 0x88, b"\x0f\xa0bye"));
+        let Arrival::Duty(duty) = halves.0.advance() else { panic!("the answer is due") };
+        assert_eq!(halves.0.close().reason, "bye");
+        // The other half does not know yet.
+        let (receiver, sender) = &mut halves;
+        sender.send("a last one").unwrap();
+        assert!(!sender.is_over());
+        sender.perform(&duty).unwrap();
+        assert!(sender.is_over() && sender.is_closed());
+        assert_eq!(sender.send("late"), Err(SendError::Closed));
+        // What is due twice is sent once.
+        sender.perform(&duty).unwrap();
+        sender.perform(&Duty::PING).unwrap();
+        let expected = [(0x81, b"a last one".to_vec()), (0x88, b"\x0f\xa0".to_vec())];
+        assert_eq!(written(sender), expected);
+        assert_eq!(receiver.advance(), Arrival::Read);
+        fill(receiver, b"discarded");
+        assert_eq!(receiver.advance(), Arrival::Read);
+        receiver.filled(0);
+        for _ in 0..2 {
+            assert_eq!(receiver.advance(), Arrival::Done(Ok(CloseCode::new(4000))));
+        }
+    }
+}
+
+#[test]
+fn s7_1_2_each_half_knows_when_this_side_has_closed() {
+    for is_server in [true, false] {
+        let mut halves = halves(is_server);
+        let (receiver, sender) = &mut halves;
+        sender.close(CloseCode::NORMAL, "").unwrap();
+        receiver.close_was_sent();
+        assert!(sender.is_closed() && !sender.is_over());
+        // §5.5.2: a Ping is still answered, and messages arrive.
+        fill(receiver, &frames(is_server, &[(0x89, b"p"), (0x82, b"m"), (0x88, b"\x03\xe8")]));
+        perform(&mut halves);
+        assert_eq!(halves.0.advance(), Arrival::Message);
+        perform(&mut halves);
+        let (receiver, sender) = &mut halves;
+        assert!(sender.is_over());
+        let expected = [(0x88, b"\x03\xe8".to_vec()), (0x8A, b"p".to_vec())];
+        assert_eq!(written(sender), expected);
+        receiver.filled(0);
+        assert_eq!(receiver.advance(), Arrival::Done(Ok(Some(CloseCode::NORMAL))));
+    }
+}
+
+#[test]
+fn s7_1_7_each_half_knows_of_a_broken_rule_and_of_the_end() {
+    for is_server in [true, false] {
+        let mut broken = halves(is_server);
+        fill(&mut broken.0, &frame(is_server, 0x83, b""));
+        perform(&mut broken);
+        let (receiver, sender) = &mut broken;
+        assert!(sender.is_over());
+        let [(0x88, payload)] = &written(sender)[..] else { panic!("a Close") };
+        assert_eq!(payload[..2], 1002_u16.to_be_bytes());
+        assert_eq!(receiver.advance(), Arrival::Read);
+        receiver.filled(0);
+        let Arrival::Done(Err(Failure::Rule(error))) = receiver.advance() else { panic!("over") };
+        assert_eq!(error.rule(), Rule::ReservedOpcode);
+
+        let mut cut = halves(is_server);
+        cut.1.send("sent").unwrap();
+        cut.0.filled(0);
+        perform(&mut cut);
+        let (receiver, sender) = &mut cut;
+        assert!(sender.is_over() && !sender.is_closed());
+        assert_eq!(sender.send("late"), Err(SendError::Closed));
+        assert_eq!(written(sender), [(0x81, b"sent".to_vec())], "what was accepted is written");
+        assert_eq!(receiver.advance(), Arrival::Done(Err(Failure::Cut)));
+    }
+}
+
+/// A Close that was sent before the halves were divided counts.
+#[test]
+fn a_split_keeps_what_is_known() {
+    let mut whole = endpoint(config(true), [0; 400], [0; 200]);
+    whole.close(CloseCode::NORMAL, "").unwrap();
+    let (mut receiver, _) = whole.split();
+    let timeouts = Timeouts::DEFAULT;
+    let until = timeouts.close;
+    assert_eq!(receiver.tick(Duration::ZERO, &timeouts), Due::Wait { until });
+    assert_eq!(receiver.tick(until, &timeouts), Due::GiveUp);
+}
+
+#[test]
+fn a_ping_that_is_due() {
+    let (mut receiver, mut sender) = halves(true);
+    let timeouts = Timeouts::DEFAULT;
+    assert_eq!(receiver.tick(Duration::ZERO, &timeouts), Due::Wait { until: timeouts.idle });
+    assert_eq!(receiver.tick(timeouts.idle, &timeouts), Due::Ping);
+    sender.perform(&Duty::PING).unwrap();
+    assert_eq!(written(&mut sender), [(0x89, vec![])]);
+    fill(&mut receiver, &frame(true, 0x8A, b""));
+    assert_eq!(receiver.advance(), Arrival::Pong);
+    let until = 2 * timeouts.idle;
+    assert_eq!(receiver.tick(timeouts.idle, &timeouts), Due::Wait { until });
+    // After this side's Close, the peer has less time.
+    sender.close(CloseCode::NORMAL, "").unwrap();
+    receiver.close_was_sent();
+    let until = timeouts.idle + timeouts.close;
+    assert_eq!(receiver.tick(timeouts.idle, &timeouts), Due::Wait { until });
+    sender.perform(&Duty::PING).unwrap();
+    assert_eq!(written(&mut sender), [(0x88, b"\x03\xe8".to_vec())], "no Ping after a Close");
+}
+
+/// A duty that does not fit into the output can be performed later.
+#[test]
+fn duties_wait_for_room() {
+    let (mut receiver, mut sender) = halves(true);
+    let (ping, close) = (sample(125), b"\x03\xe8");
+    fill(&mut receiver, &frames(true, &[(0x89, &ping), (0x88, close)]));
+    sender.send(Message::Binary(&[7; 196])).unwrap();
+    for (first, payload) in [(0x8A, &ping[..]), (0x88, close)] {
+        let Arrival::Duty(duty) = receiver.advance() else { panic!("nothing is due") };
+        let needed = 2 + payload.len();
+        assert_eq!(sender.perform(&duty), Err(SendError::NoRoom { needed }));
+        assert!(!sender.is_over());
+        written(&mut sender);
+        sender.perform(&duty.clone()).unwrap();
+        assert_eq!(written(&mut sender), [(first, payload.to_vec())]);
+        if first == 0x8A {
+            sender.send(Message::Binary(&[7; 196])).unwrap();
+        }
+    }
+    assert!(sender.is_over());
+}
+
+#[test]
+fn nothing_comes_between_a_header_and_its_payload() {
+    let payload = [7; 150];
+    for written in 0..=154 {
+        let (mut receiver, mut sender) =
+            Endpoint::server([0; 400], [0; 200], Limits::DEFAULT).split();
+        sender.send_header(Message::Binary(&payload)).unwrap();
+        assert_eq!((sender.output(), sender.payload_left()), (&[0x82, 126, 0, 150][..], 150));
+        let mut all = [sender.output(), &payload].concat();
+        all.truncate(written);
+        sender.wrote(written);
+
+        assert_eq!(receiver.advance(), Arrival::Read);
+        fill(&mut receiver, &frame(true, 0x89, b"ping"));
+        let Arrival::Duty(pong) = receiver.advance() else { panic!("nothing is due") };
+        let refused = |needed| Err(SendError::NoRoom { needed });
+        if written < 154 {
+            assert_eq!(sender.perform(&pong), refused(6));
+            assert_eq!(sender.send("text"), refused(6));
+            assert_eq!(sender.send_header("text"), refused(14));
+            assert_eq!(sender.close(CloseCode::NORMAL, ""), refused(4));
+        }
+        assert_eq!(sender.payload_left(), 150.min(154 - written));
+        sender.append_payload(&payload).unwrap();
+        assert_eq!(sender.payload_left(), 0);
+        sender.perform(&pong).unwrap();
+        all.extend(sender.output());
+        assert_eq!(all, [&[0x82, 126, 0, 150][..], &payload, b"\x8a\x04ping"].concat());
+    }
+}
+
+#[test]
+fn a_receiver_says_what_it_has_not_decoded() {
+    let input = *b"head and frames";
+    let endpoint = Endpoint::with_received(input, 9..15, [0; 200], Limits::DEFAULT, NoKeys);
+    let (receiver, _) = endpoint.split();
+    assert_eq!(receiver.unread(), 9..15);
+    assert_eq!(receiver.into_buffer()[9..15], *b"frames");
+}
+
+/// Each half in a thread. The peer sends Pings and messages in between, and closes.
+#[test]
+#[cfg(not(target_family = "wasm"))]
+fn two_threads() {
+    use std::sync::mpsc;
+    use std::thread;
+
+    const COUNT: usize = if cfg!(miri) { 10 } else { 200 };
+    let (to_server, from_client) = mpsc::channel::<Vec<u8>>();
+    let (to_client, from_server) = mpsc::channel::<Vec<u8>>();
+    let (duties, due) = mpsc::channel::<Duty>();
+    let (mut receiver, mut sender) = Endpoint::server([0; 400], [0; 200], Limits::DEFAULT).split();
+
+    let receiving = thread::spawn(move || {
+        let (mut received, mut rest) = (0, Vec::new());
+        loop {
+            match receiver.advance() {
+                Arrival::Read => {
+                    if rest.is_empty() {
+                        rest = from_client.recv().unwrap_or_default();
+                    }
+                    let space = receiver.space();
+                    let len = rest.len().min(space.len());
+                    space[..len].copy_from_slice(&rest[..len]);
+                    rest.drain(..len);
+                    receiver.filled(len);
+                }
+                Arrival::Message => {
+                    assert_eq!(receiver.message(), Message::Binary(&sample(received % 126)));
+                    received += 1;
+                }
+                Arrival::Pong => panic!("none was sent"),
+                // If the sender is over, it needs no duties.
+                Arrival::Duty(duty) => _ = duties.send(duty),
+                Arrival::Done(outcome) => return (received, outcome),
+            }
+        }
+    });
+    let sending = thread::spawn(move || {
+        let text = "é".repeat(COUNT);
+        let mut fragments = Message::Text(&text).fragments(NonZeroUsize::new(9).unwrap());
+        let mut next = fragments.next();
+        while !sender.is_over() || !sender.output().is_empty() {
+            if let Some(fragment) = next {
+                match sender.send(fragment) {
+                    Ok(()) => next = fragments.next(),
+                    Err(SendError::NoRoom { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            if sender.output().len() < 100 && !sender.is_over() {
+                let is_idle = next.is_none() && sender.output().is_empty();
+                let duty = if is_idle { Some(due.recv().unwrap()) } else { due.try_recv().ok() };
+                duty.iter().for_each(|duty| sender.perform(duty).unwrap());
+            }
+            let some = sender.output().len().min(7);
+            to_client.send(sender.output()[..some].to_vec()).unwrap();
+            sender.wrote(some);
+        }
+        sender.sent()
+    });
+
+    let send = |bytes: Vec<u8>| {
+        // In pieces.
+        bytes.chunks(50).for_each(|bytes| to_server.send(bytes.to_vec()).unwrap());
+    };
+    for i in 0..COUNT {
+        send(frame(true, 0x82, &sample(i % 126)));
+        send(frame(true, 0x89, &i.to_be_bytes()));
+    }
+    // Wait for the server's message, which must not be cut off.
+    let (mut output, mut pongs, mut text, mut is_closed) = (Vec::new(), 0, Vec::new(), false);
+    for bytes in from_server {
+        output.extend(bytes);
+        text.clear();
+        pongs = 0;
+        let mut is_whole = false;
+        let whole = crate::oracle::split(&output, 0, |_| {}).consumed;
+        for (first, payload) in split(&output[..whole], |key| assert_eq!(key, None)) {
+            match first {
+                0x8A => {
+                    assert_eq!(payload, usize::to_be_bytes(pongs));
+                    pongs += 1;
+                }
+                0x01 | 0x00 | 0x80 => {
+                    text.extend(payload);
+                    is_whole |= first == 0x80;
+                }
+                0x88 => assert_eq!(payload, b"\x03\xe8"),
+                _ => panic!("{first:x}"),
+            }
+        }
+        if is_whole && pongs == COUNT && !is_closed {
+            is_closed = true;
+            send(frame(true, 0x88, b"\x03\xe8"));
+        }
+    }
+    assert_eq!((text, pongs), ("é".repeat(COUNT).into_bytes(), COUNT));
+    drop(to_server);
+    assert_eq!(receiving.join().unwrap(), (COUNT, Ok(Some(CloseCode::NORMAL))));
+    let sent = sending.join().unwrap();
+    assert_eq!((sent.messages, sent.bytes), (1, output.len() as u64));
+}
