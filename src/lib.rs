@@ -142,8 +142,9 @@
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake` |
+//! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake`, and the negotiation of compression |
 //! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared`, `pair` |
+//! | `deflate` | | `alloc`, and compression of messages, on targets with an operating system: the module `deflate` |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys` and `RandomKeys`: masking keys from a generator that implements `rand_core::CryptoRng` |
@@ -198,6 +199,8 @@
 )]
 
 mod connection;
+#[cfg(any(feature = "deflate", feature = "handshake"))]
+pub mod deflate;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "handshake")]
@@ -211,6 +214,12 @@ mod wire;
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+#[cfg(all(feature = "deflate", target_os = "none"))]
+compile_error!(
+    "the feature `deflate` is for targets with an operating system: zlib-rs needs the standard \
+     library. Without it, the feature `handshake` still negotiates the extension."
+);
 
 pub use connection::Connection;
 pub use connection::duty::Duty;

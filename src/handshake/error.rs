@@ -91,6 +91,9 @@ pub enum HandshakeError {
     UnofferedSubprotocol,
     /// The server selected an extension that the client did not offer (§4.1, §9.1).
     UnofferedExtension,
+    /// The server accepted permessage-deflate twice, or with parameters that are unknown, repeated
+    /// or invalid, or that do not answer the offer (RFC 7692 §7.1).
+    DeflateParameters,
 
     /// The scheme of the URI is neither `ws` nor `wss` (§3).
     UriScheme,
@@ -133,7 +136,8 @@ const INTERNAL_ERROR: &[u8] =
     b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 impl HandshakeError {
-    /// Returns the section of RFC 6455 that states the rule.
+    /// Returns the section of RFC 6455 that states the rule; for
+    /// [`DeflateParameters`](Self::DeflateParameters), of RFC 7692.
     #[must_use]
     pub const fn section(self) -> &'static str {
         self.facts().0
@@ -228,6 +232,9 @@ impl HandshakeError {
                 ("4.1", 500, "the subprotocol was not offered by the client")
             }
             Self::UnofferedExtension => ("9.1", 500, "an extension was not offered by the client"),
+            Self::DeflateParameters => {
+                ("7.1", 500, "the parameters of permessage-deflate do not answer an offer")
+            }
 
             Self::UriScheme => ("3", 500, "the scheme of the URI is neither ws nor wss"),
             Self::UriAuthority => ("3", 500, "the host or port of the URI is missing or invalid"),
@@ -248,7 +255,8 @@ impl HandshakeError {
 
 impl fmt::Display for HandshakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (RFC 6455 section {})", self.description(), self.section())
+        let rfc = if matches!(self, Self::DeflateParameters) { 7692 } else { 6455 };
+        write!(f, "{} (RFC {rfc} section {})", self.description(), self.section())
     }
 }
 

@@ -78,6 +78,11 @@ pub enum Rule {
     ReservedCloseCode,
     /// Text, or the reason in a Close, is not UTF-8 (§8.1).
     InvalidUtf8,
+    /// The data of a compressed message cannot be inflated (RFC 7692 §7.2.2).
+    InvalidDeflate,
+    /// A compressed message ends inside a block, or without the empty block that must be at its end
+    /// (RFC 7692 §7.2.1).
+    UnfinishedDeflate,
     /// The payload of a frame is longer than [`Limits::max_frame`](crate::Limits::max_frame)
     /// (§10.4).
     FrameTooBig,
@@ -107,6 +112,7 @@ impl Rule {
     #[inline(always)]
     const fn facts(self) -> Facts {
         const PROTOCOL: CloseCode = CloseCode::PROTOCOL_ERROR;
+        const INVALID: CloseCode = CloseCode::INVALID_PAYLOAD;
         const TOO_BIG: CloseCode = CloseCode::MESSAGE_TOO_BIG;
         const INTERNAL: CloseCode = CloseCode::INTERNAL_ERROR;
         match self {
@@ -132,7 +138,11 @@ impl Rule {
             }
             Self::HalfCloseCode => ("5.5.1", PROTOCOL, "a Close payload of a single byte"),
             Self::ReservedCloseCode => ("7.4", PROTOCOL, "a status code that must not be sent"),
-            Self::InvalidUtf8 => ("8.1", CloseCode::INVALID_PAYLOAD, "text is not UTF-8"),
+            Self::InvalidUtf8 => ("8.1", INVALID, "text is not UTF-8"),
+            Self::InvalidDeflate => ("7.2.2", INVALID, "compressed data cannot be inflated"),
+            Self::UnfinishedDeflate => {
+                ("7.2.1", INVALID, "a compressed message does not end with an empty block")
+            }
             Self::FrameTooBig => ("10.4", TOO_BIG, "a frame is bigger than allowed"),
             Self::MessageTooBig => ("10.4", TOO_BIG, "a message is bigger than allowed"),
             Self::TooManyFragments => {
@@ -147,7 +157,17 @@ impl Rule {
         }
     }
 
-    /// Returns the section of RFC 6455 that states the rule.
+    /// Returns the number of the RFC that states the rule: 7692 for the rules about compressed data,
+    /// otherwise 6455.
+    #[must_use]
+    pub const fn rfc(self) -> u16 {
+        match self {
+            Self::InvalidDeflate | Self::UnfinishedDeflate => 7692,
+            _ => 6455,
+        }
+    }
+
+    /// Returns the section of the [RFC](Self::rfc) that states the rule.
     #[must_use]
     pub const fn section(self) -> &'static str {
         self.facts().0
@@ -232,7 +252,7 @@ impl Error {
     /// | [`ReservedBit`](Rule::ReservedBit) | [`Found::Rsv`] |
     /// | [`ReservedOpcode`](Rule::ReservedOpcode), [`FragmentedControl`](Rule::FragmentedControl), [`ControlTooLong`](Rule::ControlTooLong), [`ExpectedContinuation`](Rule::ExpectedContinuation) | [`Found::Opcode`] |
     /// | [`ReservedCloseCode`](Rule::ReservedCloseCode) | [`Found::Code`] |
-    /// | [`FrameTooBig`](Rule::FrameTooBig), [`MessageTooBig`](Rule::MessageTooBig) | [`Found::Length`], or `None` if memory ran out |
+    /// | [`FrameTooBig`](Rule::FrameTooBig), [`MessageTooBig`](Rule::MessageTooBig) | [`Found::Length`], or `None` if memory ran out or the message is compressed |
     /// | all others | `None` |
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the value was made of such a number")]
@@ -266,7 +286,7 @@ const fn saturate(len: u64) -> u32 {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (RFC 6455 section {})", self.description(), self.section())
+        write!(f, "{} (RFC {} section {})", self.description(), self.rfc(), self.section())
     }
 }
 
@@ -276,7 +296,8 @@ impl fmt::Display for Error {
         if let Some(found) = self.found() {
             write!(f, ": {found}")?;
         }
-        write!(f, " (RFC 6455 section {}), at offset {}", self.rule.section(), self.offset)
+        let (rfc, section) = (self.rule.rfc(), self.rule.section());
+        write!(f, " (RFC {rfc} section {section}), at offset {}", self.offset)
     }
 }
 
@@ -330,7 +351,9 @@ mod tests {
             ExpectedContinuation => ("5.4", 1002, &["message", "not ended"], Some(HalfCloseCode)),
             HalfCloseCode => ("5.5.1", 1002, &["Close", "single byte"], Some(ReservedCloseCode)),
             ReservedCloseCode => ("7.4", 1002, &["status code", "not be sent"], Some(InvalidUtf8)),
-            InvalidUtf8 => ("8.1", 1007, &["text", "not UTF-8"], Some(FrameTooBig)),
+            InvalidUtf8 => ("8.1", 1007, &["text", "not UTF-8"], Some(InvalidDeflate)),
+            InvalidDeflate => ("7.2.2", 1007, &["compressed", "cannot"], Some(UnfinishedDeflate)),
+            UnfinishedDeflate => ("7.2.1", 1007, &["compressed", "end"], Some(FrameTooBig)),
             FrameTooBig => ("10.4", 1009, &["a frame", "bigger"], Some(MessageTooBig)),
             MessageTooBig => ("10.4", 1009, &["a message", "bigger"], Some(TooManyFragments)),
             TooManyFragments => ("10.4", 1009, &["more fragments"], Some(TooManyControls)),

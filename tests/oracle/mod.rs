@@ -8,6 +8,7 @@
 //! value in between obeys it.
 #![allow(dead_code, reason = "each crate that includes the oracle uses a part of it")]
 
+pub mod deflate;
 pub mod stream;
 pub mod utf8;
 

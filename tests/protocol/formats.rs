@@ -49,4 +49,9 @@ fn types_of_the_handshake_can_be_logged() {
     is_format::<(HeadLimits, HeadReader, HeaderField<'_>, Headers<'_>, Key)>();
     is_format::<(Extension<'_>, Extensions<'_>, ParamValue<'_>, Params<'_>, Subprotocols<'_>)>();
     is_format::<(Offer<'_>, Request<'_>, Response<'_>, Upgrade<'_>, Uri<'_>)>();
+
+    use wsparse::deflate::{Agreed, Answer, Direction, HeaderValue, Policy};
+    is_format::<(Agreed, Answer, Direction, HeaderValue, Policy)>();
+    #[cfg(feature = "deflate")]
+    is_format::<(wsparse::deflate::NoRoom, wsparse::deflate::Progress)>();
 }

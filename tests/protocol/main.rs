@@ -83,3 +83,16 @@ mod handshake {
     mod uri;
     mod write;
 }
+
+#[cfg(any(feature = "deflate", feature = "handshake"))]
+mod deflate {
+    #[cfg(all(feature = "deflate", feature = "handshake"))]
+    mod captures;
+    #[cfg(feature = "deflate")]
+    mod deflater;
+    #[cfg(feature = "deflate")]
+    mod inflater;
+    #[cfg(feature = "handshake")]
+    mod negotiation;
+    mod rsv;
+}

@@ -14,6 +14,7 @@ use core::mem::MaybeUninit;
 use core::num::NonZeroUsize;
 use core::time::Duration;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
+use wsparse::deflate::{Agreed, Policy};
 use wsparse::handshake::{
     self, Accept, Connect, Extension, Extensions, HeadLimits, HeadReader, Headers, Key, Offer,
     Origin, OriginPolicy, PseudoHeaders, Refusal, Request, Response, Subprotocols, Upgrade, Uri,
@@ -334,6 +335,9 @@ fn accept(upgrade: &Upgrade<'_>) {
     black_box(upgrade.subprotocols().last());
     black_box(upgrade.select_subprotocol(black_box(&["chat"])));
     upgrade.extensions().for_each(extension);
+    if let Some(answer) = black_box(Policy::DEFAULT).answer(upgrade.extensions()) {
+        black_box((answer.as_str(), answer.agreed));
+    }
     let mut output = [0; 512];
     _ = with(|accept| accept.write(upgrade, black_box(&mut output)).map(|out| _ = black_box(out)));
     _ = with(|accept| accept.headers(upgrade).map(|h| _ = black_box(h.iter().last())));
@@ -394,6 +398,12 @@ fn take(response: &Response<'_>, offer: &Offer<'_>, key: Key) {
         Ok(accepted) => {
             black_box(accepted.subprotocol());
             accepted.extensions().for_each(extension);
+            let policies = black_box([Policy::DEFAULT; 2]);
+            black_box(policies[0].offer().as_str());
+            _ = black_box(policies[0].check(accepted.extensions()).map_err(refuse));
+            _ = black_box(Policy::check_any(&policies, accepted.extensions()).map_err(refuse));
+            let role = black_box(Role::Client);
+            _ = black_box(Agreed::from_answer(accepted.extensions(), role).map_err(refuse));
         }
         Err(error) => refuse(error),
     }

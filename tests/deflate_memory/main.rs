@@ -1,0 +1,213 @@
+//! The memory of compression: for each codec, in the steady state, and for a message that was made to
+//! become very large.
+//!
+//! The allocations of a thread are counted, so this is a binary of its own.
+//!
+//! `cargo test --release --features deflate --test deflate_memory -- --ignored --nocapture` prints the
+//! tables of the documentation.
+
+#![cfg(all(feature = "deflate", not(any(miri, target_family = "wasm"))))]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Instant;
+use wsparse::Rule;
+use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+/// The tests run one after the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    /// Whether the allocations of this thread are counted.
+    static COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this exists, the allocations of this thread are counted, and those of no other.
+struct Alone {
+    _guard: MutexGuard<'static, ()>,
+}
+
+fn alone() -> Alone {
+    let alone = Alone { _guard: ALONE.lock().unwrap() };
+    COUNTED.set(true);
+    alone
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        COUNTED.set(false);
+    }
+}
+
+fn is_counted() -> bool {
+    COUNTED.try_with(Cell::get).unwrap_or(false)
+}
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[expect(unsafe_code, reason = "there is no other way to count allocations")]
+// SAFETY: each call is passed on to the system's allocator; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_counted() {
+            let bytes = BYTES.fetch_add(layout.size(), Relaxed) + layout.size();
+            PEAK.fetch_max(bytes, Relaxed);
+            CALLS.fetch_add(1, Relaxed);
+        }
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, bytes: *mut u8, layout: Layout) {
+        if is_counted() {
+            BYTES.fetch_sub(layout.size(), Relaxed);
+        }
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(bytes, layout) }
+    }
+}
+
+const fn agreed(window_bits: u8, context_takeover: bool) -> Agreed {
+    let direction = Direction { window_bits, context_takeover };
+    Agreed { outgoing: direction, incoming: direction }
+}
+
+/// The bytes that are allocated after this, and not freed.
+fn kept<T>(make: impl FnOnce() -> T) -> (usize, T) {
+    let before = BYTES.load(Relaxed);
+    let value = make();
+    (BYTES.load(Relaxed).saturating_sub(before), value)
+}
+
+fn compressor(window_bits: u8, memory_level: u8) -> usize {
+    let policy = Policy { memory_level, threshold: 0, ..Policy::DEFAULT };
+    let mut output = [0; 100];
+    kept(|| {
+        let mut deflater = Deflater::new(&policy, agreed(window_bits, true));
+        deflater.compress(b"Hello", &mut output).unwrap();
+        deflater
+    })
+    .0
+}
+
+#[test]
+fn memory_is_allocated_by_the_first_message_and_released() {
+    let _alone = alone();
+    let agreed = agreed(15, false);
+    let mut output = [0; 1000];
+    let before = BYTES.load(Relaxed);
+    let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
+    let mut inflater = Inflater::new(agreed);
+    inflater.begin(true, 1000);
+    assert_eq!(deflater.compress(b"below the threshold", &mut output), Ok(None));
+    assert_eq!(BYTES.load(Relaxed), before);
+
+    let len = deflater.compress(&[b'a'; 500], &mut output).unwrap().unwrap();
+    let mut inflated = [0; 500];
+    inflater.inflate(&mut &output[..len], true, &mut inflated).unwrap();
+    let both = BYTES.load(Relaxed) - before;
+    assert!((300_000..450_000).contains(&both), "{both}");
+    deflater.release();
+    inflater.release();
+    assert_eq!(BYTES.load(Relaxed), before);
+}
+
+#[test]
+fn no_allocation_for_a_message_in_the_steady_state() {
+    let _alone = alone();
+    for context_takeover in [false, true] {
+        let agreed = agreed(15, context_takeover);
+        let policy = Policy { threshold: 0, ..Policy::DEFAULT };
+        let (mut deflater, mut inflater) = (Deflater::new(&policy, agreed), Inflater::new(agreed));
+        let message = b"{\"id\":1,\"name\":\"wsparse\"}".repeat(20);
+        let (mut payload, mut inflated) = (Vec::new(), Vec::new());
+        let mut before = 0;
+        for round in 0..100 {
+            if round == 5 {
+                before = CALLS.load(Relaxed);
+            }
+            payload.clear();
+            inflated.clear();
+            assert!(deflater.compress_to_vec(&message, &mut payload));
+            inflater.begin(true, 1 << 20);
+            inflater.inflate_to_vec(&payload, true, &mut inflated).unwrap();
+            assert_eq!(inflated, message);
+        }
+        assert_eq!(CALLS.load(Relaxed), before);
+    }
+}
+
+/// A message of 1 MiB that would become 1 GiB.
+fn bomb() -> Vec<u8> {
+    let policy = Policy { level: 9, ..Policy::DEFAULT };
+    let mut deflater = Deflater::new(&policy, agreed(15, false));
+    let mut bomb = Vec::new();
+    deflater.begin();
+    let zeros = vec![0; 1 << 20];
+    for part in 1..=1024 {
+        deflater.compress_part_to_vec(&zeros, part == 1024, &mut bomb);
+    }
+    bomb
+}
+
+/// Returns the peak of memory for a message with this limit, in addition to what is allocated before.
+fn explode(bomb: &[u8], limit: u64) -> usize {
+    let mut inflater = Inflater::new(agreed(15, false));
+    let before = BYTES.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    inflater.begin(true, limit);
+    let error = inflater.inflate_to_vec(bomb, true, &mut Vec::new()).unwrap_err();
+    assert_eq!((error.rule(), error.offset()), (Rule::MessageTooBig, limit));
+    PEAK.load(Relaxed) - before
+}
+
+#[test]
+fn a_message_is_refused_at_its_limit() {
+    let _alone = alone();
+    // The first part of one: the limit comes before the end.
+    let deflated = {
+        let mut deflater = Deflater::new(&Policy::DEFAULT, agreed(15, false));
+        let mut output = Vec::new();
+        assert!(deflater.compress_to_vec(&vec![0; 4 << 20], &mut output));
+        output
+    };
+    for limit in [0, 1, 1000, 1 << 20] {
+        let peak = explode(&deflated, limit);
+        // The inflater, and at most twice the limit, in a `Vec` that grows.
+        assert!(peak < 200_000 + 3 * limit as usize, "{limit}: {peak}");
+    }
+}
+
+#[test]
+#[ignore = "prints tables for the documentation"]
+fn tables() {
+    let _alone = alone();
+    println!("bytes of a compressor; rows: window bits, columns: memory level 1 to 9");
+    for window_bits in 9..=15 {
+        let row: Vec<_> = (1..=9).map(|level| compressor(window_bits, level).to_string()).collect();
+        println!("//! | {window_bits} | {} |", row.join(" | "));
+    }
+    let (inflater, _) = kept(|| {
+        let mut inflater = Inflater::new(agreed(15, true));
+        inflater.begin(true, 10);
+        inflater.inflate(&mut b"\x00".as_slice(), true, &mut []).unwrap();
+        inflater
+    });
+    println!("bytes of an inflater: {inflater}");
+    println!("in the structs: {} and {}", size_of::<Deflater>(), size_of::<Inflater>());
+    let bomb = bomb();
+    for limit in [64 << 10, 1 << 20, 16 << 20, 64 << 20] {
+        let began = Instant::now();
+        let peak = explode(&bomb, limit);
+        let time = began.elapsed();
+        println!("bomb of {} bytes, limit {limit}: {time:?}, peak {peak} bytes", bomb.len());
+    }
+}
