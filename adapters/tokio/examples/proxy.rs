@@ -15,8 +15,9 @@ use wsparse_tokio::wsparse::handshake::{Accept, Offer, Refusal, Uri};
 use wsparse_tokio::wsparse::{Boundary, Close, CloseCode, Decoder, Encoder, Event, Input};
 use wsparse_tokio::wsparse::{Limits, Message, Opcode, OutgoingFrame, Role};
 
-/// How long a side may take, once the proxy has closed it or the other one has ended.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a side may be silent, and how long it may take to read what is sent to it. While it goes on
+/// sending, it may take as long as it likes, also after the other side has closed.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -51,7 +52,7 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
     let up = pin!(forward(Role::Server, from_client, client.1, &to_client, &to_server, word));
     let down = pin!(forward(Role::Client, from_server, server.1, &to_server, &to_client, word));
     let (ended, other) = select(up, down).await.factor_first();
-    _ = timeout(PATIENCE, other).await;
+    _ = other.await;
     ended
 }
 
@@ -65,7 +66,7 @@ impl Side {
     async fn send(&self, frame: OutgoingFrame<'_>) -> Result<()> {
         let (encoder, stream) = &mut *self.0.lock().await;
         let mut output = vec![0; encoder.encoded_len(frame)];
-        Ok(stream.write_all(encoder.encode(frame, &mut output)?).await?)
+        Ok(timeout(PATIENCE, stream.write_all(encoder.encode(frame, &mut output)?)).await??)
     }
 }
 
@@ -114,15 +115,15 @@ async fn forward(
             }
         }
         read.resize(1 << 14, 0);
-        match stream.read(&mut read).await? {
-            0 => break (CloseCode::GOING_AWAY, "the other side has gone"),
-            len => read.truncate(len),
+        match timeout(PATIENCE, stream.read(&mut read)).await {
+            Ok(Ok(len @ 1..)) => read.truncate(len),
+            _ => break (CloseCode::GOING_AWAY, "the other side has gone"),
         }
     };
     let close = OutgoingFrame::close(Close { code: Some(code), reason })?;
     for side in [from, to] {
         _ = side.send(close).await; // an error if it has been closed
     }
-    _ = timeout(PATIENCE, copy(&mut stream, &mut sink())).await;
+    _ = timeout(Duration::from_secs(5), copy(&mut stream, &mut sink())).await;
     Err(reason.into())
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
@@ -237,4 +237,28 @@ async fn proxy_forwards_a_part_of_a_binary_message_before_the_rest_arrives() {
     stream.write_all(&[0; 997]).await.unwrap();
     timeout(FOREVER, server.get_mut().read_exact(&mut frame[..2])).await.unwrap().unwrap();
     assert_eq!(frame[0], 0x80);
+}
+
+/// After a Close, the other side may go on sending for longer than any fixed time.
+#[tokio::test]
+async fn proxy_forwards_messages_after_a_close() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Program::start("proxy", &[&listener.local_addr().unwrap().to_string(), "secret"]);
+    let accept = async { accept_async(listener.accept().await.unwrap().0).await.unwrap() };
+    let (mut client, mut server) = tokio::join!(proxy.client("/"), accept);
+    let MaybeTlsStream::Plain(client) = client.get_mut() else { panic!() };
+    let server = server.get_mut();
+    let mut frame = [0; 6];
+    client.write_all(b"\x88\x80\0\0\0\0").await.unwrap();
+    timeout(FOREVER, server.read_exact(&mut frame)).await.unwrap().unwrap();
+    assert_eq!(frame[..2], [0x88, 0x80]);
+    for _ in 0..12 {
+        sleep(Duration::from_millis(500)).await;
+        server.write_all(b"\x81\x01x").await.unwrap();
+        timeout(FOREVER, client.read_exact(&mut frame[..3])).await.unwrap().unwrap();
+        assert_eq!(frame[..3], *b"\x81\x01x");
+    }
+    server.write_all(b"\x88\x00").await.unwrap();
+    timeout(FOREVER, client.read_exact(&mut frame[..2])).await.unwrap().unwrap();
+    assert_eq!(frame[..2], *b"\x88\x00");
 }
