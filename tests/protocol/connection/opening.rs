@@ -16,7 +16,7 @@ const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
 const FRAMES: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x82";
 
 fn chromium() -> Vec<u8> {
-    std::fs::read("tests/data/chromium-plain.client").unwrap()
+    include_bytes!("../../data/chromium-plain.client").to_vec()
 }
 
 /// A request, frames after it, and the length of the request.
