@@ -198,6 +198,7 @@ impl Error {
 
     /// Creates an error about a header, of which at least the part that breaks the rule has
     /// arrived.
+    #[cold]
     pub(crate) const fn of_header(rule: Rule, offset: u64, header: &[u8]) -> Self {
         let value = match rule {
             Rule::ReservedBit => header::rsv(header),
