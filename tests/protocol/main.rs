@@ -62,6 +62,7 @@ mod connection {
     mod halves;
     #[cfg(all(feature = "alloc", feature = "handshake"))]
     mod opening;
+    mod output;
     mod properties;
     mod tick;
 }

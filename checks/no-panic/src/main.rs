@@ -185,6 +185,10 @@ fn connection<K: KeySource>(
         _ = black_box(connection.mask_binary_in_place(black_box(output), &mut header));
         _ = black_box(connection.mask_text_in_place(black_box(output), &mut header));
         black_box(connection.encoded_len(Message::Binary(black_box(output))));
+        let mut memory = [MaybeUninit::uninit(); 64];
+        let sent = connection.send_uninit(Message::Binary(black_box(output)), &mut memory);
+        _ = black_box(sent.map_err(cannot));
+        black_box(connection.transmit_len());
         if black_box(false) {
             connection.handle_eof();
         }
