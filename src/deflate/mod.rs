@@ -74,7 +74,7 @@
 //! result reveals whether the two have something in common, and an attacker who can repeat the
 //! attempt finds out the secret (the attacks CRIME and BREACH). Send such messages uncompressed:
 //! every single message may be.
-
+//!
 //! # Memory
 //!
 //! An inflater takes 47 680 bytes of heap, whatever the window. A compressor takes this number of bytes, by its

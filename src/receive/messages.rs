@@ -37,8 +37,8 @@ pub enum Received<'a> {
 /// Others are assembled in an [`Assembler`]: copied, unmasked and, if they are text, validated in
 /// one pass over memory. The state takes at most 72 bytes.
 ///
-/// It does not answer Pings or Closes. To have that done for you, use a
-/// [`Connection`](crate::Connection).
+/// It does not answer Pings or Closes. To have that done for you, use an
+/// [`Endpoint`](crate::Endpoint).
 ///
 /// If [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed binary and plain binary
 /// messages are all returned as [`Message::Binary`]. To tell them apart, use a

@@ -21,8 +21,8 @@ use core::fmt;
 /// | [`mask_binary_in_place`](Self::mask_binary_in_place), [`mask_text_in_place`](Self::mask_text_in_place) | masked where it is, if this is a client | 14 bytes |
 /// | [`send_encoded`](Self::send_encoded) | encoded once for many connections; servers only | none |
 ///
-/// It does not answer Pings or Closes. To have that done for you, use a
-/// [`Connection`](crate::Connection).
+/// It does not answer Pings or Closes. To have that done for you, use an
+/// [`Endpoint`](crate::Endpoint).
 ///
 /// ```
 /// use wsparse::{Close, CloseCode, Encoder, Header, Message, OutgoingFrame, SendError};
