@@ -32,7 +32,7 @@ use crate::receive::limits::Limits;
 use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
 use crate::send::keys::{ClientKeys, KeySource, NoKeys};
-use crate::wire::error::{Error, Rule};
+use crate::wire::error::Error;
 use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
@@ -342,14 +342,11 @@ impl<K: KeySource> Connection<K> {
     /// }
     /// ```
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
-        let stream = self.messages.stream();
-        let (max, is_within) = (stream.limits().max_control_rate, stream.is_within());
-        if self.state.is_flooded(now, max) {
-            self.messages.stream_mut().fail_here(Rule::TooManyControls);
-            self.state.failed();
+        let close_sent = self.encoder.is_closed();
+        let due = self.state.tick(now, timeouts, close_sent, self.messages.stream_mut());
+        if self.failed().is_some() {
             self.encoder.shut();
         }
-        let due = self.state.tick(now, timeouts, self.encoder.is_closed(), is_within);
         self.owes_ping |= due == Due::Ping;
         due
     }

@@ -247,12 +247,7 @@ impl<I: Buffer> Receiver<I> {
     /// [`Connection::tick`](crate::Connection::tick). For [`Due::Ping`], pass [`Duty::PING`] to the
     /// sender.
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
-        let stream = self.inbox.stream();
-        let (max, is_within) = (stream.limits().max_control_rate, stream.is_within());
-        if self.state.is_flooded(now, max) {
-            self.fail(Rule::TooManyControls);
-        }
-        self.state.tick(now, timeouts, self.close_sent, is_within)
+        self.state.tick(now, timeouts, self.close_sent, self.inbox.stream_mut())
     }
 
     /// Tells it that the sender has sent a Close, so that [`tick`](Self::tick) waits for the peer's

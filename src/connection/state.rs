@@ -1,9 +1,10 @@
 use crate::connection::failure::Failure;
 use crate::connection::timeouts::{Awaiting, Due, Timeouts, Waiting};
+use crate::receive::stream::Stream;
 use crate::send::frame::OutgoingFrame;
 use crate::wire::close::Close;
 use crate::wire::close_code::CloseCode;
-use crate::wire::error::Error;
+use crate::wire::error::{Error, Rule};
 use core::time::Duration;
 
 /// One of the two ends of a connection.
@@ -166,18 +167,20 @@ impl State {
         OutgoingFrame::close(close).ok()
     }
 
-    /// Returns whether more control frames have arrived within a second than this.
-    pub(super) fn is_flooded(&mut self, now: Duration, max: u32) -> bool {
-        self.is_receiving() && self.waiting.is_flooded(now, max)
-    }
-
+    /// Checks the rate of control frames, for which the decoder fails, and the time-outs.
     pub(super) fn tick(
         &mut self,
         now: Duration,
         timeouts: &Timeouts,
         close_sent: bool,
-        is_within: bool,
+        stream: &mut Stream,
     ) -> Due {
+        let is_within = stream.is_within();
+        let max = stream.limits().max_control_rate;
+        if self.is_receiving() && self.waiting.is_flooded(now, max) {
+            stream.fail_here(Rule::TooManyControls);
+            self.failed();
+        }
         let awaiting = match self.ending {
             Ending::None if self.is_eof => Awaiting::End,
             Ending::None if close_sent => Awaiting::Close,

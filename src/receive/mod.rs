@@ -11,5 +11,5 @@ pub(crate) mod messages;
 mod order;
 pub(crate) mod part;
 mod partial_header;
-mod stream;
+pub(crate) mod stream;
 pub(crate) mod text_pieces;
