@@ -178,10 +178,11 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// The errors of [`Messages::next`], and [`Rule::TooManyControls`] after a
-    /// [`tick`](Self::tick) that found too many control frames. A Close with the error's status
-    /// code is then waiting in `transmit`, unless this side has already sent a Close. Every later
-    /// call returns the same error.
+    /// The errors of [`Messages::next`], and
+    /// [`Rule::TooManyControls`](crate::Rule::TooManyControls) after a [`tick`](Self::tick) that
+    /// found too many control frames. A Close with the error's status code is then waiting in
+    /// `transmit`, unless this side has already sent a Close. Every later call returns the same
+    /// error.
     #[inline]
     pub fn next<'a, 'b: 'a, B: Buffer>(
         &mut self,
@@ -282,8 +283,8 @@ impl<K: KeySource> Connection<K> {
     /// intervals, a time-out may therefore fire up to two intervals late.
     ///
     /// If more Pings and Pongs arrived than [`Limits::max_control_rate`] allows, the connection
-    /// fails with [`Rule::TooManyControls`], and the Close that reports it is waiting in
-    /// `transmit`. They are counted in whole seconds of `now`, so a short burst of up to twice the
+    /// fails with [`Rule::TooManyControls`](crate::Rule::TooManyControls), and the Close that
+    /// reports it is waiting in `transmit`. They are counted in whole seconds of `now`, so a short burst of up to twice the
     /// limit may pass. If you call `tick` rarely, the limit applies to the average since the last
     /// call.
     ///
