@@ -99,6 +99,7 @@
 // params       the four parameters as text (§7.1): reading and writing
 // negotiation  the rules for offers and answers (§7.1)
 // inflater     decompression (§7.2.2)
+// message      decompression of whole messages
 // deflater     compression (§7.2.1)
 // progress     what both report, and how both let a `Vec` grow
 
@@ -106,6 +107,8 @@
 mod deflater;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 mod inflater;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod message;
 #[cfg(feature = "handshake")]
 mod negotiation;
 #[cfg(feature = "handshake")]
@@ -118,6 +121,8 @@ mod progress;
 pub use deflater::{Deflater, NoRoom};
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 pub use inflater::Inflater;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub(crate) use message::Inflated;
 #[cfg(feature = "handshake")]
 pub use negotiation::Answer;
 #[cfg(feature = "handshake")]
