@@ -1,4 +1,5 @@
-//! Neither an endpoint over arrays nor the server of `echo` allocates for a message.
+//! Neither an endpoint over arrays nor the server of `echo` allocates for a message; a compressed
+//! connection does not either once its memory has grown.
 //!
 //! Their loops run in this process, on threads whose allocations are counted. So these tests have a
 //! binary of their own.
@@ -13,6 +14,8 @@ mod support;
 
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod endpoint;
 
 // Where the modules of `echo` look for each other.
