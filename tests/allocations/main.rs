@@ -12,10 +12,10 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[cfg(all(unix, feature = "handshake"))]
-mod echo;
 #[cfg(feature = "deflate")]
 mod deflate;
+#[cfg(all(unix, feature = "handshake"))]
+mod echo;
 mod endpoint;
 
 // Where the modules of `echo` look for each other.
