@@ -314,10 +314,7 @@ fn one_message_for_many() {
                     let may_compress = negotiated == Some(agreed(ALONE));
                     assert_eq!(received[0].0, message);
                     assert!(may_compress || !received[0].1);
-                    let expected = match (may_compress, news == EncodedMessage::shared(&message)) {
-                        (true, false) => true,
-                        _ => false,
-                    };
+                    let expected = may_compress && news != EncodedMessage::shared(&message);
                     assert_eq!(received[0].1, expected);
                 }
                 // Who writes the payload beside the header has the uncompressed one.
@@ -335,40 +332,41 @@ fn one_message_for_many() {
 
 /// Sends messages of random lengths both ways between two endpoints, in reads of random lengths.
 fn dialog<K: KeySource, L: KeySource>(
-    mut ends: (Endpoint<Vec<u8>, Vec<u8>, K>, Endpoint<Vec<u8>, Vec<u8>, L>),
+    server: Endpoint<Vec<u8>, Vec<u8>, K>,
+    client: Endpoint<Vec<u8>, Vec<u8>, L>,
     (to_client, to_server): (Direction, Direction),
     random: &mut impl FnMut() -> usize,
 ) {
-    let server = Agreed { outgoing: to_client, incoming: to_server };
-    let client = Agreed { outgoing: to_server, incoming: to_client };
-    ends = (ends.0.with_deflate(Some(server)), ends.1.with_deflate(Some(client)));
-    let new = |agreed| {
-        (Deflater::new(&Policy { threshold: 32, ..Policy::DEFAULT }, agreed), Inflater::new(agreed))
-    };
-    let (mut server_codecs, mut client_codecs) = (new(server), new(client));
+    let of_server = Agreed { outgoing: to_client, incoming: to_server };
+    let of_client = Agreed { outgoing: to_server, incoming: to_client };
+    let (mut server, mut client) =
+        (server.with_deflate(Some(of_server)), client.with_deflate(Some(of_client)));
+    let policy = Policy { threshold: 32, ..Policy::DEFAULT };
+    let new = |agreed| (Deflater::new(&policy, agreed), Inflater::new(agreed));
+    let (mut server_codecs, mut client_codecs) = (new(of_server), new(of_client));
     let words = ["{\"id\": ", "\"name\"", "世界", "12345", "}, ", "[true]"];
     for _ in 0..12 {
         let text: String = (0..random() % 400).map(|_| words[random() % words.len()]).collect();
-        ends.0.send_deflated(&text, &mut server_codecs.0).unwrap();
-        ends.1.send_deflated(text.as_bytes(), &mut client_codecs.0).unwrap();
-        if random() % 3 == 0 {
+        server.send_deflated(&text, &mut server_codecs.0).unwrap();
+        client.send_deflated(text.as_bytes(), &mut client_codecs.0).unwrap();
+        if random().is_multiple_of(3) {
             // Between two messages, a compressor may be released.
             server_codecs.0.release();
             server_codecs.1.release();
         }
         let (mut at_client, mut at_server) = (0, 0);
         while at_client + at_server < 2 {
-            transfer(&mut ends.0, &mut ends.1);
-            transfer(&mut ends.1, &mut ends.0);
+            transfer(&mut server, &mut client);
+            transfer(&mut client, &mut server);
             while let step @ (Step::Message | Step::Ping) =
-                ends.0.advance_with(&mut server_codecs.1)
+                server.advance_with(&mut server_codecs.1)
             {
                 assert_eq!(step, Step::Message);
-                assert_eq!(ends.0.message(), Message::Binary(text.as_bytes()));
+                assert_eq!(server.message(), Message::Binary(text.as_bytes()));
                 at_server += 1;
             }
-            while ends.1.advance_with(&mut client_codecs.1) == Step::Message {
-                assert_eq!(ends.1.message(), Message::Text(&text));
+            while client.advance_with(&mut client_codecs.1) == Step::Message {
+                assert_eq!(client.message(), Message::Text(&text));
                 at_client += 1;
             }
         }
@@ -384,7 +382,8 @@ fn dialogs_with_all_windows() {
             let other =
                 Direction { window_bits: 24 - window_bits, context_takeover: !context_takeover };
             for directions in [(one, other), (other, one), (one, one)] {
-                dialog(wsparse::pair(), directions, &mut random);
+                let (server, client) = wsparse::pair();
+                dialog(server, client, directions, &mut random);
             }
         }
     }
