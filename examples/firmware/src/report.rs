@@ -1,7 +1,6 @@
 //! The report that each program prints through the emulator or the debugger.
 
-use core::ptr;
-use cortex_m_rt::{STACK_PAINT_VALUE, heap_start};
+use crate::stack;
 use semihosting::{println, process};
 use wsparse::{CloseCode, Failure};
 
@@ -13,14 +12,15 @@ pub struct Report {
     /// How many frames could not be sent.
     pub errors: usize,
     pub outcome: Result<Option<CloseCode>, Failure>,
-    /// The RAM of the opening and that of the endpoint, without their buffers.
+    /// The bytes of the opening and those of the endpoint, without their buffers.
     pub state: [usize; 2],
 }
 
 impl Report {
-    /// Prints the report, and ends the program.
-    pub fn print(self, is_right: bool) -> ! {
-        let stack = stack_used(); // before it is printed, which needs a stack as well
+    /// Prints the report, and ends the program. `buffers` is the number of bytes of the stack that are
+    /// buffers.
+    pub fn print(self, is_right: bool, buffers: usize) -> ! {
+        let stack = stack::used() - buffers; // Printing uses the stack as well.
         let [opening, endpoint] = self.state;
         println!("messages: {} of {} bytes", self.messages, self.bytes);
         println!("errors: {}", self.errors);
@@ -31,25 +31,7 @@ impl Report {
         println!("read and wrote what was recorded: {is_right}");
         println!("bytes of state, opening: {opening}");
         println!("bytes of state, endpoint: {endpoint}");
-        println!("bytes of stack: {stack}");
+        println!("bytes of stack without buffers: {stack}");
         process::exit(0)
     }
-}
-
-/// Returns how deep the stack has been since the start, in bytes.
-///
-/// The start-up code has painted the memory of the stack with a value that the program hardly ever
-/// writes.
-fn stack_used() -> usize {
-    unsafe extern "C" {
-        /// The linker's symbol for the end of the stack, from which it grows downwards.
-        static _stack_start: u32;
-    }
-    let (mut at, end) = (heap_start().cast_const(), &raw const _stack_start);
-    // SAFETY: From the start of the heap, which is empty, to the end of the stack, all words are
-    // aligned and in RAM, and the start-up code has initialised them.
-    while at < end && unsafe { ptr::read_volatile(at) } == STACK_PAINT_VALUE {
-        at = at.wrapping_add(1);
-    }
-    end.addr() - at.addr()
 }

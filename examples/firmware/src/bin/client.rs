@@ -4,13 +4,13 @@
 #![no_std]
 #![no_main]
 
-use cortex_m_rt::entry;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use wsparse::handshake::{Key, Offer, Uri};
 use wsparse::{ClientOpening, CloseCode, Limits, OpeningError, Role, Step, masking_keys};
 use wsparse_firmware::recording::Recording;
 use wsparse_firmware::report::Report;
+use wsparse_firmware::{entry, stack};
 
 /// The longest message that the server sends.
 const MAX_MESSAGE: usize = 70_000;
@@ -25,13 +25,11 @@ const NONCE: &[u8] = b"GMyoZr+RAutuIsQgA1PhbA==";
 
 #[entry]
 fn main() -> ! {
-    // `entry` lends them to `main`, which runs only once.
-    static mut INPUT: [u8; MAX_MESSAGE + 125] = [0; MAX_MESSAGE + 125];
-    static mut OUTPUT: [u8; MAX_MESSAGE + 14] = [0; MAX_MESSAGE + 14];
-
+    stack::paint();
+    let (mut input, mut output) = ([0; MAX_MESSAGE + 125], [0; MAX_MESSAGE + 14]);
     let mut server = Recording::new(Role::Client);
-    let report = run(&mut server, INPUT, OUTPUT).expect("the server accepts the offer");
-    report.print(server.is_right())
+    let report = run(&mut server, &mut input, &mut output).expect("the server accepts the offer");
+    report.print(server.is_right(), input.len() + output.len())
 }
 
 /// Sends every message back, and closes the connection after the last one.

@@ -4,24 +4,22 @@
 #![no_std]
 #![no_main]
 
-use cortex_m_rt::entry;
 use wsparse::handshake::Accept;
 use wsparse::{Limits, OpeningError, OutgoingFrame, Role, ServerOpening, Step};
 use wsparse_firmware::recording::Recording;
 use wsparse_firmware::report::Report;
+use wsparse_firmware::{entry, stack};
 
 /// The longest message that Chromium sends.
 const MAX_MESSAGE: usize = 70_000;
 
 #[entry]
 fn main() -> ! {
-    // `entry` lends them to `main`, which runs only once.
-    static mut INPUT: [u8; MAX_MESSAGE + 125] = [0; MAX_MESSAGE + 125];
-    static mut OUTPUT: [u8; MAX_MESSAGE + 14] = [0; MAX_MESSAGE + 14];
-
+    stack::paint();
+    let (mut input, mut output) = ([0; MAX_MESSAGE + 125], [0; MAX_MESSAGE + 14]);
     let mut chromium = Recording::new(Role::Server);
-    let report = serve(&mut chromium, INPUT, OUTPUT).expect("the request is a valid one");
-    report.print(chromium.is_right())
+    let report = serve(&mut chromium, &mut input, &mut output).expect("the request is a valid one");
+    report.print(chromium.is_right(), input.len() + output.len())
 }
 
 /// Sends every message back until the client closes the connection.
