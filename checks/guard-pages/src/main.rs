@@ -1,8 +1,8 @@
-//! Calls what reads and writes payloads with payloads beside which no byte may be touched: see
-//! `memory.rs`. An access outside of them ends the program.
+//! Proves that the library accesses no byte outside of the payloads and buffers that it is called with.
+//! They are next to memory that cannot be accessed: such an access ends the program.
 //!
-//! usage: guard_pages BACKEND                (fails unless that backend was forced)
-//!        guard_pages after|before PLACE     (makes such an access itself, to show that it is noticed)
+//! usage: guard_pages BACKEND               (fails unless that backend was forced)
+//!        guard_pages after|before PLACE    (makes such an access, to show that it is detected)
 
 mod checks;
 mod memory;
@@ -51,7 +51,7 @@ fn touch(side: &str, place: &str) {
         "after" => bytes.as_ptr().wrapping_add(7),
         _ => bytes.as_ptr().wrapping_sub(1),
     };
-    // SAFETY: None. The read is what must be noticed.
+    // SAFETY: This read is unsound on purpose. It must end the program.
     let byte = unsafe { black_box(at).read_volatile() };
     println!("the byte {side} a slice at {place:?} was read: {byte}");
 }

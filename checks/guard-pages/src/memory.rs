@@ -1,9 +1,9 @@
-//! Memory of which a byte before or after it must not be touched.
+//! Memory with bytes before and after it that cannot be accessed.
 
 use std::mem::MaybeUninit;
 use std::{io, ptr, slice};
 
-/// The smallest page of the targets. A larger one only leaves more memory between the guards.
+/// The number of bytes between the guards, unless a page is longer.
 const LEN: usize = 4096;
 
 /// Where a slice is.

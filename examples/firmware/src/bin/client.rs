@@ -18,8 +18,8 @@ const MAX_MESSAGE: usize = 70_000;
 /// How many messages the server sends.
 const MESSAGES: usize = 10;
 
-/// A device must take both from its generator of random numbers. Here, the seed is a constant, so that
-/// each run is the same, and the nonce is that of the browser whose connection was recorded.
+/// The seed of the masking keys, and the nonce of the handshake. A device must take both from its
+/// generator of random numbers. Here, each run is the same, and the nonce is that of the recorded browser.
 const SEED: [u8; 32] = *b"unpredictable, except for a test";
 const NONCE: &[u8] = b"GMyoZr+RAutuIsQgA1PhbA==";
 
