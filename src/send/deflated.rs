@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A message, or a part of one, that you have compressed, such as with a
-/// [`Deflater`](crate::deflate::Deflater).
+/// [`Deflater`].
 ///
 /// It is refused with [`SendError::NotNegotiated`] if compression was not negotiated. To have
 /// messages compressed and sent in one call, use [`Encoder::encode_deflated`] or the method of the

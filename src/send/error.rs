@@ -36,7 +36,7 @@ pub enum SendError {
     ReasonWithoutCode,
     /// A client cannot send a payload without copying it, because it must be masked (§5.1).
     MustMask,
-    /// A compressed message, although compression was not negotiated (RFC 7692 §6).
+    /// The message is compressed, but compression was not negotiated (RFC 7692 §6).
     #[cfg(feature = "deflate")]
     NotNegotiated,
     /// Text is not UTF-8 (§8.1).
