@@ -3,10 +3,7 @@
 //! Two features are needed to show what is in them: `handshake` to read what was negotiated, and
 //! `deflate` to inflate. Without them, they are only counted.
 
-#[cfg(all(feature = "deflate", feature = "handshake"))]
-mod inflate;
-#[cfg(not(all(feature = "deflate", feature = "handshake")))]
-#[path = "opaque.rs"]
+#[cfg_attr(not(all(feature = "deflate", feature = "handshake")), path = "opaque.rs")]
 mod inflate;
 
 pub(crate) use inflate::{Codec, HINT, Responses};
