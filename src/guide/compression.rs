@@ -24,8 +24,8 @@
 //! | Processor time for a short message | more, because the compressor starts afresh | less |
 //! | One message for many clients | compressed once | compressed for each client |
 //!
-//! As a rule, use it for few connections with much traffic, such as those of a client. Leave it off in
-//! a server with many connections.
+//! As a rule, choose context takeover for few connections with much traffic, such as those of a client.
+//! Do without it in a server with many connections.
 //!
 //! ```
 //! # #[cfg(feature = "deflate")] {
