@@ -11,8 +11,8 @@
 //! # Where to start
 //!
 //! The [`guide`] explains how the parts work together, one subject per page: TLS, sending and
-//! receiving at the same time, limits, time-outs, small devices, and others. It also has a page for
-//! users of [tungstenite](guide::tungstenite).
+//! receiving at the same time, [compression](guide::compression), limits, time-outs, small devices, and
+//! others. It also has a page for users of [tungstenite](guide::tungstenite).
 //!
 //! | You have | Start with |
 //! |---|---|
@@ -144,7 +144,7 @@
 //! |---|---|---|
 //! | `handshake` | yes | the opening handshake: `ServerOpening`, `ClientOpening`, the module `handshake`, and the negotiation of compression |
 //! | `alloc` | | buffers that grow: [`Buffer`] for `Vec<u8>`; frames appended to a `Vec`; `OwnedMessage`, `EncodedMessage::shared`, `pair` |
-//! | `deflate` | | `alloc`, and compression of messages, on targets with an operating system: the module `deflate` |
+//! | `deflate` | | `alloc`, and [compression](guide::compression) of messages, on targets with an operating system |
 //! | `std` | | `alloc`, and conversions of errors into `std::io::Error` |
 //! | `defmt` | | `defmt::Format` for the public types |
 //! | `rand` | | `masking_keys` and `RandomKeys`: masking keys from a generator that implements `rand_core::CryptoRng` |

@@ -1,9 +1,11 @@
 //! A client for the terminal: `cargo run --release --example client ws://127.0.0.1:9999`.
 //!
 //! Sends the lines of standard input as text messages, and prints the messages that it receives.
-//! The library is used in two files: in `opening.rs` for the opening handshake, and in `session.rs`
-//! after it.
+//! The library is used in three files: in `opening.rs` for the opening handshake, in `session.rs` after
+//! it, and in `deflate.rs` for compression, which needs the feature `deflate`.
 
+#[cfg_attr(not(feature = "deflate"), path = "plain.rs")]
+mod deflate;
 mod opening;
 mod session;
 
@@ -18,6 +20,9 @@ Connects to a WebSocket (RFC 6455) at ws://host[:port][/path][?query]. Sends eac
 line of standard input as a text message, and prints each message it receives as
 a line. At the end of the input it closes the connection with 1000, prints the
 messages that still arrive, and exits when the server has closed.
+
+A build with the feature `deflate` offers compression (RFC 7692), and says on
+standard error what was negotiated.
 
   -h, --help  print this text
 
@@ -56,6 +61,9 @@ fn run(uri: &str) -> Result<(), String> {
     }
     let generator = session::generator()?;
     let opened = opening::open(uri, generator)?;
+    if let Some(description) = opened.negotiated.description() {
+        complain(&format!("client: {description}"));
+    }
     session::run(opened)
 }
 

@@ -1,5 +1,6 @@
 //! The connection and its opening handshake.
 
+use crate::deflate::{self, Negotiated};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Opened {
     pub(crate) stream: TcpStream,
     pub(crate) generator: StdRng,
+    pub(crate) negotiated: Negotiated,
     /// The frames that arrived with the response.
     pub(crate) frames: Vec<u8>,
 }
@@ -21,7 +23,8 @@ pub(crate) struct Opened {
 pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String> {
     let host = format!("{}, port {}", uri.host(), uri.port());
     let mut stream = connect(uri).map_err(|error| format!("cannot connect to {host}: {error}"))?;
-    let offer = Offer::new(uri);
+    let extensions = deflate::offer();
+    let offer = Offer { extensions: extensions.as_str(), ..Offer::new(uri) };
     let mut buffer = vec![0; HeadLimits::default().max_head];
     let mut opening =
         ClientOpening::new(&offer, Key::new(generator.random()), buffer.as_mut_slice());
@@ -42,9 +45,11 @@ pub(crate) fn open(uri: Uri<'_>, mut generator: StdRng) -> Result<Opened, String
         OpeningError::Cut => failed(ErrorKind::UnexpectedEof.into()),
         error => format!("the answer of {host} is not an HTTP response: {error}"),
     })?;
-    opening.accepted().map_err(|error| refusal(&response, error))?;
+    let accepted = opening.accepted().map_err(|error| refusal(&response, error))?;
+    let negotiated =
+        Negotiated::check(&accepted).map_err(|error| refusal(&response, error.into()))?;
     let frames = opening.rest().to_vec();
-    Ok(Opened { stream, generator, frames })
+    Ok(Opened { stream, generator, negotiated, frames })
 }
 
 fn connect(uri: Uri<'_>) -> io::Result<TcpStream> {

@@ -4,6 +4,7 @@
 //! reading until its output is read. The main thread reads and prints messages, the second one
 //! writes, and the third one reads the lines.
 
+use crate::deflate::{Incoming, Outgoing};
 use crate::opening::Opened;
 use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt, SeedableRng};
@@ -14,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Input, Limits, Message, Phase, Received, SendError,
-    Side, Timeouts,
+    Assembler, CloseCode, Connection, Due, Input, Limits, Phase, Received, SendError, Side,
+    Timeouts,
 };
 
 /// The most that one read returns.
@@ -50,18 +51,22 @@ enum Job {
 
 /// Runs until the connection has ended. The error says what went wrong.
 pub(crate) fn run(opened: Opened) -> Result<(), String> {
-    let Opened { stream, mut generator, mut frames } = opened;
+    let Opened { stream, mut generator, negotiated, mut frames } = opened;
     let limits = Limits { max_frame: 64 << 20, ..Limits::DEFAULT };
     let connection = Connection::client(limits, move || generator.random::<[u8; 4]>());
+    let connection = negotiated.apply(connection);
+    let (mut incoming, outgoing) = negotiated.codecs();
     let shared = Arc::new(Mutex::new(Session { connection, ping: None }));
     // Only a few lines, so that reading them waits while the server does not accept more.
     let (jobs, queue) = mpsc::sync_channel(4);
     let (problem, problems) = mpsc::channel();
     let writer = stream.try_clone().map_err(|error| error.to_string())?;
     let (to_write, lines) = (Arc::clone(&shared), jobs.clone());
-    thread::spawn(move || write(writer, &to_write, &queue, |text| _ = problem.send(text)));
+    thread::spawn(move || {
+        write(writer, &to_write, outgoing, &queue, |text| _ = problem.send(text))
+    });
     thread::spawn(move || read_lines(&lines));
-    let ended = read(stream, &shared, &jobs, &mut frames);
+    let ended = read(stream, &shared, &mut incoming, &jobs, &mut frames);
     ended.and_then(|()| problems.try_recv().map_or(Ok(()), Err))
 }
 
@@ -91,6 +96,7 @@ fn read_lines(jobs: &SyncSender<Job>) {
 fn write<K: FnMut() -> [u8; 4]>(
     mut stream: TcpStream,
     shared: &Shared<K>,
+    mut outgoing: Outgoing,
     jobs: &Receiver<Job>,
     report: impl Fn(String),
 ) {
@@ -99,7 +105,7 @@ fn write<K: FnMut() -> [u8; 4]>(
         if let Job::Close(Some(problem)) = &job {
             report(problem.clone());
         }
-        let written = with(shared, |session| encode(session, &job, &mut output));
+        let written = with(shared, |session| encode(session, &mut outgoing, &job, &mut output));
         // If the connection is closed, the reading thread finds out as well.
         let bytes = written.ok().and_then(|len| output.get(..len)).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
@@ -114,6 +120,7 @@ fn write<K: FnMut() -> [u8; 4]>(
 /// their length.
 fn encode<K: FnMut() -> [u8; 4]>(
     session: &mut Session<K>,
+    outgoing: &mut Outgoing,
     job: &Job,
     output: &mut Vec<u8>,
 ) -> Result<usize, SendError> {
@@ -127,7 +134,7 @@ fn encode<K: FnMut() -> [u8; 4]>(
     let mut send = |output: &mut Vec<u8>| {
         let rest = output.get_mut(len..).unwrap_or_default();
         let sent = match job {
-            Job::Text(line) => connection.send(Message::Text(line), rest),
+            Job::Text(line) => outgoing.send(connection, line, rest),
             Job::Close(None) => connection.close(CloseCode::NORMAL, "", rest),
             Job::Close(Some(_)) => connection.close(CloseCode::GOING_AWAY, "", rest),
             Job::Transmit => return Ok(0),
@@ -153,6 +160,7 @@ fn encode<K: FnMut() -> [u8; 4]>(
 fn read<K: FnMut() -> [u8; 4]>(
     mut stream: TcpStream,
     shared: &Shared<K>,
+    incoming: &mut Incoming,
     jobs: &SyncSender<Job>,
     frames: &mut [u8],
 ) -> Result<(), String> {
@@ -164,7 +172,7 @@ fn read<K: FnMut() -> [u8; 4]>(
     let (start, timeouts) = (Instant::now(), Timeouts::default());
     let mut input = frames;
     loop {
-        print(shared, input, &mut assembler)?;
+        print(shared, incoming, input, &mut assembler)?;
         let due = with(shared, |session| session.connection.tick(start.elapsed(), &timeouts));
         if due == Due::GiveUp {
             return outcome(shared, "the server did not answer in time");
@@ -193,13 +201,15 @@ fn read<K: FnMut() -> [u8; 4]>(
 
 fn print<K: FnMut() -> [u8; 4]>(
     shared: &Shared<K>,
+    incoming: &mut Incoming,
     input: &mut [u8],
     assembler: &mut Assembler<&mut [u8]>,
 ) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
     let mut input = Input::new(input);
     loop {
-        let received = with(shared, |session| session.connection.next(&mut input, assembler));
+        let received =
+            with(shared, |session| incoming.next(&mut session.connection, &mut input, assembler));
         match received {
             Ok(Some(Received::Message(message))) => {
                 let printed =

@@ -10,6 +10,10 @@ that one side of a connection sent. An HTTP head at its start is skipped. FILE
 `-` is standard input. Without FILE, prints both directions of a session that
 was captured from Chromium.
 
+Compressed messages (RFC 7692) are shown inflated, with their size before and
+after, if the program was built with the feature `deflate`, and the server's
+response is at the start of the same FILE or of another one (not of `-`).
+
   --json      print one JSON object per line: a frame has `opcode`, an error has
               `error`, the final summary has neither (`throughput` is in MB/s)
   -h, --help  print this text

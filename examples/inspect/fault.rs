@@ -11,7 +11,7 @@ pub(crate) struct Fault {
 }
 
 pub(crate) enum FaultKind {
-    /// A frame breaks a rule of RFC 6455.
+    /// A frame breaks a rule of RFC 6455, or a compressed message one of RFC 7692.
     Broken(Rule),
     /// The input ends in the middle of a part.
     Truncated {
@@ -36,7 +36,15 @@ impl Fault {
         Self { offset, kind }
     }
 
-    /// Returns the section of RFC 6455 that states the rule, if the fault is a broken rule.
+    /// Returns the number of the RFC that states the rule, if the fault is a broken rule.
+    pub(crate) fn rfc(&self) -> Option<u16> {
+        match self.kind {
+            FaultKind::Broken(rule) => Some(rule.rfc()),
+            _ => None,
+        }
+    }
+
+    /// Returns the section of that RFC.
     pub(crate) fn section(&self) -> Option<&'static str> {
         match self.kind {
             FaultKind::Broken(rule) => Some(rule.section()),

@@ -1,9 +1,10 @@
 //! The output for people: a heading for each stream, a line for each frame, a summary.
 
+use crate::compression;
 use crate::fault::Fault;
 use crate::preview::preview;
-use crate::report::{StreamReport, Total};
-use crate::stream::{SeenFrame, Sender};
+use crate::report::{Counts, StreamReport, Tally, Total};
+use crate::stream::{SeenFrame, Sender, Sizes};
 use std::io::{self, Write};
 use wsparse::Rsv;
 
@@ -29,18 +30,23 @@ impl Palette {
     };
 }
 
-/// Prints the heading of a stream. `head` is the length of the HTTP head, and its sender.
+/// Prints the heading of a stream. `head` is the length of the HTTP head, and its sender. `extension`
+/// describes what was negotiated, or is empty.
 pub(crate) fn heading(
     output: &mut impl Write,
     palette: &Palette,
     file: &str,
     head: Option<(u64, Sender)>,
+    extension: &str,
 ) -> io::Result<()> {
     let Palette { heading, faint, plain, .. } = palette;
     write!(output, "{heading}{file}{plain}")?;
     if let Some((bytes, sender)) = head {
         let name = sender.name();
         write!(output, ": sent by the {name}, HTTP head of {bytes} bytes")?;
+    }
+    if !extension.is_empty() {
+        write!(output, ", {extension}")?;
     }
     writeln!(
         output,
@@ -74,16 +80,23 @@ pub(crate) fn frame(
         header.payload_len,
         plain = palette.plain,
     )?;
-    let preview = preview(frame);
+    let mut cells = Vec::from_iter(frame.sizes.and_then(sizes));
+    cells.extend(Some(preview(frame)).filter(|preview| !preview.is_empty()));
     match header.masking_key {
         Some(key) => write!(output, "{:08x}", u32::from_be_bytes(key))?,
-        None if preview.is_empty() => write!(output, "-")?,
+        None if cells.is_empty() => write!(output, "-")?,
         None => write!(output, "{:<8}", "-")?,
     }
-    match preview.as_str() {
-        "" => writeln!(output),
-        preview => writeln!(output, "  {preview}"),
+    match cells.as_slice() {
+        [] => writeln!(output),
+        cells => writeln!(output, "  {}", cells.join(" ")),
     }
+}
+
+/// Describes the length of a message before and after it was inflated.
+fn sizes(sizes: Sizes) -> Option<String> {
+    let Sizes { compressed, inflated } = sizes;
+    Some(format!("<{compressed} -> {} bytes>", inflated?))
 }
 
 pub(crate) fn fault(output: &mut impl Write, palette: &Palette, fault: &Fault) -> io::Result<()> {
@@ -112,6 +125,20 @@ pub(crate) fn summary(
     writeln!(output, "{}Summary{}", palette.heading, palette.plain)?;
     for (name, number) in rows {
         writeln!(output, "  {name:<14}  {number}")?;
+    }
+    let Counts { compressed, inflated, .. } = total.counts;
+    if compressed.messages > 0 {
+        let Tally { messages, bytes } = compressed;
+        writeln!(output, "  {:<14}  {messages} messages, {bytes} bytes", "compressed")?;
+    }
+    if inflated.messages > 0 {
+        let Tally { messages, bytes } = inflated;
+        writeln!(output, "  {:<14}  {messages} messages, {bytes} bytes", "inflated")?;
+    }
+    let opaque = compressed.messages.saturating_sub(inflated.messages);
+    if opaque > 0 {
+        let hint = compression::HINT;
+        writeln!(output, "  {:<14}  {opaque} messages: {hint}", "not inflated")?;
     }
     writeln!(
         output,

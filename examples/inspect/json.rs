@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::preview::preview;
-use crate::report::{StreamReport, Total};
+use crate::report::{StreamReport, Tally, Total};
 use crate::stream::SeenFrame;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -23,6 +23,9 @@ pub(crate) fn frame(output: &mut impl Write, frame: &SeenFrame<'_>) -> io::Resul
         "length": header.payload_len,
         "key": key,
         "preview": preview(frame),
+        // In the last frame of a compressed message.
+        "compressed_bytes": frame.sizes.map(|sizes| sizes.compressed),
+        "inflated_bytes": frame.sizes.and_then(|sizes| sizes.inflated),
     });
     line(output, &object)
 }
@@ -31,6 +34,7 @@ pub(crate) fn fault(output: &mut impl Write, file: &str, fault: &Fault) -> io::R
     let object = json!({
         "file": file,
         "error": fault.to_string(),
+        "rfc": fault.rfc(),
         "section": fault.section(),
         "offset": fault.offset,
         "close_code": fault.close_code().map(|code| code.get()),
@@ -45,6 +49,8 @@ pub(crate) fn summary(output: &mut impl Write, streams: &[StreamReport]) -> io::
         "frames": total.counts.frames,
         "messages": total.counts.messages,
         "payload_bytes": total.counts.payload_bytes,
+        "compressed": tally(total.counts.compressed),
+        "inflated": tally(total.counts.inflated),
         "bytes": total.bytes,
         "errors": total.errors,
         "seconds": total.elapsed.as_secs_f64(),
@@ -61,9 +67,15 @@ fn stream(stream: &StreamReport) -> Value {
         "frames": stream.counts.frames,
         "messages": stream.counts.messages,
         "payload_bytes": stream.counts.payload_bytes,
+        "compressed": tally(stream.counts.compressed),
+        "inflated": tally(stream.counts.inflated),
         "bytes": stream.bytes,
         "failed": stream.failed,
     })
+}
+
+fn tally(tally: Tally) -> Value {
+    json!({ "messages": tally.messages, "bytes": tally.bytes })
 }
 
 fn line(output: &mut impl Write, object: &Value) -> io::Result<()> {

@@ -5,6 +5,7 @@
 //! length that a header declares.
 
 mod args;
+mod compression;
 mod fault;
 mod human;
 mod input;
@@ -15,6 +16,7 @@ mod show;
 mod stream;
 
 use args::Command;
+use compression::Responses;
 use human::Palette;
 use show::{Format, complain, inspect};
 use std::ffi::OsString;
@@ -64,17 +66,18 @@ fn format(json: bool) -> Format {
 fn run(format: &Format, files: &[OsString]) -> io::Result<bool> {
     let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut streams = Vec::new();
+    let responses = Responses::collect(files);
     if files.is_empty() {
         for (name, bytes) in EMBEDDED {
-            streams.push(inspect(&mut output, format, name, Ok(bytes))?);
+            streams.push(inspect(&mut output, format, name, Ok(bytes), &responses)?);
         }
     }
     for file in files {
         let name = preview::text(file.as_encoded_bytes());
         streams.push(if file == "-" {
-            inspect(&mut output, format, "standard input", Ok(io::stdin().lock()))?
+            inspect(&mut output, format, "standard input", Ok(io::stdin().lock()), &responses)?
         } else {
-            inspect(&mut output, format, &name, File::open(file))?
+            inspect(&mut output, format, &name, File::open(file), &responses)?
         });
     }
     match format {

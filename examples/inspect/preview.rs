@@ -7,24 +7,24 @@ const TEXT_BYTES: usize = 72;
 const HEX_BYTES: usize = 24;
 const CUT: char = '…';
 
-/// Returns the start of a frame's payload in a readable form.
+/// Returns the start of a frame's content in a readable form.
 pub(crate) fn preview(frame: &SeenFrame<'_>) -> String {
     let mut shown = String::new();
-    let payload = frame.payload_start;
+    let start = frame.start;
     match frame.content {
         Content::Text => push_fragment(&mut shown, frame),
-        Content::Binary => push_hex(&mut shown, payload, frame.header.payload_len),
+        Content::Binary => push_hex(&mut shown, start, frame.len),
         Content::Compressed => {
-            shown.push_str(match payload {
+            shown.push_str(match start {
                 [] => "<compressed>",
                 _ => "<compressed> ",
             });
-            push_hex(&mut shown, payload, frame.header.payload_len);
+            push_hex(&mut shown, start, frame.len);
         }
-        Content::Close => push_close(&mut shown, payload),
-        Content::Any => match str::from_utf8(payload) {
+        Content::Close => push_close(&mut shown, start),
+        Content::Any => match str::from_utf8(start) {
             Ok(text) if text.chars().all(is_plain) => push_fragment(&mut shown, frame),
-            _ => push_hex(&mut shown, payload, frame.header.payload_len),
+            _ => push_hex(&mut shown, start, frame.len),
         },
     }
     shown
@@ -39,20 +39,19 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// Appends the text of a frame, which may start and end inside a character (§5.4, §5.6).
 fn push_fragment(shown: &mut String, frame: &SeenFrame<'_>) {
-    let mut start = frame.payload_start;
+    let mut start = frame.start;
     if frame.header.opcode == Opcode::Continuation {
         for _ in 0..3 {
             if let [0x80..=0xBF, rest @ ..] = start {
                 start = rest;
             }
         }
-        if start.len() < frame.payload_start.len() {
+        if start.len() < frame.start.len() {
             shown.push(CUT);
         }
     }
     let bytes = start.get(..TEXT_BYTES).unwrap_or(start);
-    let all_shown =
-        bytes.len() == start.len() && frame.payload_start.len() as u64 == frame.header.payload_len;
+    let all_shown = bytes.len() == start.len() && frame.start.len() as u64 == frame.len;
     let unfinished = push_text(shown, bytes, !all_shown || !frame.header.fin);
     if unfinished || !all_shown {
         shown.push(CUT);
@@ -107,7 +106,7 @@ fn is_plain(character: char) -> bool {
     ) && !character.is_control()
 }
 
-fn push_hex(shown: &mut String, start: &[u8], payload_len: u64) {
+fn push_hex(shown: &mut String, start: &[u8], len: u64) {
     let bytes = start.get(..HEX_BYTES).unwrap_or(start);
     for (index, byte) in bytes.iter().enumerate() {
         if index > 0 {
@@ -115,7 +114,7 @@ fn push_hex(shown: &mut String, start: &[u8], payload_len: u64) {
         }
         push_byte(shown, *byte);
     }
-    if (bytes.len() as u64) < payload_len {
+    if (bytes.len() as u64) < len {
         shown.push(' ');
         shown.push(CUT);
     }

@@ -1,5 +1,6 @@
 //! Prints one stream.
 
+use crate::compression::Responses;
 use crate::fault::{Fault, FaultKind};
 use crate::human::{self, Palette};
 use crate::json;
@@ -19,13 +20,14 @@ pub(crate) fn inspect(
     format: &Format,
     file: &str,
     reader: io::Result<impl Read>,
+    responses: &Responses,
 ) -> io::Result<StreamReport> {
     let started = Instant::now();
     let mut report = StreamReport::new(file);
     let fault = match reader {
         Ok(reader) => {
             let mut stream = Stream::new(reader);
-            let fault = show_frames(output, format, file, &mut stream)?;
+            let fault = show_frames(output, format, file, &mut stream, responses)?;
             report.counts = stream.counts();
             report.bytes = stream.position();
             fault
@@ -49,13 +51,14 @@ fn show_frames(
     format: &Format,
     file: &str,
     stream: &mut Stream<impl Read>,
+    responses: &Responses,
 ) -> io::Result<Option<Fault>> {
-    let (head, fault) = match stream.skip_head() {
+    let (head, fault) = match stream.skip_head(responses) {
         Ok(sender) => (sender.map(|sender| (stream.position(), sender)), None),
         Err(fault) => (None, Some(fault)),
     };
     if let Format::Human(palette) = format {
-        human::heading(output, palette, file, head)?;
+        human::heading(output, palette, file, head, stream.negotiated().description())?;
     }
     if fault.is_some() {
         return Ok(fault);

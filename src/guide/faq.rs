@@ -63,8 +63,8 @@
 //!
 //! # Is permessage-deflate supported?
 //!
-//! Not yet. No extension is offered or accepted on its own, so peers send uncompressed messages. A
-//! frame that is compressed nonetheless is refused, because its bit RSV1 is set.
+//! Yes, with the feature `deflate`: see [compression](super::compression). It is never negotiated
+//! without your call, and a message that is compressed nonetheless is refused.
 //!
 //! # Does it work in a browser?
 //!

@@ -133,6 +133,9 @@
 //! them. A client's endpoint accepts an encoded message as well, and masks it with a key of its own
 //! while it copies it.
 //!
+//! If clients have negotiated compression, a message can be
+//! [compressed once](super::compression#one-message-for-many-clients) for all of them.
+//!
 //! When you broadcast, one slow client must not hold up the others, nor fill your memory: see
 //! [slow readers](super::limits#slow-readers).
 //!

@@ -26,6 +26,7 @@
 //! | accepts frames that are split between reads | | yes | yes | yes | yes |
 //! | checks role, order of frames, UTF-8 and limits | | yes | yes | yes | yes |
 //! | joins fragments into messages | | | yes | yes | yes |
+//! | inflates [compressed](super::compression) messages (feature `deflate`) | | | yes | yes | yes |
 //! | performs the closing handshake | | | | yes | yes |
 //! | reports time-outs | | | | yes | yes |
 //! | answers Pings | | | | when you call `pong` | yes |

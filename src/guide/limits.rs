@@ -7,6 +7,7 @@
 //! | head of the opening handshake | bytes, number of headers | [`HeadLimits`], and the input buffer | 16 KiB, 100 |
 //! | one frame | bytes of payload | [`Limits::max_frame`] | 16 MiB |
 //! | one message | bytes of payload | [`Limits::max_message`], and the input buffer | 64 MiB |
+//! | a [compressed](super::compression#limits) message | bytes, also inflated | [`Limits::max_message`] | 64 MiB |
 //! | one message | number of frames | [`Limits::max_fragments`] | 16 384 |
 //! | Pings and Pongs | number in a second | [`Limits::max_control_rate`], if you call `tick` | 1 000 |
 //! | memory for input | bytes | the input buffer | |

@@ -9,6 +9,7 @@
 //! | [`levels`] | Which types should I use? |
 //! | [`tls`] | How do I run it over TLS, and when must I flush? |
 //! | [`halves`] | How do I receive and send at the same time? How do I broadcast? |
+//! | [`compression`] | When are compressed messages worth it, and how do I use them? |
 //! | [`limits`] | What can a peer cost me, and how do I limit it? |
 //! | [`timeouts`] | How do I notice that a peer is gone? |
 //! | [`cancellation`] | May I drop a future? |
@@ -102,6 +103,7 @@
 #![cfg_attr(not(feature = "handshake"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod cancellation;
+pub mod compression;
 pub mod faq;
 pub mod halves;
 pub mod levels;

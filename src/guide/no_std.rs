@@ -13,7 +13,7 @@
 //! | `alloc` | only if you have an allocator and want buffers that grow |
 //! | `rand` | for masking keys from a generator that implements `rand_core::CryptoRng` |
 //! | `defmt` | to log the public types with `defmt` |
-//! | `std` | not for devices: it needs an operating system |
+//! | `std`, `deflate` | not for devices: they need an operating system |
 //!
 //! # Memory
 //!
@@ -30,6 +30,7 @@
 //! ```
 //! use wsparse::{Endpoint, Limits};
 //!
+//! # #[cfg(not(feature = "deflate"))] // which is not for devices
 //! assert!(size_of::<Endpoint<[u8; 0], [u8; 0]>>() <= 256);
 //!
 //! let (mut input, mut output) = ([0; 512], [0; 131]);

@@ -94,6 +94,11 @@
 //! you call `tick`. A server for the public internet needs both, a time-out for the opening
 //! handshake, and a bound on the number of connections.
 //!
+//! # Compression
+//!
+//! The length of a compressed message can reveal a secret in it:
+//! [when to use it](crate::deflate#when-to-use-it).
+//!
 //! # Logs
 //!
 //! The `Debug` output of an endpoint or an opening leaves out payloads, headers and keys. That of a

@@ -10,7 +10,7 @@
 //! | `Sender<O, K>` | the buffer and the source of keys |
 //! | `Connection<K>`, `Encoder<K>` | the source of keys |
 //! | `EncodedMessage<B>` | the bytes: `Arc<[u8]>` and `&[u8]` are both |
-//! | `Duty`, `Step`, `Failure`, `Error`, `Decoder`, `Messages`, `Traffic` | nothing: always both |
+//! | `Duty`, `Step`, `Failure`, `Error`, `Decoder`, `Messages`, `Traffic`, `Deflater`, `Inflater` | nothing: always both |
 //!
 //! ```
 //! use wsparse::{Connection, Duty, Endpoint, Limits, Receiver, Sender};

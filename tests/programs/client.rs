@@ -1,5 +1,8 @@
 //! The example `client`, run as a user would run it.
 
+#[cfg(feature = "deflate")]
+mod deflate;
+
 use crate::oracle;
 use crate::support::echo::{Echo, PATIENCE, command, read, read_to_end};
 use crate::support::write_frame;
@@ -28,6 +31,17 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap()
 }
 
+/// Returns what is on standard error after the line about compression.
+fn problems(output: &Output) -> &str {
+    let stderr = text(&output.stderr);
+    if cfg!(not(feature = "deflate")) {
+        return stderr;
+    }
+    let (negotiated, problems) = stderr.split_once('\n').unwrap();
+    assert!(negotiated.contains("compress"), "{stderr}");
+    problems
+}
+
 fn assert_fails(output: &Output, code: i32, message: &str) {
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
@@ -42,7 +56,7 @@ fn lines_come_back() {
     let long = format!("{}\n", "Grüße ".repeat(100_000));
     for lines in ["", "hello\n", "Grüße\n\nno end", &many, &long] {
         let output = run(&uri, lines.as_bytes());
-        assert_eq!(text(&output.stderr), "");
+        assert_eq!(problems(&output), "");
         assert_eq!(output.status.code(), Some(0));
         // Each message is printed as a line of its own.
         let end = if lines.is_empty() || lines.ends_with('\n') { "" } else { "\n" };
@@ -131,19 +145,30 @@ fn a_refusal_is_reported() {
 
 /// As `against`, after an opening handshake that the server accepts.
 fn against_open(serve: impl FnOnce(TcpStream) + Send, stdin: Option<&[u8]>) -> Output {
+    against_open_with("", serve, stdin)
+}
+
+/// As `against_open`, with these header lines in the response.
+fn against_open_with(
+    headers: &str,
+    serve: impl FnOnce(TcpStream) + Send,
+    stdin: Option<&[u8]>,
+) -> Output {
     let accept = |mut stream: TcpStream, request: &str| {
+        let offers = request.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; ");
+        assert_eq!(offers, cfg!(feature = "deflate"), "{request}");
         let key =
             request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
         let accept = wsparse::handshake::accept_key(key).unwrap();
         let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade";
-        write!(stream, "{head}\r\nSec-WebSocket-Accept: {}\r\n\r\n", accept.as_str()).unwrap();
+        let accept = accept.as_str();
+        write!(stream, "{head}\r\nSec-WebSocket-Accept: {accept}\r\n{headers}\r\n").unwrap();
         serve(stream);
     };
     against(accept, stdin)
 }
 
-/// Reads a client's frame, and returns its first byte, key and unmasked payload of at most 125
-/// bytes.
+/// Reads a client's frame of at most 125 bytes, and returns its first byte, key and unmasked payload.
 fn read_frame(stream: &mut impl Read) -> (u8, [u8; 4], Vec<u8>) {
     let head = read(stream, 6);
     assert_eq!(head[1] & 0x80, 0x80, "a client masks (§5.1)");
@@ -188,7 +213,7 @@ fn it_answers_masks_and_closes() {
         read_to_end(&mut stream);
     };
     let output = against_open(serve, Some(b"one\ntwo\n"));
-    assert_eq!(text(&output.stderr), "");
+    assert_eq!(problems(&output), "");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stdout), "late\n");
 }

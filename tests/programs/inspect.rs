@@ -1,5 +1,8 @@
 //! The example `inspect`, run as a user would run it.
 
+#[cfg(all(feature = "deflate", feature = "handshake"))]
+mod inflated;
+
 use crate::oracle;
 use crate::support::program::example;
 #[cfg(target_os = "linux")]
@@ -12,9 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-const FRAME_FIELDS: [&str; 11] = [
+const FRAME_FIELDS: [&str; 13] = [
+    "compressed_bytes",
     "direction",
     "fin",
+    "inflated_bytes",
     "key",
     "length",
     "masked",
@@ -127,7 +132,7 @@ fn head_len(stream: &[u8]) -> usize {
     }
 }
 
-/// Returns what the oracle finds in each frame. The preview is not part of it.
+/// Returns what the oracle finds in the header of each frame.
 fn expected_frames(stream: &[u8]) -> (Vec<Value>, oracle::End) {
     let start = head_len(stream);
     let mut frames = Vec::new();
@@ -155,12 +160,14 @@ fn expected_frames(stream: &[u8]) -> (Vec<Value>, oracle::End) {
 fn assert_shown(arguments: &[&str], stdin: &[u8], stream: &[u8]) -> Report {
     let mut report = run_json(arguments, stdin);
     let (expected, end) = expected_frames(stream);
-    let without_preview = |frame: &Value| {
+    let only_header = |frame: &Value| {
         let mut frame = frame.clone();
-        frame.as_object_mut().unwrap().remove("preview");
+        for field in ["preview", "compressed_bytes", "inflated_bytes"] {
+            frame.as_object_mut().unwrap().remove(field);
+        }
         frame
     };
-    let shown: Vec<_> = report.frames.iter().map(without_preview).collect();
+    let shown: Vec<_> = report.frames.iter().map(only_header).collect();
     assert_eq!(shown, expected);
 
     let frames_end = head_len(stream) + end.consumed;
@@ -304,6 +311,16 @@ fn compressed_messages_are_shown_as_such() {
     }
     assert_eq!(compressed, 9);
     assert_eq!(report.frames[0]["preview"], "<compressed> ca 48 cd c9 c9 07 00");
+    let last = &report.frames[5];
+    assert_eq!(last["compressed_bytes"], 20 + 19 + 18 + 1);
+    assert!(report.frames.iter().all(|frame| frame["inflated_bytes"].is_null()));
+    let compressed = 7 + 58 + (8 + 9 + 90 + 1);
+    assert_eq!(report.summary["compressed"], json!({ "messages": 3, "bytes": compressed }));
+    assert_eq!(report.summary["inflated"], json!({ "messages": 0, "bytes": 0 }));
+    let output = run(&["tests/data/python-websockets-deflate.client"], b"");
+    for line in ["  compressed      3 messages, 173 bytes\n", "  not inflated    3 messages: "] {
+        assert!(text(&output.stdout).contains(line), "{}", text(&output.stdout));
+    }
 
     // A control frame between the fragments and the next message are not compressed.
     let shown = previews(&[
