@@ -38,8 +38,7 @@ impl Negotiated {
     /// Returns the codecs for what is received and for what is sent.
     pub(crate) fn codecs(self) -> (Incoming, Outgoing) {
         // Without an agreement, neither is used.
-        let unused =
-            Agreed { outgoing: Direction::WITHOUT_CONTEXT, incoming: Direction::WITHOUT_CONTEXT };
+        let unused = Agreed::WITHOUT_CONTEXT;
         let agreed = self.0.unwrap_or(unused);
         (Incoming(Inflater::new(agreed)), Outgoing(Deflater::new(&POLICY, agreed)))
     }

@@ -21,16 +21,19 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// Lets messages be compressed, as was negotiated in the opening handshake. `None` means that
     /// compression was not negotiated.
     ///
-    /// Call it before the first [`advance_with`](Self::advance_with), which inflates what arrives. Send
-    /// with [`send_deflated`](Self::send_deflated). The codecs are yours: connections without context
-    /// takeover can share them.
+    /// Call it before anything is decoded. From then on, call [`advance_with`](Self::advance_with)
+    /// instead of [`advance`](Self::advance), which fails with [`Rule::NoInflater`](crate::Rule) if a
+    /// compressed message arrives. Send with [`send_deflated`](Self::send_deflated). The codecs are yours:
+    /// connections without context takeover can share them.
+    ///
+    /// To receive compressed messages as they are, set
+    /// [`Limits::allowed_rsv`](crate::Limits::allowed_rsv) instead.
     ///
     /// ```
-    /// use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+    /// use wsparse::deflate::{Agreed, Deflater, Inflater, Policy};
     /// use wsparse::{Endpoint, Limits, Message, Step, transfer};
     ///
-    /// let alone = Direction::WITHOUT_CONTEXT;
-    /// let agreed = Agreed { outgoing: alone, incoming: alone };
+    /// let agreed = Agreed::WITHOUT_CONTEXT;
     /// let mut inflater = Inflater::new(agreed);
     /// let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
     ///
@@ -99,7 +102,7 @@ impl<I: Buffer> Receiver<I> {
         if let Some(plain) = self.inflated.take() {
             inflater.recycle(plain);
         }
-        let arrival = self.advance();
+        let arrival = self.step();
         let stream = self.inbox.stream();
         let (Arrival::Message, Some(is_text)) = (&arrival, stream.compressed()) else {
             return arrival;
@@ -158,9 +161,10 @@ impl<K: KeySource> Connection<K> {
     /// Lets messages be compressed, as was negotiated in the opening handshake. `None` means that
     /// compression was not negotiated.
     ///
-    /// Receive with [`next_inflated`](Self::next_inflated), and send with
-    /// [`send_deflated`](Self::send_deflated) or [`append_deflated`](Self::append_deflated). The codecs
-    /// are yours: connections without context takeover can share them.
+    /// Receive with [`next_inflated`](Self::next_inflated): [`next`](Self::next) fails with
+    /// [`Rule::NoInflater`](crate::Rule) if a compressed message arrives. Send with
+    /// [`send_deflated`](Self::send_deflated) or [`append_deflated`](Self::append_deflated). The codecs are
+    /// yours: connections without context takeover can share them.
     #[must_use]
     pub fn with_deflate(mut self, agreed: Option<Agreed>) -> Self {
         if agreed.is_some() {

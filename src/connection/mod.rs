@@ -36,6 +36,8 @@ use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
 use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::error::Error;
+#[cfg(feature = "deflate")]
+use crate::wire::error::Rule;
 use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
@@ -192,7 +194,16 @@ impl<K: KeySource> Connection<K> {
         input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
-        self.receive(input, |messages, input| messages.next(input, assembler))
+        self.receive(input, |messages, input| {
+            let received = messages.next(input, assembler);
+            #[cfg(feature = "deflate")]
+            if matches!(received, Ok(Some(Received::Message(_))))
+                && messages.stream().wants_inflater()
+            {
+                return Err(messages.stream_mut().fail_here(Rule::NoInflater));
+            }
+            received
+        })
     }
 
     /// `next`, with the method of [`Messages`] to call.

@@ -128,6 +128,17 @@ impl<I: Buffer> Receiver<I> {
     /// [`Arrival::Done`], because some systems discard what was written last if a socket is dropped
     /// while it has unread bytes.
     pub fn advance(&mut self) -> Arrival {
+        let arrival = self.step();
+        #[cfg(feature = "deflate")]
+        if matches!(arrival, Arrival::Message) && self.inbox.stream().wants_inflater() {
+            self.fail(Rule::NoInflater);
+            return self.end();
+        }
+        arrival
+    }
+
+    /// `advance`, without a look at whether a message is compressed.
+    pub(super) fn step(&mut self) -> Arrival {
         #[cfg(feature = "deflate")]
         {
             self.inflated = None;

@@ -23,10 +23,9 @@ impl Inflater {
     ///
     /// ```
     /// use wsparse::Message;
-    /// use wsparse::deflate::{Agreed, Direction, Inflater};
+    /// use wsparse::deflate::{Agreed, Inflater};
     ///
-    /// let alone = Direction::WITHOUT_CONTEXT;
-    /// let mut inflater = Inflater::new(Agreed { outgoing: alone, incoming: alone });
+    /// let mut inflater = Inflater::new(Agreed::WITHOUT_CONTEXT);
     /// let hello = inflater.inflate_message(b"\xf2\x48\xcd\xc9\xc9\x07\x00", true, 1024)?;
     /// assert_eq!(hello, Message::Text("Hello"));
     /// # Ok::<(), wsparse::Error>(())

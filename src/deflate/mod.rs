@@ -61,10 +61,9 @@
 //! ```
 //! # #[cfg(feature = "deflate")]
 //! # {
-//! use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+//! use wsparse::deflate::{Agreed, Deflater, Inflater, Policy};
 //!
-//! let alone = Direction::WITHOUT_CONTEXT;
-//! let agreed = Agreed { outgoing: alone, incoming: alone };
+//! let agreed = Agreed::WITHOUT_CONTEXT;
 //! let message = b"{\"id\": 1, \"name\": \"first\"}, ".repeat(10);
 //!
 //! let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);

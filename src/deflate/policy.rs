@@ -92,6 +92,20 @@ impl Default for Policy {
     }
 }
 
+impl Agreed {
+    /// Neither side keeps its window from one message to the next.
+    ///
+    /// With it, you can create codecs for connections before any of them has agreed on something. See
+    /// [`Endpoint::with_deflate`](crate::Endpoint): a compressor is not used for a connection that has
+    /// agreed on something else.
+    pub const WITHOUT_CONTEXT: Self =
+        Self { outgoing: Direction::WITHOUT_CONTEXT, incoming: Direction::WITHOUT_CONTEXT };
+
+    /// Both sides keep their window from one message to the next.
+    pub const WITH_CONTEXT: Self =
+        Self { outgoing: Direction::WITH_CONTEXT, incoming: Direction::WITH_CONTEXT };
+}
+
 /// What two endpoints have agreed on: their messages may be compressed.
 ///
 /// "Outgoing" and "incoming" are as this endpoint sees them.

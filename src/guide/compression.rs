@@ -72,8 +72,7 @@
 //!
 //! impl Codecs {
 //!     pub fn new() -> Self {
-//!         let alone = Direction::WITHOUT_CONTEXT;
-//!         let agreed = Agreed { outgoing: alone, incoming: alone };
+//!         let agreed = Agreed::WITHOUT_CONTEXT;
 //!         Self { inflater: Inflater::new(agreed), deflater: Deflater::new(&POLICY, agreed) }
 //!     }
 //! }
@@ -128,9 +127,8 @@
 //! #     (server.with_deflate(agreed), client.with_deflate(agreed), agreed.is_some())
 //! # };
 //! # let offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
-//! # let alone = Direction::WITHOUT_CONTEXT;
 //! # let mut deflater =
-//! #     Deflater::new(&Policy::DEFAULT, Agreed { outgoing: alone, incoming: alone });
+//! #     Deflater::new(&Policy::DEFAULT, Agreed::WITHOUT_CONTEXT);
 //! # let text = "ten bytes.".repeat(100);
 //! # for (mut server, mut client, is_compressed) in [connect(offer), connect(""), connect(offer)] {
 //! #     client.send_deflated(&text, &mut deflater).unwrap();
@@ -170,7 +168,7 @@
 //!
 //! /// If the server does not compress, the codecs are not used.
 //! const UNUSED: Agreed =
-//!     Agreed { outgoing: Direction::WITHOUT_CONTEXT, incoming: Direction::WITHOUT_CONTEXT };
+//!     Agreed::WITHOUT_CONTEXT;
 //!
 //! /// Sends one message, prints the answer, and closes the connection.
 //! fn ask(uri: &str, question: &str) -> Result<(), Box<dyn Error>> {
@@ -243,11 +241,10 @@
 //!
 //! ```
 //! # #[cfg(feature = "deflate")] {
-//! use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+//! use wsparse::deflate::{Agreed, Deflater, Policy};
 //! use wsparse::{EncodedMessage, Endpoint, Limits};
 //!
-//! let alone = Direction::WITHOUT_CONTEXT;
-//! let agreed = Agreed { outgoing: alone, incoming: alone };
+//! let agreed = Agreed::WITHOUT_CONTEXT;
 //! let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
 //! let news = EncodedMessage::shared_deflated(&"news ".repeat(100), &mut deflater);
 //! for (agreed, sent) in [(Some(agreed), 20), (None, 504)] {
@@ -308,13 +305,12 @@
 //!         Ok(())
 //!     }
 //! }
-//! # use wsparse::deflate::{Agreed, Direction};
+//! # use wsparse::deflate::Agreed;
 //! # use wsparse::{Limits, Role};
-//! # let alone = Direction::WITHOUT_CONTEXT;
 //! # let limits = Limits { allowed_rsv: Rsv::RSV1, ..Limits::DEFAULT };
 //! # let mut download = Download {
 //! #     decoder: Decoder::new(Role::Client, limits),
-//! #     inflater: Inflater::new(Agreed { outgoing: alone, incoming: alone }),
+//! #     inflater: Inflater::new(Agreed::WITHOUT_CONTEXT),
 //! #     is_compressed: false,
 //! #     space: [0; 4096],
 //! # };
@@ -362,10 +358,9 @@
 //!     deflater.compress_part_to_vec(b"", true, &mut payload);
 //!     server.send(CompressedMessage::Binary(&payload).last_fragment())
 //! }
-//! # use wsparse::deflate::{Agreed, Direction, Inflater, Policy};
+//! # use wsparse::deflate::{Agreed, Inflater, Policy};
 //! # use wsparse::{Limits, Message, Step, transfer};
-//! # let alone = Direction::WITHOUT_CONTEXT;
-//! # let agreed = Agreed { outgoing: alone, incoming: alone };
+//! # let agreed = Agreed::WITHOUT_CONTEXT;
 //! # let new = || Endpoint::server(Vec::new(), Vec::new(), Limits::DEFAULT);
 //! # let mut server = new().with_deflate(Some(agreed));
 //! # let parts = [[1; 100_000], [2; 100_000], [3; 100_000]];

@@ -20,11 +20,10 @@ impl Messages {
     /// message. It needs the feature `deflate`.
     ///
     /// ```
-    /// use wsparse::deflate::{Agreed, Direction, Inflater};
+    /// use wsparse::deflate::{Agreed, Inflater};
     /// use wsparse::{Assembler, Input, Limits, Message, Messages, Received, Role, Rsv};
     ///
-    /// let alone = Direction::WITHOUT_CONTEXT;
-    /// let mut inflater = Inflater::new(Agreed { outgoing: alone, incoming: alone });
+    /// let mut inflater = Inflater::new(Agreed::WITHOUT_CONTEXT);
     /// let limits = Limits { allowed_rsv: Rsv::RSV1, ..Limits::DEFAULT };
     /// let mut messages = Messages::new(Role::Client, limits);
     /// let mut assembler = Assembler::new(Vec::new());

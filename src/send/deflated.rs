@@ -19,11 +19,10 @@ use alloc::vec::Vec;
 /// same kind of another type.
 ///
 /// ```
-/// use wsparse::deflate::{Agreed, Direction};
+/// use wsparse::deflate::Agreed;
 /// use wsparse::{CompressedMessage, Encoder, SendError};
 ///
-/// let alone = Direction::WITHOUT_CONTEXT;
-/// let agreed = Agreed { outgoing: alone, incoming: alone };
+/// let agreed = Agreed::WITHOUT_CONTEXT;
 /// let mut server = Encoder::server().with_deflate(Some(agreed));
 /// let mut output = [0; 64];
 /// // "Hello" in two fragments (RFC 7692 §7.2.3.1).
@@ -110,11 +109,10 @@ impl<K: KeySource> Encoder<K> {
     /// - if compression was not negotiated, or `deflater` was made for another agreement.
     ///
     /// ```
-    /// use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+    /// use wsparse::deflate::{Agreed, Deflater, Policy};
     /// use wsparse::Encoder;
     ///
-    /// let alone = Direction::WITHOUT_CONTEXT;
-    /// let agreed = Agreed { outgoing: alone, incoming: alone };
+    /// let agreed = Agreed::WITHOUT_CONTEXT;
     /// let mut server = Encoder::server().with_deflate(Some(agreed));
     /// let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
     /// let mut output = [0; 512];
@@ -232,11 +230,10 @@ impl EncodedMessage<Arc<[u8]>> {
     /// feature `deflate`.
     ///
     /// ```
-    /// use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+    /// use wsparse::deflate::{Agreed, Deflater, Policy};
     /// use wsparse::{EncodedMessage, Encoder};
     ///
-    /// let alone = Direction::WITHOUT_CONTEXT;
-    /// let agreed = Agreed { outgoing: alone, incoming: alone };
+    /// let agreed = Agreed::WITHOUT_CONTEXT;
     /// let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
     /// let news = EncodedMessage::shared_deflated(&"news ".repeat(100), &mut deflater);
     ///

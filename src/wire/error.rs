@@ -46,7 +46,7 @@ pub enum Found {
     Length(u64),
 }
 
-/// A rule that a peer can break. One of them, [`WrongAssembler`](Self::WrongAssembler), is for the
+/// A rule that a peer can break. [`WrongAssembler`](Self::WrongAssembler) and `NoInflater` are for the
 /// caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -102,6 +102,12 @@ pub enum Rule {
     /// This is the caller's mistake, not the peer's: the status code is 1011, an internal error
     /// (§7.4.1).
     WrongAssembler,
+    /// A compressed message arrived at a connection that is to inflate it, but no inflater was passed:
+    /// `advance` or `next` was called instead of `advance_with` or `next_inflated`.
+    ///
+    /// This is the caller's mistake: the status code is 1011. It needs the feature `deflate`.
+    #[cfg(feature = "deflate")]
+    NoInflater,
 }
 
 /// What is known about a rule: the section that states it, the status code to close with, and what
@@ -154,6 +160,8 @@ impl Rule {
                 "more control frames in a second than allowed",
             ),
             Self::WrongAssembler => ("7.4.1", INTERNAL, "the message began in another assembler"),
+            #[cfg(feature = "deflate")]
+            Self::NoInflater => ("7.4.1", INTERNAL, "no inflater for a compressed message"),
         }
     }
 
@@ -318,10 +326,12 @@ impl core::error::Error for Error {}
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
     /// Creates an error of the kind `InvalidData`, or `InvalidInput` for
-    /// [`WrongAssembler`](Rule::WrongAssembler), which is the caller's mistake.
+    /// [`WrongAssembler`](Rule::WrongAssembler) and `NoInflater`, which are the caller's mistake.
     fn from(error: Error) -> Self {
         let kind = match error.rule {
             Rule::WrongAssembler => std::io::ErrorKind::InvalidInput,
+            #[cfg(feature = "deflate")]
+            Rule::NoInflater => std::io::ErrorKind::InvalidInput,
             _ => std::io::ErrorKind::InvalidData,
         };
         Self::new(kind, error)
@@ -359,7 +369,12 @@ mod tests {
             MessageTooBig => ("10.4", 1009, &["a message", "bigger"], Some(TooManyFragments)),
             TooManyFragments => ("10.4", 1009, &["more fragments"], Some(TooManyControls)),
             TooManyControls => ("10.4", 1008, &["control frames"], Some(WrongAssembler)),
+            #[cfg(not(feature = "deflate"))]
             WrongAssembler => ("7.4.1", 1011, &["another assembler"], None),
+            #[cfg(feature = "deflate")]
+            WrongAssembler => ("7.4.1", 1011, &["another assembler"], Some(NoInflater)),
+            #[cfg(feature = "deflate")]
+            NoInflater => ("7.4.1", 1011, &["inflater"], None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use wsparse::Message;
-use wsparse::deflate::{Agreed, Direction, Inflater};
+use wsparse::deflate::{Agreed, Inflater};
 
 const ACCEPTED: &str = "Sec-WebSocket-Extensions: permessage-deflate; \
     server_no_context_takeover; client_no_context_takeover\r\n";
@@ -29,8 +29,7 @@ fn messages_are_compressed_in_both_directions() {
         ] {
             stream.write_all(&frame).unwrap();
         }
-        let alone = Direction::WITHOUT_CONTEXT;
-        let mut inflater = Inflater::new(Agreed { outgoing: alone, incoming: alone });
+        let mut inflater = Inflater::new(Agreed::WITHOUT_CONTEXT);
         // Each message stands alone.
         for _ in 0..2 {
             let (first, _, payload) = read_frame(&mut stream);
@@ -63,8 +62,7 @@ fn a_long_line_is_compressed() {
         assert_eq!(head[..2], [0xC1, 0xFE], "RSV1, and fewer than 64 KiB");
         let mut payload = read(&mut stream, u16::from_be_bytes([head[2], head[3]]).into());
         oracle::unmask_from(&mut payload, [head[4], head[5], head[6], head[7]], 0);
-        let alone = Direction::WITHOUT_CONTEXT;
-        let mut inflater = Inflater::new(Agreed { outgoing: alone, incoming: alone });
+        let mut inflater = Inflater::new(Agreed::WITHOUT_CONTEXT);
         let message = inflater.inflate_message(&payload, true, 1 << 20);
         assert_eq!(message, Ok(Message::Text(&long)));
         assert_eq!(read_frame(&mut stream).0, 0x88);

@@ -1,7 +1,7 @@
 //! Messages that `inspect` shows inflated.
 
 use super::*;
-use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+use wsparse::deflate::{Agreed, Deflater, Policy};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
@@ -226,7 +226,7 @@ fn memory_does_not_grow_with_what_is_inflated() {
         println!("skipped: /proc does not show the memory of the program itself");
         return;
     }
-    let agreed = Agreed { outgoing: Direction::WITH_CONTEXT, incoming: Direction::WITH_CONTEXT };
+    let agreed = Agreed::WITH_CONTEXT;
     let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
     let mut payload = Vec::new();
     deflater.begin();

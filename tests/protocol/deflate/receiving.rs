@@ -1,15 +1,13 @@
 //! Compressed messages through each type that receives whole messages: the messages, the errors, the Close.
 
-use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+use wsparse::deflate::{Agreed, Deflater, Inflater, Policy};
 use wsparse::{
     Arrival, Assembler, Connection, Endpoint, Error, Failure, Input, Limits, Message, Messages,
     OwnedMessage, Phase, Received, Role, Rsv, Rule, Step,
 };
 
-const WITH_CONTEXT: Agreed =
-    Agreed { outgoing: Direction::WITH_CONTEXT, incoming: Direction::WITH_CONTEXT };
-const WITHOUT_CONTEXT: Agreed =
-    Agreed { outgoing: Direction::WITHOUT_CONTEXT, incoming: Direction::WITHOUT_CONTEXT };
+const WITH_CONTEXT: Agreed = Agreed::WITH_CONTEXT;
+const WITHOUT_CONTEXT: Agreed = Agreed::WITHOUT_CONTEXT;
 
 const LIMITS: Limits = Limits { max_message: 100, ..Limits::DEFAULT };
 
@@ -226,5 +224,41 @@ fn errors() {
         for agreed in [WITH_CONTEXT, WITHOUT_CONTEXT] {
             assert_receives(&stream, agreed, &[text("ab")], Some((rule, end)));
         }
+    }
+}
+
+#[test]
+fn without_an_inflater() {
+    // A plain message before the compressed one, whole and in fragments.
+    for stream in [
+        b"\x81\x02ab\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00".as_slice(),
+        b"\x81\x02ab\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00",
+    ] {
+        let new = || Endpoint::client([0; 300], [0; 300], LIMITS, || [0; 4]);
+        let mut client = new().with_deflate(Some(Agreed::WITH_CONTEXT));
+        client.space()[..stream.len()].copy_from_slice(stream);
+        client.filled(stream.len());
+        assert_eq!(client.advance(), Step::Message);
+        assert_eq!(client.advance(), Step::Write);
+        let Phase::Failed(error) = client.phase() else { panic!("{:?}", client.phase()) };
+        assert_eq!((error.rule(), error.offset()), (Rule::NoInflater, stream.len() as u64));
+        assert_reports(client.output(), error);
+        assert_eq!(error.close_code().get(), 1011);
+
+        let mut client =
+            Connection::client(LIMITS, || [0; 4]).with_deflate(Some(Agreed::WITH_CONTEXT));
+        let (mut assembler, mut read) = (Assembler::new([0; 300]), stream.to_vec());
+        let mut input = Input::new(&mut read);
+        assert!(client.next(&mut input, &mut assembler).is_ok());
+        assert_eq!(client.next(&mut input, &mut assembler), Err(error));
+
+        // Who has only allowed RSV1 receives the message as it is.
+        let limits = Limits { allowed_rsv: Rsv::RSV1, ..LIMITS };
+        let mut client = Endpoint::client([0; 300], [0; 300], limits, || [0; 4]);
+        client.space()[..stream.len()].copy_from_slice(stream);
+        client.filled(stream.len());
+        assert_eq!(client.advance(), Step::Message);
+        assert_eq!(client.advance(), Step::Message);
+        assert_eq!(client.message(), Message::Binary(b"\xf2\x48\xcd\xc9\xc9\x07\x00"));
     }
 }

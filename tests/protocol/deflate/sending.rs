@@ -422,10 +422,5 @@ fn connections_share_codecs_and_memory() {
         transfer(server, client);
         assert_eq!(client.advance_with(&mut inflater), Step::Message);
         assert_eq!(client.message(), Message::Text(&text(index)));
-        // Without the inflater, the message is lent as it arrived.
-        client.send_deflated(&text(index), &mut codec).unwrap();
-        transfer(client, server);
-        assert_eq!(server.advance(), Step::Message);
-        assert!(server.message().is_binary() && server.message().len() < 60);
     }
 }
