@@ -53,13 +53,38 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
     }
 
     pub(super) fn frame(&self) -> OutgoingFrame<'_> {
-        let header_len = usize::from(self.header_len);
-        let payload = self.bytes.as_ref().get(header_len..).unwrap_or_default();
         if self.is_text {
-            OutgoingFrame::unchecked_text(payload)
+            OutgoingFrame::unchecked_text(self.as_ref())
         } else {
-            OutgoingFrame::binary(payload)
+            OutgoingFrame::binary(self.as_ref())
         }
+    }
+
+    /// Returns the message. If it is text, this validates it again, in linear time.
+    ///
+    /// ```
+    /// use wsparse::{EncodedMessage, Message};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let news = EncodedMessage::new("Hello", &mut buffer)?;
+    /// assert_eq!(news.as_message(), Message::Text("Hello"));
+    /// assert_eq!(news.as_ref(), b"Hello");
+    /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    #[must_use]
+    pub fn as_message(&self) -> Message<'_> {
+        if self.is_text {
+            Message::Text(str::from_utf8(self.as_ref()).unwrap_or_default())
+        } else {
+            Message::Binary(self.as_ref())
+        }
+    }
+}
+
+impl<B: AsRef<[u8]>> AsRef<[u8]> for EncodedMessage<B> {
+    /// Returns the payload.
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.as_ref().get(usize::from(self.header_len)..).unwrap_or_default()
     }
 }
 

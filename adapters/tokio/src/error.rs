@@ -1,21 +1,26 @@
-use std::{fmt, io};
+use std::io;
 use wsparse::handshake::HandshakeError;
 use wsparse::{Failure, OpeningError, SendError};
 
 /// Why a WebSocket could not be opened, or what ended it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The stream failed.
+    #[error(transparent)]
     Io(io::Error),
     /// The peer broke a rule, ended the stream without a Close, or took too long.
-    Failure(Failure),
+    #[error(transparent)]
+    Failure(#[from] Failure),
     /// The opening handshake was refused or malformed.
-    Opening(OpeningError),
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
     /// The server answered with a status other than 101, such as a redirect or 401.
+    #[error("the server answered {}", .0.status)]
     Response(Response),
-    /// The frame must not be sent: [`SendError::Closed`] after a Close in either direction.
-    Send(SendError),
+    /// The frame must not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
 }
 
 /// What a server answered instead of opening a WebSocket.
@@ -38,28 +43,9 @@ impl Response {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(f),
-            Self::Failure(failure) => failure.fmt(f),
-            Self::Opening(error) => error.fmt(f),
-            Self::Response(response) => write!(f, "the server answered {}", response.status),
-            Self::Send(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<Error> for io::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Io(error) => error,
-            Error::Failure(failure) => failure.into(),
-            Error::Send(error) => error.into(),
-            Error::Opening(_) | Error::Response(_) => Self::other(error),
-        }
+impl From<HandshakeError> for Error {
+    fn from(error: HandshakeError) -> Self {
+        Self::Opening(error.into())
     }
 }
 
@@ -72,26 +58,13 @@ impl From<io::Error> for Error {
     }
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<OpeningError> for Error {
-    fn from(error: OpeningError) -> Self {
-        Self::Opening(error)
-    }
-}
-
-impl From<HandshakeError> for Error {
-    fn from(error: HandshakeError) -> Self {
-        Self::Opening(error.into())
-    }
-}
-
-impl From<SendError> for Error {
-    fn from(error: SendError) -> Self {
-        Self::Send(error)
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io(error) => error,
+            Error::Failure(failure) => failure.into(),
+            Error::Send(error) => error.into(),
+            Error::Opening(_) | Error::Response(_) => Self::other(error),
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 use support::{Trickle, frame};
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::duplex;
 use tokio::task::yield_now;
 use tokio::{join, spawn};
 use wsparse_tokio::wsparse::handshake::{Offer, Uri};
@@ -15,12 +15,12 @@ use wsparse_tokio::wsparse::{CloseCode, Message, OutgoingFrame};
 use wsparse_tokio::{Config, Error, Reader, WebSocket, Writer};
 
 /// A server after its opening handshake.
-fn server(stream: Trickle) -> WebSocket<Trickle> {
+fn server(stream: Trickle) -> WebSocket {
     Config::DEFAULT.upgraded(stream, Vec::new())
 }
 
 /// Calls `next` and drops the future after each poll, until it is ready.
-async fn next(socket: &mut WebSocket<Trickle>) -> Result<Option<String>, Error> {
+async fn next(socket: &mut WebSocket) -> Result<Option<String>, Error> {
     loop {
         if let Some(ready) = socket.next().now_or_never() {
             return ready.map(|message| message.map(|message| format!("{message:?}")));
@@ -158,7 +158,7 @@ fn numbered(number: u32) -> Vec<u8> {
 
 /// Sends all messages and some Pings, and drops many of the futures. Returns the numbers of the
 /// messages whose futures were ready.
-async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> {
+async fn send(mut writer: Writer, mut random: Random) -> Vec<u32> {
     let mut sent = Vec::new();
     for number in 0..MESSAGES {
         if random.below(3) == 0 {
@@ -186,7 +186,7 @@ async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> 
 }
 
 /// Receives until the end, and drops many of the futures. Returns the numbers of the messages.
-async fn receive(mut reader: Reader<DuplexStream>, mut random: Random) -> Vec<u32> {
+async fn receive(mut reader: Reader, mut random: Random) -> Vec<u32> {
     let mut received = Vec::new();
     loop {
         match some_polls(&mut random, reader.next()).await {

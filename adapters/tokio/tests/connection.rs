@@ -2,8 +2,9 @@
 
 use futures_util::{SinkExt, StreamExt};
 use std::mem;
+use std::pin::pin;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, spawn};
 use wsparse_tokio::wsparse::handshake::{Accept, HandshakeError, Offer, Refusal, Uri};
@@ -13,7 +14,7 @@ use wsparse_tokio::wsparse::{
 };
 use wsparse_tokio::{Config, Drain, Error, SharedMessage, WebSocket};
 
-type Socket = WebSocket<DuplexStream>;
+type Socket = WebSocket;
 
 /// So that a test that would hang fails instead.
 const FOREVER: Duration = Duration::from_secs(20);
@@ -131,34 +132,30 @@ async fn pongs_are_sent_by_a_reader_alone() {
 async fn stream_and_sink() {
     let (client, server) = pair().await;
     let (reader, writer) = server.split();
-    let echo = spawn(reader.forward(writer));
-    let (mut reader, mut writer) = client.split();
-    let messages =
-        [SharedMessage::Text("text".into()), SharedMessage::Binary(bytes(50_000).into())];
-    for message in &messages {
-        let (sent, received) =
-            join!(writer.send(message.as_message()), StreamExt::next(&mut reader));
+    let echo = spawn(reader.into_stream().forward(writer));
+    let (reader, mut writer) = client.split();
+    let mut reader = pin!(reader.into_stream());
+    for message in [SharedMessage::shared("text"), SharedMessage::shared(&bytes(50_000))] {
+        let (sent, received) = join!(writer.send(&message), reader.next());
         sent.unwrap();
-        assert_eq!(received.unwrap().unwrap(), *message);
+        assert_eq!(received.unwrap().unwrap(), message);
     }
     SinkExt::close(&mut writer).await.unwrap();
-    assert!(StreamExt::next(&mut reader).await.is_none());
+    assert!(reader.next().await.is_none());
     timeout(FOREVER, echo).await.unwrap().unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn an_error_is_the_last_item_of_a_stream() {
     let (stream, mut peer) = duplex(1000);
-    let (mut reader, _writer) = Config::DEFAULT.upgraded(stream, b"\x81\x80abcd".to_vec()).split();
+    let (reader, _writer) = Config::DEFAULT.upgraded(stream, b"\x81\x80abcd".to_vec()).split();
+    let mut reader = pin!(reader.into_stream());
     peer.write_all(b"\x81\x00").await.unwrap();
     drop(peer);
-    assert_eq!(
-        StreamExt::next(&mut reader).await.unwrap().unwrap().as_message(),
-        Message::Text("")
-    );
-    let error = StreamExt::next(&mut reader).await.unwrap().unwrap_err();
+    assert_eq!(reader.next().await.unwrap().unwrap().as_message(), Message::Text(""));
+    let error = reader.next().await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Failure(Failure::Rule(_))), "{error:?}");
-    assert!(StreamExt::next(&mut reader).await.is_none());
+    assert!(reader.next().await.is_none());
 }
 
 #[tokio::test]
@@ -344,7 +341,7 @@ async fn draining_closes_all_connections() {
     let (drain, mut clients) = (Drain::default(), Vec::new());
     for _ in 0..100 {
         let (client, mut server) = pair().await;
-        drain.add(&server);
+        drain.add(&mut server);
         spawn(async move { while server.next().await.is_ok_and(|message| message.is_some()) {} });
         clients.push(spawn(async move {
             let (mut reader, _writer) = client.split();
@@ -354,7 +351,7 @@ async fn draining_closes_all_connections() {
     }
     // One that is sending a large message to a client that does not read.
     let (stuck, mut server) = pair().await;
-    drain.add(&server);
+    drain.add(&mut server);
     spawn(async move { server.send(&[0; 1 << 20]).await });
     tokio::task::yield_now().await;
     assert_eq!(drain.close(CloseCode::GOING_AWAY, Duration::from_millis(500)).await, 1);
@@ -365,7 +362,7 @@ async fn draining_closes_all_connections() {
 
     // One that comes too late.
     let (mut client, mut server) = pair().await;
-    drain.add(&server);
+    drain.add(&mut server);
     let (received, last) = join!(client.next(), server.next());
     assert_eq!((received.unwrap(), last.unwrap()), (None, None));
     drop((client, server));
@@ -376,7 +373,7 @@ async fn draining_closes_all_connections() {
 async fn a_drain_waits_for_a_message_that_is_being_sent() {
     let (mut client, mut server) = pair().await;
     let drain = Drain::default();
-    drain.add(&server);
+    drain.add(&mut server);
     let serve = spawn(async move {
         server.send(&bytes(1 << 20)).await.unwrap();
         assert_eq!(server.next().await.unwrap(), None);
