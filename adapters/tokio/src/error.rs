@@ -1,5 +1,5 @@
 use std::io;
-use wsparse::handshake::HandshakeError;
+use wsparse::handshake::{HandshakeError, OwnedResponse};
 use wsparse::{Failure, OpeningError, SendError};
 
 /// Why a WebSocket could not be opened, or what ended it.
@@ -17,30 +17,10 @@ pub enum Error {
     Opening(#[from] OpeningError),
     /// The server answered with a status other than 101, such as a redirect or 401.
     #[error("the server answered {}", .0.status)]
-    Response(Response),
+    Response(OwnedResponse),
     /// The frame must not be sent.
     #[error(transparent)]
     Send(#[from] SendError),
-}
-
-/// What a server answered instead of opening a WebSocket.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Response {
-    /// The status.
-    pub status: u16,
-    /// The names and values of the headers. Bytes that are not UTF-8 are replaced by U+FFFD.
-    pub headers: Vec<(String, String)>,
-    /// The part of the body that arrived together with the headers.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// Returns the value of the first header with this name, ignoring case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
 }
 
 impl From<HandshakeError> for Error {

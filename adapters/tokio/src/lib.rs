@@ -19,7 +19,7 @@ mod socket;
 #[cfg(feature = "rustls")]
 mod tls;
 
-pub use error::{Error, Response};
+pub use error::Error;
 pub use opening::{Accepting, Config};
 pub use output::{Io, Stream};
 pub use socket::{Drain, Reader, WebSocket, Writer};

@@ -1,12 +1,14 @@
-use crate::error::{Error, Response};
-use crate::output::{Io, Stream};
+use crate::error::Error;
+use crate::output::{Io, Keys, Stream};
 use crate::socket::WebSocket;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wsparse::handshake::{Accept, HandshakeError, Key, Offer, Refusal, Request, Uri};
+use wsparse::handshake::{
+    Accept, HandshakeError, Key, Offer, OwnedResponse, Refusal, Request, Uri,
+};
 use wsparse::{ClientOpening, Failure, Limits, OpeningError, ServerOpening, Timeouts};
 
 /// How connections are opened, and what they accept from their peers.
@@ -45,8 +47,8 @@ impl Config {
     ///
     /// [`Error::Io`], and [`Error::Failure`] if the client takes too long.
     pub async fn read_request(&self, stream: impl Io + 'static) -> Result<Accepting, Error> {
-        let (mut stream, mut opening): (Stream, _) =
-            (Box::pin(stream), ServerOpening::new(Vec::new()));
+        let mut stream: Stream = Box::pin(stream);
+        let mut opening = ServerOpening::new(Vec::new());
         let read = async {
             while opening.wants_read() {
                 let len = stream.read(opening.space()).await?;
@@ -77,7 +79,8 @@ impl Config {
 
     /// Connects like [`connect`](Self::connect), with subprotocols and additional headers.
     pub async fn connect_with(&self, offer: &Offer<'_>) -> Result<WebSocket, Error> {
-        within(self.opening, async { self.open(connect(&offer.uri).await?, offer).await }).await
+        let open = async { self.client(connect(&offer.uri).await?, offer).await };
+        within(self.opening, open).await
     }
 
     /// Performs the opening handshake of a client over a stream that you have connected, such as a
@@ -87,28 +90,28 @@ impl Config {
         stream: impl Io + 'static,
         offer: &Offer<'_>,
     ) -> Result<WebSocket, Error> {
-        within(self.opening, self.open(Box::pin(stream), offer)).await
-    }
-
-    async fn open(&self, mut stream: Stream, offer: &Offer<'_>) -> Result<WebSocket, Error> {
+        let mut stream: Stream = Box::pin(stream);
         let mut opening = ClientOpening::new(offer, Key::new(rand::random()), Vec::new());
-        stream.write_all(opening.request()?).await?;
-        stream.flush().await?;
-        while opening.wants_read() {
-            let len = stream.read(opening.space()).await?;
-            opening.filled(len);
-        }
-        let accepted = opening.accepted();
-        if let Err(OpeningError::Handshake(HandshakeError::NotSwitching { status })) = accepted {
-            let own = |value| String::from_utf8_lossy(value).into_owned();
-            let headers = opening.response()?.headers();
-            let headers = headers.map(|header| (header.name.to_owned(), own(header.value)));
-            let (headers, body) = (headers.collect(), opening.rest().to_vec());
-            return Err(Error::Response(Response { status, headers, body }));
-        }
-        let subprotocol = accepted?.subprotocol().map(str::to_owned);
-        let (parts, subprotocol) = (opening.into_parts()?, subprotocol.as_deref());
-        Ok(WebSocket::new(stream, parts, self, Some(rand::random), subprotocol))
+        let open = async {
+            stream.write_all(opening.request()?).await?;
+            stream.flush().await?;
+            while opening.wants_read() {
+                let len = stream.read(opening.space()).await?;
+                opening.filled(len);
+            }
+            Ok(())
+        };
+        within(self.opening, open).await?;
+        let accepted = match opening.accepted() {
+            Err(OpeningError::Handshake(HandshakeError::NotSwitching { .. })) => {
+                let response = OwnedResponse::new(&opening.response()?, opening.rest());
+                return Err(Error::Response(response));
+            }
+            accepted => accepted?,
+        };
+        let subprotocol = accepted.subprotocol().map(Box::from);
+        let keys: Keys = Some(rand::random);
+        Ok(WebSocket::new(stream, opening.into_parts()?, self, keys, subprotocol))
     }
 }
 
@@ -146,7 +149,10 @@ impl Accepting {
         };
         within(config.opening, write).await?;
         match self.opening.into_parts() {
-            Ok(parts) => Ok(WebSocket::new(self.stream, parts, &config, None, accept.subprotocol)),
+            Ok(parts) => {
+                let subprotocol = accept.subprotocol.map(Box::from);
+                Ok(WebSocket::new(self.stream, parts, &config, None, subprotocol))
+            }
             Err(error) => {
                 // Until the peer has closed: some systems discard what was written last if a socket
                 // is dropped while it has unread bytes.

@@ -24,6 +24,9 @@ impl fmt::Debug for dyn Io {
 /// A stream of any type.
 pub type Stream = Pin<Box<dyn Io>>;
 
+/// A client has a source of masking keys, a server none.
+pub(crate) type Keys = Option<fn() -> [u8; 4]>;
+
 /// If at least this many bytes wait to be written, nothing is read, and sending waits.
 const HIGH_WATER: usize = 64 << 10;
 
@@ -71,12 +74,11 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) stream: WriteHalf<Stream>,
-    pub(crate) sender: Sender<Vec<u8>, Option<fn() -> [u8; 4]>>,
+    pub(crate) sender: Sender<Vec<u8>, Keys>,
     /// Why nothing more can be read or written.
     pub(crate) error: Option<Arc<io::Error>>,
     /// The application has closed the connection, or has been told of its end.
     pub(crate) is_end_known: bool,
-    pub(crate) needs_flush: bool,
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     pub(crate) stalled: Option<Pin<Box<Sleep>>>,
     pub(crate) patience: Duration,
@@ -127,12 +129,12 @@ impl Output {
         self.sender.send(frame).map(|()| &[][..])
     }
 
-    /// Appends a Close, unless there is one that the application does not know of.
+    /// Appends a Close, unless the connection is closing already.
     pub(crate) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        if self.is_end_known || !self.sender.is_closed() {
-            self.sender.close(code, reason)?;
+        match self.sender.close(code, reason) {
+            Ok(()) | Err(SendError::Closed) => self.is_end_known = true,
+            Err(error) => return Err(error),
         }
-        self.is_end_known = true;
         Ok(())
     }
 
@@ -174,14 +176,11 @@ impl Output {
                     0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                     len => self.sender.wrote(len),
                 }
-                (self.stalled, self.needs_flush) = (None, true);
+                self.stalled = None;
             } else if self.sender.payload_left() > 0 {
                 return Poll::Pending; // the writer has it
-            } else if self.needs_flush {
-                ready!(stream.as_mut().poll_flush(cx))?;
-                self.needs_flush = false;
             } else {
-                return Poll::Ready(Ok(()));
+                return stream.poll_flush(cx);
             }
         }
     }

@@ -1,7 +1,7 @@
 use crate::SharedMessage;
 use crate::error::Error;
 use crate::opening::Config;
-use crate::output::{Output, Payload, Shared, Stream};
+use crate::output::{Keys, Output, Payload, Shared, Stream};
 use futures_util::{Sink, stream};
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, ReadHalf, split};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
-use wsparse::{Receiver, SendError, Timeouts};
+use wsparse::{Receiver, Timeouts};
 
 /// A connection after its opening handshake, of a client or a server.
 ///
@@ -35,8 +35,8 @@ impl WebSocket {
         stream: Stream,
         (input, received): (Vec<u8>, Range<usize>),
         config: &Config,
-        keys: Option<fn() -> [u8; 4]>,
-        subprotocol: Option<&str>,
+        keys: Keys,
+        subprotocol: Option<Box<str>>,
     ) -> Self {
         let endpoint = Endpoint::with_received(input, received, Vec::new(), config.limits, keys);
         let ((receiver, sender), (stream, write_half)) = (endpoint.split(), split(stream));
@@ -45,7 +45,6 @@ impl WebSocket {
             sender,
             error: None,
             is_end_known: false,
-            needs_flush: false,
             stalled: None,
             patience: config.timeouts.answer,
         };
@@ -60,7 +59,7 @@ impl WebSocket {
             drain: None,
             close_code: None,
         };
-        Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
+        Self { reader, writer: Writer { shared }, subprotocol }
     }
 
     /// Returns the next message: see [`Reader::next`].
@@ -84,11 +83,7 @@ impl WebSocket {
         code: CloseCode,
         reason: &str,
     ) -> Result<Option<CloseCode>, Error> {
-        match self.writer.close(code, reason).await {
-            // It has been closed: the reader knows how.
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-            Err(error) => return Err(error),
-        }
+        self.writer.shared.lock().close(code, reason)?;
         while self.next().await?.is_some() {}
         Ok(self.reader.close_code)
     }
@@ -187,6 +182,7 @@ impl Reader {
             Due::GiveUp => return shared.lock().fail(ErrorKind::TimedOut.into()),
         };
         let wants_shutdown = receiver.wants_shutdown();
+        let drained = async { *drain.as_mut()?.wait_for(Option::is_some).await.ok()? };
         let mut write = |output: &mut Output, cx: &mut Context<'_>| {
             output.settle(owed);
             if output.poll_write(cx, &[]).is_ready() && wants_shutdown {
@@ -202,7 +198,7 @@ impl Reader {
                 receiver.filled(*read.as_ref().unwrap_or(&0));
                 read.map_or_else(|error| shared.lock().fail(error), drop);
             }
-            Some(code) = stopped(drain), if !is_closed && !has_payload => {
+            Some(code) = drained, if !is_closed && !has_payload => {
                 _ = shared.lock().sender.close(code, "");
             }
             () = sleep(wait) => {}
@@ -235,11 +231,6 @@ impl Reader {
     }
 }
 
-/// Waits until the connection's [`Drain`] closes it.
-async fn stopped(drain: &mut Option<watch::Receiver<Option<CloseCode>>>) -> Option<CloseCode> {
-    *drain.as_mut()?.wait_for(Option::is_some).await.ok()?
-}
-
 /// The sending half of a [`WebSocket`]. Also a `Sink` of [`SharedMessage`].
 #[derive(Debug)]
 pub struct Writer {
@@ -261,7 +252,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// - [`Error::Send`] with [`Closed`](SendError::Closed) after [`close`](Self::close), and after
+    /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after [`close`](Self::close), and after
     ///   `next` has returned `None` or an error.
     /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
     ///   [`Timeouts::answer`].
@@ -315,8 +306,7 @@ impl Sink<SharedMessage> for Writer {
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // An error if a Close was sent before.
-        _ = self.shared.lock().close(CloseCode::NORMAL, "");
+        self.shared.lock().close(CloseCode::NORMAL, "")?;
         self.poll_write(cx, &[])
     }
 }

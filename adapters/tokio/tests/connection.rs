@@ -388,6 +388,85 @@ async fn a_drain_waits_for_a_message_that_is_being_sent() {
     assert_eq!(drained.await.unwrap(), 0);
 }
 
+/// The natural loop ends without an error, whichever side closes while messages still arrive.
+#[tokio::test]
+async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
+    for is_drained in [true, false] {
+        let (mut client, mut server) = pair().await;
+        let drain = Drain::default();
+        drain.add(&mut server);
+        let echo = spawn(async move {
+            while let Some(message) = server.reader.next().await? {
+                server.writer.send(message).await?;
+            }
+            Ok::<_, Error>(server)
+        });
+        client.send("before").await.unwrap();
+        assert_eq!(client.next().await.unwrap(), Some(Message::Text("before")));
+        // The client's messages cross the Close, and are not answered.
+        let drained = spawn({
+            let drain = drain.clone();
+            async move { if is_drained { drain.close(CloseCode::GOING_AWAY, FOREVER).await } else { 0 } }
+        });
+        tokio::task::yield_now().await;
+        for _ in 0..10 {
+            client.writer.queue("crossing").unwrap();
+        }
+        if is_drained {
+            assert_eq!(client.next().await.unwrap(), None);
+            assert_eq!(client.reader.close_code(), Some(CloseCode::GOING_AWAY));
+        } else {
+            let code = client.close(CloseCode::NORMAL, "").await.unwrap();
+            assert_eq!(code, Some(CloseCode::NORMAL));
+        }
+        let mut server = timeout(FOREVER, echo).await.unwrap().unwrap().unwrap();
+        let error = server.send("late").await.unwrap_err();
+        assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+        drop(server);
+        assert_eq!(drained.await.unwrap(), 0);
+    }
+}
+
+/// One half does not know yet that the peer has closed.
+#[tokio::test]
+async fn what_is_sent_after_the_peers_close_is_discarded_until_the_end_is_known() {
+    let (stream, mut peer) = duplex(1000);
+    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, []).split();
+    peer.write_all(b"\x88\x80abcd").await.unwrap();
+    // The stream has not ended.
+    assert!(timeout(Duration::from_millis(50), reader.next()).await.is_err());
+    writer.send("discarded").await.unwrap();
+    writer.send(&[0; 100_000]).await.unwrap();
+    let mut received = Vec::new();
+    let read = async {
+        peer.shutdown().await.unwrap();
+        peer.read_to_end(&mut received).await.unwrap()
+    };
+    let (end, _) = join!(reader.next(), read);
+    assert_eq!(end.unwrap(), None);
+    assert_eq!(received, b"\x88\x00");
+    let error = writer.send("late").await.unwrap_err();
+    assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+    // Closing again changes nothing.
+    writer.close(CloseCode::NORMAL, "").await.unwrap();
+
+    // After this side's own Close, it is an error at once.
+    let (_client, server) = pair().await;
+    let (_reader, mut writer) = server.split();
+    writer.close(CloseCode::NORMAL, "").await.unwrap();
+    let error = writer.send("late").await.unwrap_err();
+    assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_payload_of_a_shared_message_is_used_as_bytes() {
+    let message = SharedMessage::shared("Grüße");
+    let bytes = bytes::Bytes::from_owner(message.clone());
+    assert_eq!(bytes, "Grüße".as_bytes());
+    let address = |bytes: &[u8]| bytes.as_ptr();
+    assert_eq!(address(&bytes), address(message.as_ref()));
+}
+
 #[tokio::test]
 async fn limits_apply() {
     let limits = Limits { max_message: 1000, ..Limits::DEFAULT };
