@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::output::{Io, Keys, Stream};
+use crate::output::{Io, Stream};
 use crate::socket::WebSocket;
 use std::io;
 use std::time::Duration;
@@ -109,9 +109,9 @@ impl Config {
             }
             accepted => accepted?,
         };
-        let subprotocol = accepted.subprotocol().map(Box::from);
-        let keys: Keys = Some(rand::random);
-        Ok(WebSocket::new(stream, opening.into_parts()?, self, keys, subprotocol))
+        let subprotocol = accepted.subprotocol().map(str::to_owned);
+        let (parts, subprotocol) = (opening.into_parts()?, subprotocol.as_deref());
+        Ok(WebSocket::new(stream, parts, self, Some(rand::random), subprotocol))
     }
 }
 
@@ -142,28 +142,7 @@ impl Accepting {
     /// `accept` contains; [`Error::Io`], and [`Error::Failure`] if the client takes too long.
     pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket, Error> {
         self.opening.accept(accept);
-        let (config, opening) = (self.config, &self.opening);
-        let write = async {
-            self.stream.write_all(opening.answer()).await?;
-            Ok(self.stream.flush().await?)
-        };
-        within(config.opening, write).await?;
-        match self.opening.into_parts() {
-            Ok(parts) => {
-                let subprotocol = accept.subprotocol.map(Box::from);
-                Ok(WebSocket::new(self.stream, parts, &config, None, subprotocol))
-            }
-            Err(error) => {
-                // Until the peer has closed: some systems discard what was written last if a socket
-                // is dropped while it has unread bytes.
-                let close = async {
-                    self.stream.shutdown().await?;
-                    copy(&mut self.stream, &mut sink()).await
-                };
-                _ = timeout(config.timeouts.close, close).await;
-                Err(error.into())
-            }
-        }
+        self.answer(accept.subprotocol).await
     }
 
     /// Refuses the request with a status that you choose, and closes the stream.
@@ -174,11 +153,31 @@ impl Accepting {
     /// [`Error::Failure`] if the client takes too long.
     pub async fn refuse(mut self, refusal: &Refusal<'_>) -> Result<(), Error> {
         self.opening.refuse(refusal);
-        // Writes the answer that there is.
-        match self.accept(&Accept::default()).await {
+        match self.answer(None).await {
             Ok(_) | Err(Error::Opening(OpeningError::Refused { .. })) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn answer(self, subprotocol: Option<&str>) -> Result<WebSocket, Error> {
+        let Self { mut stream, opening, config } = self;
+        let write = async {
+            stream.write_all(opening.answer()).await?;
+            Ok(stream.flush().await?)
+        };
+        within(config.opening, write).await?;
+        let refused = match opening.into_parts() {
+            Ok(parts) => return Ok(WebSocket::new(stream, parts, &config, None, subprotocol)),
+            Err(error) => error,
+        };
+        // Waits until the client has closed: some systems discard what was written last if a socket is
+        // dropped while it has unread bytes.
+        let close = async {
+            stream.shutdown().await?;
+            copy(&mut stream, &mut sink()).await
+        };
+        _ = timeout(config.timeouts.close, close).await;
+        Err(refused.into())
     }
 }
 

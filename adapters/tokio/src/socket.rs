@@ -36,7 +36,7 @@ impl WebSocket {
         (input, received): (Vec<u8>, Range<usize>),
         config: &Config,
         keys: Keys,
-        subprotocol: Option<Box<str>>,
+        subprotocol: Option<&str>,
     ) -> Self {
         let endpoint = Endpoint::with_received(input, received, Vec::new(), config.limits, keys);
         let ((receiver, sender), (stream, write_half)) = (endpoint.split(), split(stream));
@@ -59,7 +59,7 @@ impl WebSocket {
             drain: None,
             close_code: None,
         };
-        Self { reader, writer: Writer { shared }, subprotocol }
+        Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
 
     /// Returns the next message: see [`Reader::next`].
@@ -231,7 +231,8 @@ impl Reader {
     }
 }
 
-/// The sending half of a [`WebSocket`]. Also a `Sink` of [`SharedMessage`].
+/// The sending half of a [`WebSocket`]. Also a `Sink` of [`SharedMessage`], which can `feed` several
+/// before it writes them.
 #[derive(Debug)]
 pub struct Writer {
     shared: Arc<Shared>,
@@ -264,25 +265,13 @@ impl Writer {
         poll_fn(|cx| self.poll_write(cx, payload.1)).await
     }
 
-    /// Appends a message or another frame to the output without waiting. It is written by the next
-    /// [`send`](Self::send) or [`flush`](Self::flush), or before the [`Reader`] waits for the peer.
-    pub fn queue<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
-        self.shared.lock().send(frame.into(), usize::MAX)?;
-        Ok(())
-    }
-
-    /// Waits until everything is written.
-    pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| self.poll_write(cx, &[])).await
-    }
-
     /// Sends a Close, after which nothing more can be sent. [`Reader::next`] then returns the messages
     /// that still arrive, and `None` at the end.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         self.shared.lock().close(code, reason)?;
         // The reader waits for the peer's Close no longer than `Timeouts::close`.
         self.shared.wake();
-        self.flush().await
+        poll_fn(|cx| self.poll_write(cx, &[])).await
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
@@ -297,8 +286,9 @@ impl Sink<SharedMessage> for Writer {
         self.shared.poll(1, cx, Output::poll_room)
     }
 
-    fn start_send(mut self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {
-        self.queue(&message)
+    fn start_send(self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {
+        self.shared.lock().send((&message).into(), usize::MAX)?;
+        Ok(())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

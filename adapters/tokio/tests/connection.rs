@@ -410,7 +410,7 @@ async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
         });
         tokio::task::yield_now().await;
         for _ in 0..10 {
-            client.writer.queue("crossing").unwrap();
+            client.writer.feed(SharedMessage::shared("crossing")).await.unwrap();
         }
         if is_drained {
             assert_eq!(client.next().await.unwrap(), None);
@@ -465,6 +465,16 @@ async fn the_payload_of_a_shared_message_is_used_as_bytes() {
     assert_eq!(bytes, "Grüße".as_bytes());
     let address = |bytes: &[u8]| bytes.as_ptr();
     assert_eq!(address(&bytes), address(message.as_ref()));
+}
+
+#[test]
+fn all_types_can_be_moved_to_other_threads_and_printed() {
+    fn check<T: Send + std::fmt::Debug>() {}
+    check::<WebSocket>();
+    check::<wsparse_tokio::Reader>();
+    check::<wsparse_tokio::Writer>();
+    check::<wsparse_tokio::Accepting>();
+    check::<Drain>();
 }
 
 #[tokio::test]
