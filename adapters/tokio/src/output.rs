@@ -85,12 +85,12 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Returns whether a Close was sent, whether a payload is being written, whether too many bytes
-    /// wait, and whether the peer has taken too long.
+    /// Returns whether nothing more will be sent, whether a payload is being written, whether too many
+    /// bytes wait, and whether the peer has taken too long.
     pub(crate) fn state(&self) -> [bool; 4] {
         let has_timed_out = |error: &Arc<io::Error>| error.kind() == ErrorKind::TimedOut;
         [
-            self.sender.is_closed(),
+            self.sender.is_closed() || self.error.is_some(),
             self.sender.payload_left() > 0,
             self.sender.output().len() >= HIGH_WATER,
             self.error.as_ref().is_some_and(has_timed_out),
@@ -156,6 +156,10 @@ impl Output {
         match self.poll_stream(cx, payload) {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) => self.fail(error),
+            // The writer has the payload, and a time-out for it.
+            Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
+                return Poll::Pending;
+            }
             Poll::Pending => {
                 let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
                 ready!(stalled.as_mut().poll(cx));
@@ -178,7 +182,7 @@ impl Output {
                 }
                 self.stalled = None;
             } else if self.sender.payload_left() > 0 {
-                return Poll::Pending; // the writer has it
+                return Poll::Pending; // see `poll_write`
             } else {
                 return stream.poll_flush(cx);
             }

@@ -179,7 +179,10 @@ impl Reader {
                 _ = receiver.replace_buffer(Vec::new());
                 return;
             }
-            Due::GiveUp => return shared.lock().fail(ErrorKind::TimedOut.into()),
+            Due::GiveUp => {
+                receiver.filled(0);
+                return shared.lock().fail(ErrorKind::TimedOut.into());
+            }
         };
         let wants_shutdown = receiver.wants_shutdown();
         let drained = async { *drain.as_mut()?.wait_for(Option::is_some).await.ok()? };
@@ -249,12 +252,12 @@ impl Writer {
     /// written by the [`Reader`] or the next call.
     ///
     /// A message after the peer's Close or that of a [`Drain`] is discarded without an error:
-    /// [`Reader::next`] soon returns that the connection has ended.
+    /// [`Reader::next`] soon returns `None` or an error.
     ///
     /// # Errors
     ///
-    /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after [`close`](Self::close), and after
-    ///   `next` has returned `None` or an error.
+    /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after [`close`](Self::close), and
+    ///   after `next` has returned `None` or an error.
     /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
     ///   [`Timeouts::answer`].
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {

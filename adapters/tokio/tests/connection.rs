@@ -218,6 +218,51 @@ async fn a_peer_that_does_not_read_is_given_up() {
     drop(peer);
 }
 
+/// A stream that cannot be written any more, and from which nothing is read.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_cannot_write_ends_soon() {
+    for is_drained in [false, true] {
+        let (read, _peer) = duplex(1000);
+        let (write, gone) = duplex(1000);
+        drop(gone);
+        let mut socket = Config::DEFAULT.upgraded(tokio::io::join(read, write), []);
+        let (drain, start) = (Drain::default(), Instant::now());
+        drain.add(&mut socket);
+        if is_drained {
+            assert_eq!(drain.close(CloseCode::GOING_AWAY, Duration::ZERO).await, 1);
+        } else {
+            let error = socket.send("Hello").await.unwrap_err();
+            assert!(matches!(error, Error::Io(_)), "{error:?}");
+            assert_eq!(drain.close(CloseCode::GOING_AWAY, Duration::ZERO).await, 1);
+        }
+        let error = timeout(FOREVER, socket.next()).await.unwrap().unwrap_err();
+        let Error::Io(error) = error else { panic!("{error:?}") };
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+        assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
+    }
+}
+
+/// The writer's future exists, but is not polled.
+#[tokio::test(start_paused = true)]
+async fn a_payload_that_its_sender_neglects_does_not_end_the_connection() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let payload = bytes(20_000);
+    let mut send = pin!(socket.writer.send(&payload));
+    assert!(timeout(Duration::ZERO, &mut send).await.is_err());
+    let mut received = vec![0; 1000];
+    peer.read_exact(&mut received).await.unwrap();
+    let silent = Timeouts::DEFAULT.answer + Duration::from_secs(1);
+    assert!(timeout(silent, socket.reader.next()).await.is_err());
+    let read = async {
+        received.resize(4 + payload.len(), 0);
+        peer.read_exact(&mut received[1000..]).await.unwrap();
+    };
+    let (sent, ()) = join!(send, read);
+    sent.unwrap();
+    assert!(received[4..] == payload);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_close_is_given_up() {
     let (stream, _peer) = duplex(1000);
