@@ -37,14 +37,3 @@ impl From<io::Error> for Error {
         }
     }
 }
-
-impl From<Error> for io::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Io(error) => error,
-            Error::Failure(failure) => failure.into(),
-            Error::Send(error) => error.into(),
-            Error::Opening(_) | Error::Response(_) => Self::other(error),
-        }
-    }
-}
