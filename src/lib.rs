@@ -244,6 +244,8 @@ pub use receive::limits::Limits;
 pub use receive::messages::{Messages, Received};
 pub use receive::part::Boundary;
 pub use receive::text_pieces::TextPieces;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub use send::deflated::CompressedMessage;
 pub use send::encoded::EncodedMessage;
 pub use send::encoder::Encoder;
 pub use send::error::SendError;

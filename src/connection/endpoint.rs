@@ -97,8 +97,8 @@ use core::time::Duration;
 ///
 /// To receive and send in different tasks or threads, [`split`](Self::split) it.
 pub struct Endpoint<I, O, K = NoKeys> {
-    receiver: Receiver<I>,
-    sender: Sender<O, K>,
+    pub(super) receiver: Receiver<I>,
+    pub(super) sender: Sender<O, K>,
     has_shut_down: bool,
     /// A Ping is due that did not fit into the output.
     owes_ping: bool,
@@ -155,6 +155,15 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
 
     /// Goes on to the next thing, and returns what it is. What was lent before is discarded.
     pub fn advance(&mut self) -> Step {
+        self.advance_by(Receiver::advance)
+    }
+
+    /// `advance`, with the method of the receiver to call.
+    #[inline(always)]
+    pub(super) fn advance_by(
+        &mut self,
+        mut receive: impl FnMut(&mut Receiver<I>) -> Arrival,
+    ) -> Step {
         loop {
             if self.sender.is_crowded() {
                 return Step::Write;
@@ -165,7 +174,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
                 continue;
             }
             self.receiver.close_sent = self.sender.is_closed();
-            let next = match self.receiver.advance() {
+            let next = match receive(&mut self.receiver) {
                 Arrival::Message => return Step::Message,
                 Arrival::Pong => return Step::Pong,
                 Arrival::Duty(duty) => {

@@ -1,14 +1,17 @@
 //! One endpoint of a connection without its socket: its duties, the closing handshake and
 //! time-outs (§5.5, §7).
 //!
-//! Imports `receive`, `send`, `wire` and `payload`; `opening` also imports `handshake`.
+//! Imports `receive`, `send`, `deflate`, `wire` and `payload`; `opening` also imports `handshake`.
 
 // opening      the opening handshake as state machines, which lead to an endpoint
 // endpoint     owns its buffers, and consists of receiver and sender; step is what it returns, duty
 //              what passes between the halves, failure how it ends early, pair two of them in memory
 // mod, output  `Connection`: the same without buffers
+// deflated     all of them with compression
 // state        what both know of the end of the connection; timeouts what they know of the time
 
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod deflated;
 pub(crate) mod duty;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
@@ -189,13 +192,23 @@ impl<K: KeySource> Connection<K> {
         input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
+        self.receive(input, |messages, input| messages.next(input, assembler))
+    }
+
+    /// `next`, with the method of [`Messages`] to call.
+    #[inline(always)]
+    fn receive<'a, 'b: 'a>(
+        &mut self,
+        input: &mut Input<'b>,
+        next: impl FnOnce(&mut Messages, &mut Input<'b>) -> Result<Option<Received<'a>>, Error>,
+    ) -> Result<Option<Received<'a>>, Error> {
         if !self.state.is_receiving() {
             return self.discard(input);
         }
         if !input.is_empty() {
             self.state.arrived();
         }
-        let received = self.messages.next(input, assembler);
+        let received = next(&mut self.messages, input);
         match &received {
             Ok(None) => {}
             Ok(Some(Received::Message(_))) => self.state.message(),

@@ -51,7 +51,7 @@ impl<K: ServerKeys> Connection<K> {
 impl<K: KeySource> Connection<K> {
     /// Returns the encoder if the application may send.
     #[inline]
-    fn open_encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
+    pub(super) fn open_encoder(&mut self) -> Result<&mut Encoder<K>, SendError> {
         if self.encoder.is_open() { Ok(&mut self.encoder) } else { Err(SendError::Closed) }
     }
 

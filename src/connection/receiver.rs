@@ -2,6 +2,8 @@ use crate::connection::duty::Duty;
 use crate::connection::failure::Failure;
 use crate::connection::state::State;
 use crate::connection::timeouts::{Due, Timeouts};
+#[cfg(feature = "deflate")]
+use crate::deflate::Inflated;
 use crate::payload::buffer::Buffer;
 use crate::payload::utf8::Plain;
 use crate::receive::inbox::{Inbox, Item};
@@ -26,7 +28,7 @@ use core::time::Duration;
 /// far as [`Limits::max_message`] allows. It does not shrink: see
 /// [`replace_buffer`](Self::replace_buffer).
 pub struct Receiver<I> {
-    inbox: Inbox<I>,
+    pub(super) inbox: Inbox<I>,
     pub(super) state: State,
     /// This side has sent a Close, as far as this half knows.
     pub(super) close_sent: bool,
@@ -34,6 +36,9 @@ pub struct Receiver<I> {
     is_eof: bool,
     /// The sending half has been informed that reception has ended.
     has_told: bool,
+    /// The message that is lent, if it was inflated.
+    #[cfg(feature = "deflate")]
+    pub(super) inflated: Option<Inflated>,
 }
 
 /// What a [`Receiver`] returns.
@@ -112,6 +117,8 @@ impl<I: Buffer> Receiver<I> {
             close_sent: false,
             is_eof: false,
             has_told: false,
+            #[cfg(feature = "deflate")]
+            inflated: None,
         }
     }
 
@@ -121,6 +128,10 @@ impl<I: Buffer> Receiver<I> {
     /// [`Arrival::Done`], because some systems discard what was written last if a socket is dropped
     /// while it has unread bytes.
     pub fn advance(&mut self) -> Arrival {
+        #[cfg(feature = "deflate")]
+        {
+            self.inflated = None;
+        }
         if self.state.is_receiving() {
             match self.inbox.advance() {
                 Ok(Some(Item::Message)) => {
@@ -158,7 +169,7 @@ impl<I: Buffer> Receiver<I> {
     }
 
     /// Reception has ended.
-    fn end(&mut self) -> Arrival {
+    pub(super) fn end(&mut self) -> Arrival {
         if !self.has_told {
             self.has_told = true;
             return Arrival::Duty(match self.failed() {
@@ -173,7 +184,7 @@ impl<I: Buffer> Receiver<I> {
         Arrival::Done(self.state.outcome(self.failed()))
     }
 
-    fn fail(&mut self, rule: Rule) {
+    pub(super) fn fail(&mut self, rule: Rule) {
         self.inbox.stream_mut().fail_here(rule);
         self.state.failed();
     }
@@ -185,7 +196,12 @@ impl<I: Buffer> Receiver<I> {
     /// Returns the message, after [`Arrival::Message`] and until the next call of
     /// [`advance`](Self::advance).
     pub fn message(&self) -> Message<'_> {
-        match self.inbox.message() {
+        #[cfg(feature = "deflate")]
+        let message =
+            self.inflated.as_ref().map_or_else(|| self.inbox.message(), Inflated::message);
+        #[cfg(not(feature = "deflate"))]
+        let message = self.inbox.message();
+        match message {
             Plain::Text(text) => Message::Text(text),
             Plain::Binary(bytes) => Message::Binary(bytes),
         }

@@ -21,7 +21,7 @@ use core::fmt;
 /// fits. A `Vec` (feature `alloc`) grows: check the [length](Self::output) of what waits before you
 /// send more.
 pub struct Sender<O, K = NoKeys> {
-    encoder: Encoder<K>,
+    pub(super) encoder: Encoder<K>,
     outbox: Outbox<O>,
     /// The peer has closed or failed, or the stream has ended.
     is_receiving_over: bool,
@@ -65,11 +65,20 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         frame: &OutgoingFrame<'_>,
         encode: impl FnOnce(&mut Encoder<K>, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
-        let needed = self.encoder.encoded_len(*frame);
+        self.append_at_most(frame, self.encoder.encoded_len(*frame), encode)
+    }
+
+    /// Appends a frame that takes at most `max_len` bytes.
+    pub(super) fn append_at_most(
+        &mut self,
+        frame: &OutgoingFrame<'_>,
+        max_len: usize,
+        encode: impl FnOnce(&mut Encoder<K>, &mut [u8]) -> Result<usize, SendError>,
+    ) -> Result<(), SendError> {
         if self.payload_left > 0 {
-            return Err(SendError::NoRoom { needed });
+            return Err(SendError::NoRoom { needed: self.encoder.encoded_len(*frame) });
         }
-        let space = self.outbox.space(needed);
+        let space = self.outbox.space(max_len);
         let len = encode(&mut self.encoder, space)?;
         self.outbox.appended(len);
         self.count(frame, len);

@@ -1,4 +1,4 @@
-use crate::deflate::policy::{Agreed, Policy};
+use crate::deflate::policy::{Agreed, Direction, Policy};
 use crate::deflate::progress::{Progress, grown, taken};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -94,6 +94,11 @@ impl Deflater {
             threshold: policy.threshold,
             message: State::Between,
         }
+    }
+
+    /// Returns how it compresses.
+    pub(crate) const fn direction(&self) -> Direction {
+        Direction { window_bits: self.window_bits, context_takeover: self.context_takeover }
     }
 
     /// Returns a number of bytes that always suffices for the output of a message of this length.

@@ -1,3 +1,4 @@
+use crate::deflate::message::Inflated;
 use crate::deflate::policy::Agreed;
 use crate::deflate::progress::{Progress, grown, taken};
 use crate::payload::utf8::Utf8;
@@ -47,6 +48,8 @@ pub struct Inflater {
     codec: Option<Box<Inflate>>,
     context_takeover: bool,
     message: State,
+    /// Memory for a whole message, which an endpoint takes while it lends one.
+    pub(super) plain: Inflated,
 }
 
 /// How far the current message is.
@@ -74,7 +77,12 @@ impl Inflater {
     #[must_use]
     pub const fn new(agreed: Agreed) -> Self {
         let context_takeover = agreed.incoming.context_takeover;
-        Self { codec: None, context_takeover, message: State::Between }
+        Self {
+            codec: None,
+            context_takeover,
+            message: State::Between,
+            plain: Inflated::new(Vec::new()),
+        }
     }
 
     /// Begins a message, which must not become longer than `max_len` bytes.
@@ -95,8 +103,9 @@ impl Inflater {
         matches!(self.message, State::Between)
     }
 
-    /// Frees the memory, unless a message is open or the next one may refer to earlier ones.
+    /// Frees the memory, unless a message is open. What a next message may refer to is kept.
     pub fn release(&mut self) {
+        self.plain = Inflated::new(Vec::new());
         if !self.context_takeover && self.is_idle() {
             self.codec = None;
         }
@@ -173,7 +182,7 @@ impl Inflater {
     }
 
     /// The number of bytes that have been inflated of the open message.
-    const fn inflated(&self) -> u64 {
+    pub(super) const fn inflated(&self) -> u64 {
         match &self.message {
             State::Inside(message) => message.len,
             State::Between | State::Failed(_) => 0,

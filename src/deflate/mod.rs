@@ -35,11 +35,28 @@
 //! # }
 //! ```
 //!
-//! # Messages
+//! # Connections
 //!
-//! With the feature `deflate`, a `Deflater` compresses messages and an `Inflater` decompresses them. The
-//! feature is for targets with an operating system. RSV1 in the first frame of a message says that it is
-//! compressed.
+//! With the feature `deflate`, which is for targets with an operating system, a `Deflater` compresses
+//! messages and an `Inflater` decompresses them. They are yours: pass them to the methods of a connection
+//! that use them. `agreed` is what was negotiated, or `None`.
+//!
+//! | | Set up | Receive | Send |
+//! |---|---|---|---|
+//! | [`Endpoint`](crate::Endpoint) | `with_deflate(agreed)` | `advance_with(&mut inflater)` | `send_deflated(message, &mut deflater)` |
+//! | its halves | the same, before `split` | `advance_with(&mut inflater)` | `send_deflated(message, &mut deflater)` |
+//! | [`Connection`](crate::Connection) | `with_deflate(agreed)` | `next_inflated(.., &mut inflater)` | `send_deflated`, `append_deflated` |
+//! | [`Messages`](crate::Messages) | [`Limits::allowed_rsv`](crate::Limits::allowed_rsv) | `next_inflated(.., &mut inflater)` | |
+//! | [`Encoder`](crate::Encoder) | `with_deflate(agreed)` | | `encode_deflated`, `append_deflated` |
+//! | [`Decoder`](crate::Decoder) | `Limits::allowed_rsv` | `Inflater::begin` if the first frame of a message has RSV1, then `Inflater::inflate` | |
+//!
+//! A compressor may find that compression does not pay: the message is then sent as it is. To send any other
+//! message uncompressed, call `send`. [`EncodedMessage`](crate::EncodedMessage) has `shared_deflated`, which
+//! compresses one message for many connections.
+//!
+//! # Messages without a connection
+//!
+//! RSV1 in the first frame of a message says that it is compressed.
 //!
 //! ```
 //! # #[cfg(feature = "deflate")]
@@ -99,6 +116,7 @@
 // params       the four parameters as text (§7.1): reading and writing
 // negotiation  the rules for offers and answers (§7.1)
 // inflater     decompression (§7.2.2)
+// message      decompression of whole messages
 // deflater     compression (§7.2.1)
 // progress     what both report, and how both let a `Vec` grow
 
@@ -106,6 +124,8 @@
 mod deflater;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 mod inflater;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod message;
 #[cfg(feature = "handshake")]
 mod negotiation;
 #[cfg(feature = "handshake")]
@@ -118,6 +138,8 @@ mod progress;
 pub use deflater::{Deflater, NoRoom};
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 pub use inflater::Inflater;
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub(crate) use message::Inflated;
 #[cfg(feature = "handshake")]
 pub use negotiation::Answer;
 #[cfg(feature = "handshake")]

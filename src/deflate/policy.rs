@@ -30,6 +30,17 @@ impl Direction {
             bits => bits,
         }
     }
+
+    /// Returns whether messages of a compressor with this window and context may be sent, if this was
+    /// agreed on.
+    ///
+    /// Without context takeover, a message may come from any compressor. With it, only from the one of
+    /// the connection: that is the one which keeps its context, too.
+    #[cfg(all(feature = "deflate", not(target_os = "none")))]
+    pub(crate) const fn allows(self, compressor: Self) -> bool {
+        self.context_takeover == compressor.context_takeover
+            && self.window_bits >= compressor.window_bits
+    }
 }
 
 /// How an endpoint wants to compress.

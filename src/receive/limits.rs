@@ -14,8 +14,8 @@ pub struct Limits {
     /// The RSV bits that a negotiated extension uses; none without an extension (§5.2).
     ///
     /// RSV1 is assumed to be permessage-deflate's (RFC 7692 §6): it is accepted only on a message's
-    /// first frame, and the text of such a message is not validated, because it is compressed. This
-    /// crate does not decompress it.
+    /// first frame, and the text of such a message is not validated, because it is compressed. It is
+    /// decompressed only where the module `deflate` says so.
     pub allowed_rsv: Rsv,
     /// The longest payload of one Text, Binary or Continuation frame, in bytes.
     pub max_frame: u64,

@@ -40,9 +40,10 @@ pub enum Received<'a> {
 /// It does not answer Pings or Closes. To have that done for you, use an
 /// [`Endpoint`](crate::Endpoint).
 ///
-/// If [RSV1 is allowed](Limits::allowed_rsv), compressed text, compressed binary and plain binary
-/// messages are all returned as [`Message::Binary`]. To tell them apart, use a
-/// [`Decoder`](crate::Decoder), which returns the headers.
+/// If [RSV1 is allowed](Limits::allowed_rsv), [`next`](Self::next) returns compressed text, compressed
+/// binary and plain binary messages all as [`Message::Binary`]. With the feature `deflate`,
+/// `next_inflated` decompresses them. A [`Decoder`](crate::Decoder) returns the headers, which tell
+/// them apart.
 ///
 /// ```
 /// use wsparse::{Assembler, Input, Limits, Message, Messages, Received, Role};

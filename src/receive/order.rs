@@ -14,6 +14,9 @@ pub(super) struct Order {
     /// Payloads must be masked.
     pub(super) masked: bool,
     message: OpenMessage,
+    /// Whether the last message that began is compressed; if so, whether it is text.
+    #[cfg(feature = "deflate")]
+    compressed: Option<bool>,
     /// The number of bytes that the open message may still have; between messages, the next one.
     bytes_left: u64,
     /// The number of fragments that the open message may still have.
@@ -47,6 +50,8 @@ impl Order {
             allowed_rsv,
             masked,
             message: OpenMessage::None,
+            #[cfg(feature = "deflate")]
+            compressed: None,
             bytes_left: max_message,
             fragments_left: 0,
         }
@@ -114,7 +119,12 @@ impl Order {
     pub(super) fn begin(&mut self, header: &Header) {
         if header.opcode != Opcode::Continuation {
             let is_compressed = header.rsv.contains(Rsv::RSV1);
-            self.message = OpenMessage::new(header.opcode == Opcode::Text && !is_compressed);
+            let is_text = header.opcode == Opcode::Text;
+            self.message = OpenMessage::new(is_text && !is_compressed);
+            #[cfg(feature = "deflate")]
+            {
+                self.compressed = is_compressed.then_some(is_text);
+            }
             self.fragments_left = self.max_fragments;
         }
         self.bytes_left = self.bytes_left.saturating_sub(header.payload_len);
@@ -125,6 +135,22 @@ impl Order {
     #[inline(always)]
     pub(super) const fn begin_single(&mut self, is_text: bool) {
         self.message = OpenMessage::new(is_text);
+        self.begin_uncompressed();
+    }
+
+    /// A message begins without RSV1.
+    #[inline(always)]
+    pub(super) const fn begin_uncompressed(&mut self) {
+        #[cfg(feature = "deflate")]
+        {
+            self.compressed = None;
+        }
+    }
+
+    /// Returns whether the last message that began is compressed; if so, whether it is text.
+    #[cfg(feature = "deflate")]
+    pub(super) const fn compressed(&self) -> Option<bool> {
+        self.compressed
     }
 
     /// The open message ends.

@@ -5,6 +5,8 @@ use crate::receive::part::{Boundary, ControlPart, DataPart};
 use crate::receive::partial_header::{Added, PartialHeader};
 use crate::wire::error::{Error, Rule};
 use crate::wire::frame;
+#[cfg(feature = "deflate")]
+use crate::wire::header::Rsv;
 use crate::wire::header::{CommonHeader, Header, Opcode};
 use core::mem;
 
@@ -86,6 +88,18 @@ impl Stream {
         self.order.limits()
     }
 
+    /// Accepts RSV1 from now on: the extension permessage-deflate was negotiated.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn allow_compressed(&mut self) {
+        self.order.allowed_rsv = self.order.allowed_rsv | Rsv::RSV1;
+    }
+
+    /// Returns whether the last message that began is compressed; if so, whether it is text.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn compressed(&self) -> Option<bool> {
+        self.order.compressed()
+    }
+
     /// Returns whether a control frame has begun and not ended.
     pub(crate) const fn is_within_control(&self) -> bool {
         matches!(self.state, State::Control { .. })
@@ -159,6 +173,7 @@ impl Stream {
     #[inline(always)]
     pub(crate) const fn take_whole(&mut self, header: CommonHeader) {
         self.offset = self.offset.wrapping_add(header.frame_len() as u64);
+        self.order.begin_uncompressed();
     }
 
     /// Takes all of the input: the beginning of the message that has this header.

@@ -1,5 +1,9 @@
+#[cfg(feature = "deflate")]
+use crate::deflate::Direction;
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
+#[cfg(feature = "deflate")]
+use crate::send::frame::Deflated;
 use crate::send::frame::OutgoingFrame;
 use crate::wire::message::Message;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
@@ -35,9 +39,20 @@ use alloc::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodedMessage<B> {
     /// The frame. Only the constructors choose `B`, so that its bytes never change.
-    pub(super) bytes: B,
+    bytes: B,
     header_len: u8,
     is_text: bool,
+    /// The same message compressed.
+    #[cfg(feature = "deflate")]
+    pub(super) deflated: Option<DeflatedFrame<B>>,
+}
+
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DeflatedFrame<B> {
+    pub(super) bytes: B,
+    pub(super) header_len: usize,
+    pub(super) direction: Direction,
 }
 
 impl<B: AsRef<[u8]>> EncodedMessage<B> {
@@ -49,15 +64,27 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
             // At most 10.
             header_len: u8::try_from(header_len).unwrap_or_default(),
             is_text: matches!(message, Message::Text(_)),
+            #[cfg(feature = "deflate")]
+            deflated: None,
         }
     }
 
-    pub(super) fn frame(&self) -> OutgoingFrame<'_> {
-        if self.is_text {
-            OutgoingFrame::unchecked_text(self.as_ref())
+    fn frame(&self) -> OutgoingFrame<'_> {
+        let payload = self.as_ref();
+        let frame = if self.is_text {
+            OutgoingFrame::unchecked_text(payload)
         } else {
-            OutgoingFrame::binary(self.as_ref())
-        }
+            OutgoingFrame::binary(payload)
+        };
+        #[cfg(feature = "deflate")]
+        let frame = OutgoingFrame {
+            deflated: self.deflated.as_ref().map(|deflated| Deflated {
+                payload: after(deflated.bytes.as_ref(), deflated.header_len),
+                direction: deflated.direction,
+            }),
+            ..frame
+        };
+        frame
     }
 
     /// Returns the message. If it is text, this validates it again, in linear time.
@@ -79,13 +106,28 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
             Message::Binary(self.as_ref())
         }
     }
+
+    /// Returns the bytes of the frame, in the form that the encoder has chosen.
+    #[inline]
+    #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "there is one form"))]
+    pub(super) fn encoded(&self, form: &OutgoingFrame<'_>) -> &[u8] {
+        #[cfg(feature = "deflate")]
+        if let Some(deflated) = self.deflated.as_ref().filter(|_| form.is_compressed) {
+            return deflated.bytes.as_ref();
+        }
+        self.bytes.as_ref()
+    }
 }
 
 impl<B: AsRef<[u8]>> AsRef<[u8]> for EncodedMessage<B> {
     /// Returns the payload.
     fn as_ref(&self) -> &[u8] {
-        self.bytes.as_ref().get(usize::from(self.header_len)..).unwrap_or_default()
+        after(self.bytes.as_ref(), self.header_len.into())
     }
+}
+
+fn after(frame: &[u8], header_len: usize) -> &[u8] {
+    frame.get(header_len..).unwrap_or_default()
 }
 
 impl<'b> EncodedMessage<&'b [u8]> {

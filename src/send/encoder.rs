@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+use crate::deflate::Direction;
 use crate::payload::key::MaskingKey;
 use crate::payload::utf8;
 use crate::send::error::SendError;
@@ -47,6 +49,9 @@ use core::fmt;
 pub struct Encoder<K = NoKeys> {
     pub(super) keys: K,
     pub(super) state: SendState,
+    /// How messages may be compressed, if that was negotiated.
+    #[cfg(feature = "deflate")]
+    pub(super) outgoing: Option<Direction>,
 }
 
 /// What may be sent next.
@@ -156,7 +161,12 @@ impl<K: KeySource> Encoder<K> {
     /// ```
     #[must_use]
     pub const fn new(keys: K) -> Self {
-        Self { keys, state: SendState::BetweenMessages }
+        Self {
+            keys,
+            state: SendState::BetweenMessages,
+            #[cfg(feature = "deflate")]
+            outgoing: None,
+        }
     }
 
     /// Returns whether payloads are masked: whether this is the encoder of a client (§5.1).
@@ -178,7 +188,28 @@ impl<K: KeySource> Encoder<K> {
     #[inline]
     #[must_use]
     pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
-        self.frame_len(&frame.into())
+        self.frame_len(&self.form(frame))
+    }
+
+    /// Returns the frame in the form in which this endpoint sends it.
+    #[inline(always)]
+    pub(super) fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
+        let frame = frame.into();
+        #[cfg(feature = "deflate")]
+        if let Some(deflated) = self.deflated_form(&frame) {
+            return deflated;
+        }
+        frame
+    }
+
+    /// Returns the state after `frame` has been sent.
+    #[inline(always)]
+    pub(super) fn after(&self, frame: &OutgoingFrame<'_>) -> Result<SendState, SendError> {
+        #[cfg(feature = "deflate")]
+        if frame.is_compressed && self.outgoing.is_none() {
+            return Err(SendError::NotNegotiated);
+        }
+        self.state.after(frame)
     }
 
     /// Writes a whole frame to the start of `output`, and returns the part that was written. A
@@ -198,8 +229,8 @@ impl<K: KeySource> Encoder<K> {
         frame: impl Into<OutgoingFrame<'f>>,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let frame = frame.into();
-        let state = self.state.after(&frame)?;
+        let frame = self.form(frame);
+        let state = self.after(&frame)?;
         let output = self.write(&frame, output)?;
         self.state = state;
         Ok(output)
@@ -302,7 +333,7 @@ impl<K: KeySource> Encoder<K> {
     }
 
     #[inline]
-    fn write<'o>(
+    pub(super) fn write<'o>(
         &mut self,
         frame: &OutgoingFrame<'_>,
         output: &'o mut [u8],

@@ -36,6 +36,9 @@ pub enum SendError {
     ReasonWithoutCode,
     /// A client cannot send a payload without copying it, because it must be masked (§5.1).
     MustMask,
+    /// The message is compressed, but compression was not negotiated (RFC 7692 §6).
+    #[cfg(feature = "deflate")]
+    NotNegotiated,
     /// Text is not UTF-8 (§8.1).
     InvalidUtf8 {
         /// The offset of the first invalid byte from the start of the payload. It is the length of
@@ -52,6 +55,10 @@ impl fmt::Display for SendError {
             }
             Self::InvalidUtf8 { offset } => {
                 return write!(f, "text is not UTF-8 (RFC 6455 section 8.1), at offset {offset}");
+            }
+            #[cfg(feature = "deflate")]
+            Self::NotNegotiated => {
+                return f.write_str("compression was not negotiated (RFC 7692 section 6)");
             }
             Self::Closed => ("the connection is closing or closed", "7.1"),
             Self::ExpectedContinuation => ("a new message inside one that has not ended", "5.4"),

@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+use crate::deflate::Direction;
 use crate::payload::key::MaskingKey;
 use crate::send::error::SendError;
 use crate::wire::close::{self, Close};
@@ -30,12 +32,37 @@ pub struct OutgoingFrame<'a> {
     /// The code of a Close, which precedes the payload.
     pub(crate) code: Option<CloseCode>,
     pub(super) payload: &'a [u8],
+    /// The payload is compressed, and the message begins with it.
+    #[cfg(feature = "deflate")]
+    pub(super) is_compressed: bool,
+    /// Another form of the same message.
+    #[cfg(feature = "deflate")]
+    pub(super) deflated: Option<Deflated<'a>>,
+}
+
+/// The payload of a message that was compressed for any number of connections.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(super) struct Deflated<'a> {
+    pub(super) payload: &'a [u8],
+    /// The direction that the compressor was made for.
+    pub(super) direction: Direction,
 }
 
 impl<'a> OutgoingFrame<'a> {
     const fn new(opcode: Opcode, payload: &'a [u8]) -> Self {
-        let is_text = matches!(opcode, Opcode::Text);
-        Self { opcode, fin: true, is_text, code: None, payload }
+        Self {
+            opcode,
+            fin: true,
+            is_text: matches!(opcode, Opcode::Text),
+            code: None,
+            payload,
+            #[cfg(feature = "deflate")]
+            is_compressed: false,
+            #[cfg(feature = "deflate")]
+            deflated: None,
+        }
     }
 
     /// Creates a text message in one frame (§5.6).
@@ -133,10 +160,20 @@ impl<'a> OutgoingFrame<'a> {
         close::encoded_len(self.code, self.payload.len())
     }
 
+    /// Returns RSV1 if the frame begins a compressed message (RFC 7692 §6).
+    #[inline(always)]
+    pub(super) const fn rsv(&self) -> Rsv {
+        #[cfg(feature = "deflate")]
+        if self.is_compressed {
+            return Rsv::RSV1;
+        }
+        Rsv::NONE
+    }
+
     #[inline(always)]
     pub(crate) const fn header(&self, masking_key: Option<[u8; 4]>) -> Header {
         let Self { opcode, fin, .. } = *self;
-        Header { fin, rsv: Rsv::NONE, opcode, payload_len: self.payload_len(), masking_key }
+        Header { fin, rsv: self.rsv(), opcode, payload_len: self.payload_len(), masking_key }
     }
 }
 

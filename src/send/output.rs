@@ -35,8 +35,8 @@ impl<K: KeySource> Encoder<K> {
         frame: impl Into<OutgoingFrame<'f>>,
         output: &'o mut [MaybeUninit<u8>],
     ) -> Result<&'o mut [u8], SendError> {
-        let frame = frame.into();
-        let state = self.state.after(&frame)?;
+        let frame = self.form(frame);
+        let state = self.after(&frame)?;
         let needed = self.frame_len(&frame);
         let Some(output) = output.get_mut(..needed) else {
             return Err(SendError::NoRoom { needed });
@@ -73,8 +73,8 @@ impl<K: KeySource> Encoder<K> {
         frame: impl Into<OutgoingFrame<'f>>,
         output: &mut alloc::vec::Vec<u8>,
     ) -> Result<(), SendError> {
-        let frame = frame.into();
-        let state = self.state.after(&frame)?;
+        let frame = self.form(frame);
+        let state = self.after(&frame)?;
         let needed = self.frame_len(&frame);
         output.try_reserve(needed).map_err(|_| SendError::NoRoom { needed })?;
         let mut buffer = [0; Header::MAX_LEN];

@@ -13,7 +13,8 @@ impl<K: ServerKeys> Encoder<K> {
     /// the frame is a Close.
     ///
     /// Send it and then the payload, with one vectored write if possible. The payload is not
-    /// copied.
+    /// copied. For an [`EncodedMessage`], it is the uncompressed one:
+    /// [`send_encoded`](Self::send_encoded) returns the frame that suits the connection.
     ///
     /// The encoder of a client that was created by [`client`](Self::client) has no such function,
     /// because its payloads must be masked:
@@ -56,14 +57,15 @@ impl<K: ServerKeys> Encoder<K> {
         &mut self,
         message: &'e EncodedMessage<B>,
     ) -> Result<&'e [u8], SendError> {
-        self.send_uncopied(&message.frame())?;
-        Ok(message.bytes.as_ref())
+        let frame = self.form(message);
+        self.send_uncopied(&frame)?;
+        Ok(message.encoded(&frame))
     }
 
     /// Advances past a frame whose payload is sent as it is.
     #[inline(always)]
     fn send_uncopied(&mut self, frame: &OutgoingFrame<'_>) -> Result<(), SendError> {
-        let state = self.state.after(frame)?;
+        let state = self.after(frame)?;
         if self.masks() {
             return Err(SendError::MustMask);
         }

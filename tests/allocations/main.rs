@@ -1,4 +1,5 @@
-//! Neither an endpoint over arrays nor the server of `echo` allocates for a message.
+//! Neither an endpoint over arrays nor the server of `echo` allocates for a message; a compressed
+//! connection does not either once its memory has grown.
 //!
 //! Their loops run in this process, on threads whose allocations are counted. So these tests have a
 //! binary of their own.
@@ -11,6 +12,8 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "deflate")]
+mod deflate;
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
 mod endpoint;

@@ -95,5 +95,9 @@ mod deflate {
     mod inflater;
     #[cfg(feature = "handshake")]
     mod negotiation;
+    #[cfg(feature = "deflate")]
+    mod receiving;
     mod rsv;
+    #[cfg(feature = "deflate")]
+    mod sending;
 }
