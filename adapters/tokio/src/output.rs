@@ -30,6 +30,9 @@ pub(crate) type Keys = Option<fn() -> [u8; 4]>;
 /// If at least this many bytes wait to be written, nothing is read, and sending waits.
 const HIGH_WATER: usize = 64 << 10;
 
+pub(crate) const READER: usize = 0;
+pub(crate) const WRITER: usize = 1;
+
 /// What the two halves of a connection share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -37,8 +40,8 @@ pub(crate) struct Shared {
     pub(crate) tasks: Arc<Tasks>,
 }
 
-/// The tasks of the reader (0) and the writer (1). Both are woken, because a stream remembers only the
-/// last task that has tried to write, and either half may write.
+/// The tasks of the reader and the writer. Both are woken, because a stream remembers only the last
+/// task that has tried to write, and either half may write.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks([AtomicWaker; 2]);
 

@@ -1,7 +1,7 @@
 use crate::SharedMessage;
 use crate::error::Error;
 use crate::opening::Config;
-use crate::output::{Keys, Output, Payload, Shared, Stream};
+use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
 use futures_util::{Sink, stream};
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -196,7 +196,7 @@ impl Reader {
         };
         tokio::select! {
             biased;
-            () = poll_fn(|cx| shared.poll(0, cx, &mut write)) => {}
+            () = poll_fn(|cx| shared.poll(READER, cx, &mut write)) => {}
             read = stream.read(receiver.space()), if !is_crowded => {
                 receiver.filled(*read.as_ref().unwrap_or(&0));
                 read.map_or_else(|error| shared.lock().fail(error), drop);
@@ -223,7 +223,7 @@ impl Reader {
             }
             Poll::Ready(failed)
         };
-        let failed = poll_fn(|cx| self.shared.poll(0, cx, &mut write)).await;
+        let failed = poll_fn(|cx| self.shared.poll(READER, cx, &mut write)).await;
         // The writer may be waiting for a peer that has gone.
         self.shared.wake();
         if outcome == Err(Failure::Cut) {
@@ -262,7 +262,7 @@ impl Writer {
     ///   [`Timeouts::answer`].
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
         let frame = frame.into();
-        poll_fn(|cx| self.shared.poll(1, cx, Output::poll_room)).await?;
+        poll_fn(|cx| self.shared.poll(WRITER, cx, Output::poll_room)).await?;
         let payload = self.shared.lock().send(frame, Self::LARGE)?;
         let payload = Payload(&self.shared, payload);
         poll_fn(|cx| self.poll_write(cx, payload.1)).await
@@ -278,7 +278,7 @@ impl Writer {
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
-        self.shared.poll(1, cx, |output, cx| output.poll_write(cx, payload))
+        self.shared.poll(WRITER, cx, |output, cx| output.poll_write(cx, payload))
     }
 }
 
@@ -286,7 +286,7 @@ impl Sink<SharedMessage> for Writer {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(1, cx, Output::poll_room)
+        self.shared.poll(WRITER, cx, Output::poll_room)
     }
 
     fn start_send(self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {
