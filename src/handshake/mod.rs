@@ -190,6 +190,8 @@ mod key;
 mod list;
 mod offer;
 mod origin;
+#[cfg(feature = "alloc")]
+mod owned_response;
 mod refusal;
 mod request;
 mod response;
@@ -206,6 +208,8 @@ pub use key::{AcceptKey, Key, accept_key};
 pub use list::{Extension, Extensions, ParamValue, Params, Subprotocols};
 pub use offer::Offer;
 pub use origin::{Origin, OriginPolicy};
+#[cfg(feature = "alloc")]
+pub use owned_response::OwnedResponse;
 pub use refusal::Refusal;
 pub use request::{Request, Upgrade};
 pub use response::{Accepted, Response};

@@ -70,7 +70,7 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
     }
 
     fn frame(&self) -> OutgoingFrame<'_> {
-        let payload = after(self.bytes.as_ref(), self.header_len.into());
+        let payload = self.as_ref();
         let frame = if self.is_text {
             OutgoingFrame::unchecked_text(payload)
         } else {
@@ -87,6 +87,26 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
         frame
     }
 
+    /// Returns the message. If it is text, this validates it again, in linear time.
+    ///
+    /// ```
+    /// use wsparse::{EncodedMessage, Message};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let news = EncodedMessage::new("Hello", &mut buffer)?;
+    /// assert_eq!(news.as_message(), Message::Text("Hello"));
+    /// assert_eq!(news.as_ref(), b"Hello");
+    /// # Ok::<(), wsparse::SendError>(())
+    /// ```
+    #[must_use]
+    pub fn as_message(&self) -> Message<'_> {
+        if self.is_text {
+            Message::Text(str::from_utf8(self.as_ref()).unwrap_or_default())
+        } else {
+            Message::Binary(self.as_ref())
+        }
+    }
+
     /// Returns the bytes of the frame, in the form that the encoder has chosen.
     #[inline]
     #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "there is one form"))]
@@ -96,6 +116,13 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
             return deflated.bytes.as_ref();
         }
         self.bytes.as_ref()
+    }
+}
+
+impl<B: AsRef<[u8]>> AsRef<[u8]> for EncodedMessage<B> {
+    /// Returns the payload.
+    fn as_ref(&self) -> &[u8] {
+        after(self.bytes.as_ref(), self.header_len.into())
     }
 }
 

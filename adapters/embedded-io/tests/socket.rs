@@ -1,7 +1,7 @@
 //! Both adapters, driven with what browsers sent and by an independent library.
 
 #[allow(dead_code, reason = "its main is not called")]
-#[path = "../examples/echo.rs"]
+#[path = "../examples/device_echo.rs"]
 mod echo;
 
 use core::convert::Infallible;

@@ -4,15 +4,12 @@
 //! A client that cannot keep up is dropped, one that is silent for 20 s is sent a Ping, and Ctrl-C
 //! closes all connections with the code 1001.
 
-use std::{env, error::Error, sync::Arc, time::Duration};
+use std::{env, error::Error, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio::{select, signal};
-use wsparse_tokio::wsparse::{CloseCode, EncodedMessage, Limits, Timeouts};
-use wsparse_tokio::{Config, Drain};
-
-/// A message that is encoded once for all clients.
-type Shared = EncodedMessage<Arc<[u8]>>;
+use wsparse_tokio::wsparse::{CloseCode, Limits, Timeouts};
+use wsparse_tokio::{Config, Drain, SharedMessage};
 
 /// A client that still has to be sent more messages than this is dropped.
 const MAX_LAG: usize = 64;
@@ -41,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn chat(
     stream: TcpStream,
-    all: broadcast::Sender<Shared>,
+    all: broadcast::Sender<SharedMessage>,
     drain: Drain,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     stream.set_nodelay(true)?;
@@ -50,8 +47,8 @@ async fn chat(
         timeouts: Timeouts { idle: Duration::from_secs(20), ..Timeouts::DEFAULT },
         ..Config::DEFAULT
     };
-    let socket = config.accept(stream).await?;
-    drain.add(&socket);
+    let mut socket = config.accept(stream).await?;
+    drain.add(&mut socket);
     let (mut reader, mut writer) = socket.split();
     let mut messages = all.subscribe();
     let write = async {
@@ -62,7 +59,7 @@ async fn chat(
     };
     let read = async {
         while let Some(message) = reader.next().await? {
-            _ = all.send(EncodedMessage::shared(message));
+            _ = all.send(SharedMessage::shared(message));
         }
         Ok(())
     };

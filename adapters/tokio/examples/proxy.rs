@@ -6,14 +6,13 @@
 
 use futures_util::future::select;
 use std::{env, error::Error, mem, pin::pin, time::Duration};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, copy, sink, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::{sync::Mutex, time::timeout};
-use wsparse_tokio::Config;
 use wsparse_tokio::wsparse::handshake::{Accept, Offer, Refusal, Uri};
 use wsparse_tokio::wsparse::{Boundary, Close, CloseCode, Decoder, Encoder, Event, Input};
 use wsparse_tokio::wsparse::{Limits, Message, Opcode, OutgoingFrame, Role};
+use wsparse_tokio::{Config, Stream};
 
 /// How long a side may be silent, and how long it may take to read what is sent to it. While it goes on
 /// sending, it may take as long as it likes, also after the other side has closed.
@@ -45,8 +44,8 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
     let client = request.accept(&Accept::default()).await?;
     let client = client.into_stream().ok_or("halves of two sockets")?;
     let server = server.into_stream().ok_or("halves of two sockets")?;
-    let (from_client, to_client) = client.0.into_split();
-    let (from_server, to_server) = server.0.into_split();
+    let (from_client, to_client) = split(client.0);
+    let (from_server, to_server) = split(server.0);
     let to_client = Side(Mutex::new((Encoder::new(None), to_client)));
     let to_server = Side(Mutex::new((Encoder::new(Some(rand::random)), to_server)));
     let up = pin!(forward(Role::Server, from_client, client.1, &to_client, &to_server, word));
@@ -57,7 +56,7 @@ async fn proxy(client: TcpStream, server: &str, word: &str) -> Result<()> {
 }
 
 /// One side to send to. Both directions may do so, one of them only a Close.
-struct Side(Mutex<(Encoder<Keys>, OwnedWriteHalf)>);
+struct Side(Mutex<(Encoder<Keys>, WriteHalf<Stream>)>);
 
 /// Frames for the server are masked, those for the client are not.
 type Keys = Option<fn() -> [u8; 4]>;
@@ -73,7 +72,7 @@ impl Side {
 /// Forwards until the peer has closed, or must not go on.
 async fn forward(
     role: Role,
-    mut stream: OwnedReadHalf,
+    mut stream: ReadHalf<Stream>,
     mut read: Vec<u8>,
     from: &Side,
     to: &Side,

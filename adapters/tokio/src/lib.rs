@@ -1,18 +1,6 @@
-//! WebSocket clients and servers over tokio. The protocol is in the crate [`wsparse`], which is
-//! available as `wsparse_tokio::wsparse`.
+#![doc = include_str!("../README.md")]
 //!
-//! ```no_run
-//! use wsparse_tokio::Config;
-//!
-//! # async fn example() -> Result<(), wsparse_tokio::Error> {
-//! let mut socket = Config::DEFAULT.connect("ws://127.0.0.1:9001/").await?;
-//! socket.send("Hello").await?;
-//! while let Some(message) = socket.next().await? {
-//!     println!("{message:?}");
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! # Where to start
 //!
 //! | You want | Use |
 //! |---|---|
@@ -20,80 +8,23 @@
 //! | to connect to a server | [`Config::connect`], or [`Config::connect_with`] for more headers |
 //! | a route of hyper or axum | [`Config::upgraded`] |
 //! | to receive and send in two tasks | [`WebSocket::split`] |
-//! | to send one message to many clients | [`Writer::send`] with a [`wsparse::EncodedMessage`] |
-//! | a `Stream` and a `Sink` | [`Reader`] and [`Writer`], with [`SharedMessage`] |
+//! | to send one message to many clients | [`Writer::send`] with a [`SharedMessage`] |
+//! | a `Stream` and a `Sink` | [`Reader::into_stream`] and [`Writer`] |
 //! | to stop a server | [`Drain`] |
-//!
-//! [`Reader::next`] also answers Pings, sends Pings to a silent peer, and returns an error if the peer
-//! does not answer. So always have a task that receives, even if it discards the messages.
-//!
-//! [`Writer::send`] waits for a slow peer, and returns an error if the peer takes nothing for too long.
-//! While more than 64 KiB wait to be written, nothing is read.
-//!
-//! To send a message to all clients, encode it once, and pass it to their tasks through a channel of
-//! bounded length:
-//!
-//! ```no_run
-//! use std::sync::Arc;
-//! use tokio::net::TcpStream;
-//! use tokio::sync::broadcast::{self, error::RecvError};
-//! use wsparse_tokio::wsparse::{EncodedMessage, SendError};
-//! use wsparse_tokio::{Config, Error};
-//!
-//! /// Created with `EncodedMessage::shared("news")`.
-//! type News = EncodedMessage<Arc<[u8]>>;
-//!
-//! async fn serve(stream: TcpStream, mut news: broadcast::Receiver<News>) -> Result<(), Error> {
-//!     let mut socket = Config::DEFAULT.accept(stream).await?;
-//!     loop {
-//!         tokio::select! {
-//!             message = socket.reader.next() => match message? {
-//!                 Some(message) => println!("{message:?}"),
-//!                 None => return Ok(()),
-//!             },
-//!             news = news.recv() => match news {
-//!                 Ok(news) => match socket.writer.send(&news).await {
-//!                     Err(Error::Send(SendError::Closed)) => {} // `next` returns `None` soon
-//!                     sent => sent?,
-//!                 },
-//!                 Err(RecvError::Lagged(_)) => {} // a slow client misses some news
-//!                 Err(RecvError::Closed) => return Ok(()),
-//!             },
-//!         }
-//!     }
-//! }
-//! ```
-//!
-//! The futures of an open connection may be dropped at any time, for example by `select!`: no byte is
-//! lost, and no frame is cut off.
-//!
-//! The feature `rustls` adds `wss` with the roots of Mozilla, and `native-roots` with those of the
-//! operating system.
 
-mod config;
-mod drain;
 mod error;
-mod message;
 mod opening;
-mod reader;
-mod shared;
-mod stream;
-mod websocket;
-mod writer;
+mod output;
+mod socket;
+#[cfg(feature = "rustls")]
+mod tls;
 
-pub use config::Config;
-pub use drain::Drain;
-pub use error::{Error, Response};
-pub use message::SharedMessage;
-pub use opening::Accepting;
-pub use reader::Reader;
-pub use shared::Io;
-pub use stream::Stream;
-pub use websocket::WebSocket;
-pub use writer::Writer;
+pub use error::Error;
+pub use opening::{Accepting, Config};
+pub use output::{Io, Stream};
+pub use socket::{Drain, Reader, WebSocket, Writer};
 pub use wsparse;
 
-/// Compiles what the README shows.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// A message that is encoded once, and cheap to clone, for any number of connections. To use its
+/// payload as `Bytes`, pass it to `Bytes::from_owner`.
+pub type SharedMessage = wsparse::EncodedMessage<std::sync::Arc<[u8]>>;

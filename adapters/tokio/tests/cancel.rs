@@ -2,25 +2,25 @@
 
 mod support;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, SinkExt};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 use support::{Trickle, frame};
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::duplex;
 use tokio::task::yield_now;
 use tokio::{join, spawn};
 use wsparse_tokio::wsparse::handshake::{Offer, Uri};
 use wsparse_tokio::wsparse::{CloseCode, Message, OutgoingFrame};
-use wsparse_tokio::{Config, Error, Reader, WebSocket, Writer};
+use wsparse_tokio::{Config, Error, Reader, SharedMessage, WebSocket, Writer};
 
 /// A server after its opening handshake.
-fn server(stream: Trickle) -> WebSocket<Trickle> {
+fn server(stream: Trickle) -> WebSocket {
     Config::DEFAULT.upgraded(stream, Vec::new())
 }
 
 /// Calls `next` and drops the future after each poll, until it is ready.
-async fn next(socket: &mut WebSocket<Trickle>) -> Result<Option<String>, Error> {
+async fn next(socket: &mut WebSocket) -> Result<Option<String>, Error> {
     loop {
         if let Some(ready) = socket.next().now_or_never() {
             return ready.map(|message| message.map(|message| format!("{message:?}")));
@@ -112,11 +112,11 @@ async fn send_dropped_half_way_leaves_the_stream_intact() {
 }
 
 #[tokio::test]
-async fn what_is_queued_is_written_before_the_reader_waits() {
+async fn what_is_fed_is_written_before_the_reader_waits() {
     let stream = Trickle::new(&frame(0x88, b""));
     let mut socket = server(stream.clone());
-    socket.writer.queue("one").unwrap();
-    socket.writer.queue(Message::Binary(b"two")).unwrap();
+    socket.writer.feed(SharedMessage::shared("one")).await.unwrap();
+    socket.writer.feed(SharedMessage::shared(b"two")).await.unwrap();
     assert_eq!(next(&mut socket).await.unwrap(), None);
     assert_eq!(stream.written(), b"\x81\x03one\x82\x03two\x88\x00");
 }
@@ -158,7 +158,7 @@ fn numbered(number: u32) -> Vec<u8> {
 
 /// Sends all messages and some Pings, and drops many of the futures. Returns the numbers of the
 /// messages whose futures were ready.
-async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> {
+async fn send(mut writer: Writer, mut random: Random) -> Vec<u32> {
     let mut sent = Vec::new();
     for number in 0..MESSAGES {
         if random.below(3) == 0 {
@@ -168,7 +168,7 @@ async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> 
         let message = numbered(number);
         match random.below(4) {
             0 => {
-                writer.queue(&message).unwrap();
+                writer.feed(SharedMessage::shared(&message)).await.unwrap();
                 sent.push(number);
             }
             1 => {
@@ -186,7 +186,7 @@ async fn send(mut writer: Writer<DuplexStream>, mut random: Random) -> Vec<u32> 
 }
 
 /// Receives until the end, and drops many of the futures. Returns the numbers of the messages.
-async fn receive(mut reader: Reader<DuplexStream>, mut random: Random) -> Vec<u32> {
+async fn receive(mut reader: Reader, mut random: Random) -> Vec<u32> {
     let mut received = Vec::new();
     loop {
         match some_polls(&mut random, reader.next()).await {

@@ -1,4 +1,4 @@
-//! An echo server with 1 KiB of buffers for each connection: `cargo run --example echo [ADDRESS]`.
+//! An echo server with 1 KiB of buffers for each connection: `cargo run --example device_echo [ADDRESS]`.
 //!
 //! On a device, `serve` is all that is needed, with a TCP socket of the network stack.
 

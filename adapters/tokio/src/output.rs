@@ -1,0 +1,212 @@
+use crate::error::Error;
+use futures_util::task::AtomicWaker;
+use std::fmt;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, WriteHalf};
+use tokio::time::{Sleep, sleep};
+use wsparse::{CloseCode, Duty, OutgoingFrame, SendError, Sender};
+
+/// Any stream that can be read and written, such as a `TcpStream`.
+pub trait Io: AsyncRead + AsyncWrite + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Send> Io for S {}
+
+impl fmt::Debug for dyn Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Io")
+    }
+}
+
+/// A stream of any type.
+pub type Stream = Pin<Box<dyn Io>>;
+
+/// A client has a source of masking keys, a server none.
+pub(crate) type Keys = Option<fn() -> [u8; 4]>;
+
+/// If at least this many bytes wait to be written, nothing is read, and sending waits.
+const HIGH_WATER: usize = 64 << 10;
+
+pub(crate) const READER: usize = 0;
+pub(crate) const WRITER: usize = 1;
+
+/// What the two halves of a connection share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) output: Mutex<Output>,
+    pub(crate) tasks: Arc<Tasks>,
+}
+
+/// The tasks of the reader and the writer. Both are woken, because a stream remembers only the last
+/// task that has tried to write, and either half may write.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks([AtomicWaker; 2]);
+
+impl Wake for Tasks {
+    fn wake(self: Arc<Self>) {
+        self.0.iter().for_each(AtomicWaker::wake);
+    }
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Output> {
+        // Nothing panics in the middle of a change.
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn wake(&self) {
+        self.tasks.clone().wake();
+    }
+
+    /// Polls something in the task of one half.
+    pub(crate) fn poll<T>(
+        &self,
+        half: usize,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Output, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        self.tasks.0[half].register(cx.waker());
+        poll(&mut self.lock(), &mut Context::from_waker(&self.tasks.clone().into()))
+    }
+}
+
+/// The sending half of the protocol and of the stream.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) stream: WriteHalf<Stream>,
+    pub(crate) sender: Sender<Vec<u8>, Keys>,
+    /// Why nothing more can be read or written.
+    pub(crate) error: Option<Arc<io::Error>>,
+    /// The application has closed the connection, or has been told of its end.
+    pub(crate) is_end_known: bool,
+    /// Set while the stream takes no bytes. It may do so for as long as `patience`.
+    pub(crate) stalled: Option<Pin<Box<Sleep>>>,
+    pub(crate) patience: Duration,
+}
+
+impl Output {
+    /// Returns whether nothing more will be sent, whether a payload is being written, whether too many
+    /// bytes wait, and whether the peer has taken too long.
+    pub(crate) fn state(&self) -> [bool; 4] {
+        let has_timed_out = |error: &Arc<io::Error>| error.kind() == ErrorKind::TimedOut;
+        [
+            self.sender.is_closed() || self.error.is_some(),
+            self.sender.payload_left() > 0,
+            self.sender.output().len() >= HIGH_WATER,
+            self.error.as_ref().is_some_and(has_timed_out),
+        ]
+    }
+
+    /// Performs what the receiving half found due, unless it must wait until a payload is written.
+    pub(crate) fn settle(&mut self, owed: &mut Option<Duty>) {
+        owed.take_if(|duty| self.sender.perform(duty).is_ok());
+    }
+
+    pub(crate) fn fail(&mut self, error: io::Error) {
+        self.error.get_or_insert(Arc::new(error));
+        self.settle(&mut Some(Duty::STOP));
+    }
+
+    pub(crate) fn failed(&self) -> Result<(), Error> {
+        let error = self.error.clone();
+        error.map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error).into()))
+    }
+
+    /// Appends a frame, or only its header if the payload is `large`. Returns the rest.
+    ///
+    /// A frame after a Close that the application does not know of is discarded.
+    pub(crate) fn send<'p>(
+        &mut self,
+        frame: OutgoingFrame<'p>,
+        large: usize,
+    ) -> Result<&'p [u8], SendError> {
+        if self.sender.is_closed() && !self.is_end_known {
+            return Ok(&[]);
+        }
+        if frame.payload().len() >= large && !self.sender.masks() {
+            return self.sender.send_header(frame).map(|()| frame.payload());
+        }
+        self.sender.send(frame).map(|()| &[][..])
+    }
+
+    /// Appends a Close, unless the connection is closing already.
+    pub(crate) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        match self.sender.close(code, reason) {
+            Ok(()) | Err(SendError::Closed) => self.is_end_known = true,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Writes until a message may be appended.
+    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.sender.output().len() < HIGH_WATER {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write(cx, &[])
+    }
+
+    /// Writes the output and the payload that follows it, if this half has it.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        payload: &[u8],
+    ) -> Poll<Result<(), Error>> {
+        self.failed()?;
+        match self.poll_stream(cx, payload) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => self.fail(error),
+            // The writer has the payload, and a time-out for it.
+            Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
+                return Poll::Pending;
+            }
+            Poll::Pending => {
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+                ready!(stalled.as_mut().poll(cx));
+                self.fail(ErrorKind::TimedOut.into());
+            }
+        }
+        self.stalled = None;
+        Poll::Ready(self.failed())
+    }
+
+    fn poll_stream(&mut self, cx: &mut Context<'_>, payload: &[u8]) -> Poll<io::Result<()>> {
+        let mut stream = Pin::new(&mut self.stream);
+        loop {
+            let written = payload.len().saturating_sub(self.sender.payload_left());
+            let slices = [self.sender.output(), &payload[written..]].map(IoSlice::new);
+            if slices.iter().any(|slice| !slice.is_empty()) {
+                match ready!(stream.as_mut().poll_write_vectored(cx, &slices))? {
+                    0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                    len => self.sender.wrote(len),
+                }
+                self.stalled = None;
+            } else if self.sender.payload_left() > 0 {
+                return Poll::Pending; // see `poll_write`
+            } else {
+                return stream.poll_flush(cx);
+            }
+        }
+    }
+}
+
+/// A payload that is being written. If it is dropped, the rest is copied to the output, so that the
+/// stream stays intact.
+pub(crate) struct Payload<'a>(pub(crate) &'a Shared, pub(crate) &'a [u8]);
+
+impl Drop for Payload<'_> {
+    fn drop(&mut self) {
+        if self.1.is_empty() {
+            return;
+        }
+        let mut output = self.0.lock();
+        if output.sender.append_payload(self.1).is_err() {
+            output.fail(ErrorKind::OutOfMemory.into());
+        }
+        // The reader may have something to write.
+        self.0.wake();
+    }
+}

@@ -1,0 +1,327 @@
+use crate::SharedMessage;
+use crate::error::Error;
+use crate::opening::Config;
+use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
+use futures_util::{Sink, stream};
+use std::future::poll_fn;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWrite, ReadHalf, split};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
+use wsparse::{Receiver, Timeouts};
+
+/// A connection after its opening handshake, of a client or a server.
+///
+/// Its halves are fields, so that a message can be answered while it is lent, and so that they can
+/// be moved to two tasks. Both may write: the reader writes Pongs even if the writer is never used.
+#[derive(Debug)]
+pub struct WebSocket {
+    /// The receiving half.
+    pub reader: Reader,
+    /// The sending half.
+    pub writer: Writer,
+    /// The subprotocol that was agreed on in the opening handshake.
+    pub subprotocol: Option<Box<str>>,
+}
+
+impl WebSocket {
+    pub(crate) fn new(
+        stream: Stream,
+        (input, received): (Vec<u8>, Range<usize>),
+        config: &Config,
+        keys: Keys,
+        subprotocol: Option<&str>,
+    ) -> Self {
+        let endpoint = Endpoint::with_received(input, received, Vec::new(), config.limits, keys);
+        let ((receiver, sender), (stream, write_half)) = (endpoint.split(), split(stream));
+        let output = Output {
+            stream: write_half,
+            sender,
+            error: None,
+            is_end_known: false,
+            stalled: None,
+            patience: config.timeouts.answer,
+        };
+        let shared = Arc::new(Shared { output: output.into(), tasks: Arc::default() });
+        let reader = Reader {
+            receiver,
+            stream,
+            shared: shared.clone(),
+            owed: None,
+            timeouts: config.timeouts,
+            start: Instant::now(),
+            drain: None,
+            close_code: None,
+        };
+        Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
+    }
+
+    /// Returns the next message: see [`Reader::next`].
+    pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
+        self.reader.next().await
+    }
+
+    /// Sends a message or another frame: see [`Writer::send`].
+    pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
+        self.writer.send(frame).await
+    }
+
+    /// Sends a Close, and waits for the end of the connection. Messages that still arrive are
+    /// discarded. Returns the code of the peer's Close.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::next`] and [`Writer::close`].
+    pub async fn close(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+    ) -> Result<Option<CloseCode>, Error> {
+        self.writer.shared.lock().close(code, reason)?;
+        while self.next().await?.is_some() {}
+        Ok(self.reader.close_code)
+    }
+
+    /// Returns the halves.
+    pub fn split(self) -> (Reader, Writer) {
+        (self.reader, self.writer)
+    }
+
+    /// Returns the stream, and the bytes that have been read and not decoded, to decode the frames
+    /// in another way after the opening handshake. Returns `None` if the halves are of two sockets.
+    pub fn into_stream(self) -> Option<(Stream, Vec<u8>)> {
+        let Reader { receiver, stream, shared, .. } = self.reader;
+        drop(shared);
+        let output = Arc::into_inner(self.writer.shared)?.output.into_inner().ok()?;
+        let unread = receiver.unread();
+        let received = receiver.into_buffer().get(unread)?.to_vec();
+        let is_pair = stream.is_pair_of(&output.stream);
+        is_pair.then(|| (stream.unsplit(output.stream), received))
+    }
+}
+
+/// The receiving half of a [`WebSocket`].
+///
+/// While you receive, it answers Pings, performs the closing handshake and checks the time-outs.
+/// Keep it for as long as the [`Writer`].
+#[derive(Debug)]
+pub struct Reader {
+    receiver: Receiver<Vec<u8>>,
+    stream: ReadHalf<Stream>,
+    shared: Arc<Shared>,
+    /// What must wait until a payload is written. The newest replaces others (§5.5.2, §5.5.3).
+    owed: Option<Duty>,
+    timeouts: Timeouts,
+    start: Instant,
+    drain: Option<watch::Receiver<Option<CloseCode>>>,
+    close_code: Option<CloseCode>,
+}
+
+impl Reader {
+    /// Returns the next message, lent from the buffer for input. Returns `None` once both sides have
+    /// sent a Close and the stream has ended. If the future is dropped, nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failure`] if the peer breaks a rule, takes too long, or ends the stream without a
+    /// Close; [`Error::Io`]. No message follows an error.
+    pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
+        loop {
+            match self.receiver.advance() {
+                Arrival::Message => return Ok(Some(self.receiver.message())),
+                Arrival::Pong => {}
+                Arrival::Duty(duty) => {
+                    self.owed = Some(duty);
+                    self.shared.lock().settle(&mut self.owed);
+                }
+                Arrival::Read => self.read().await,
+                Arrival::Done(outcome) => return self.end(outcome).await.map(|()| None),
+            }
+        }
+    }
+
+    /// Returns a `Stream` of the messages, which ends after an error.
+    pub fn into_stream(self) -> impl stream::Stream<Item = Result<SharedMessage, Error>> + Send {
+        stream::try_unfold(self, async |mut reader: Self| {
+            let message = reader.next().await?.map(SharedMessage::shared);
+            Ok(message.map(|message| (message, reader)))
+        })
+    }
+
+    /// Returns the code of the peer's Close, after [`next`](Self::next) has returned `None`. It is
+    /// `None` if the Close had no code.
+    pub fn close_code(&self) -> Option<CloseCode> {
+        self.close_code
+    }
+
+    /// Checks the time-outs, writes what is due, and reads once.
+    async fn read(&mut self) {
+        let Self { receiver, stream, shared, owed, drain, .. } = self;
+        let before @ [is_closed, has_payload, is_crowded, has_timed_out] = shared.lock().state();
+        if has_timed_out {
+            return receiver.filled(0);
+        }
+        if is_closed {
+            receiver.close_was_sent();
+        }
+        let now = self.start.elapsed();
+        let wait = match receiver.tick(now, &self.timeouts) {
+            Due::Wait { until } => until.saturating_sub(now),
+            Due::Ping => {
+                owed.get_or_insert(Duty::PING);
+                // Nothing has arrived for a long time. Refused while part of a message waits.
+                _ = receiver.replace_buffer(Vec::new());
+                return;
+            }
+            Due::GiveUp => {
+                receiver.filled(0);
+                return shared.lock().fail(ErrorKind::TimedOut.into());
+            }
+        };
+        let wants_shutdown = receiver.wants_shutdown();
+        let drained = async { *drain.as_mut()?.wait_for(Option::is_some).await.ok()? };
+        let mut write = |output: &mut Output, cx: &mut Context<'_>| {
+            output.settle(owed);
+            if output.poll_write(cx, &[]).is_ready() && wants_shutdown {
+                // If it fails, so will the next read.
+                _ = Pin::new(&mut output.stream).poll_shutdown(cx);
+            }
+            if output.state() == before { Poll::Pending } else { Poll::Ready(()) }
+        };
+        tokio::select! {
+            biased;
+            () = poll_fn(|cx| shared.poll(READER, cx, &mut write)) => {}
+            read = stream.read(receiver.space()), if !is_crowded => {
+                receiver.filled(*read.as_ref().unwrap_or(&0));
+                read.map_or_else(|error| shared.lock().fail(error), drop);
+            }
+            Some(code) = drained, if !is_closed && !has_payload => {
+                _ = shared.lock().sender.close(code, "");
+            }
+            () = sleep(wait) => {}
+        }
+    }
+
+    /// Writes what is left, such as a Close, and ends the connection.
+    async fn end(&mut self, outcome: Result<Option<CloseCode>, Failure>) -> Result<(), Error> {
+        let mut write = |output: &mut Output, cx: &mut Context<'_>| {
+            output.settle(&mut self.owed);
+            if outcome != Err(Failure::Cut) {
+                _ = ready!(output.poll_write(cx, &[]));
+            }
+            _ = Pin::new(&mut output.stream).poll_shutdown(cx);
+            let failed = output.failed();
+            output.is_end_known = true;
+            if outcome.is_err() {
+                output.fail(ErrorKind::BrokenPipe.into());
+            }
+            Poll::Ready(failed)
+        };
+        let failed = poll_fn(|cx| self.shared.poll(READER, cx, &mut write)).await;
+        // The writer may be waiting for a peer that has gone.
+        self.shared.wake();
+        if outcome == Err(Failure::Cut) {
+            failed?;
+        }
+        self.close_code = outcome?;
+        Ok(())
+    }
+}
+
+/// The sending half of a [`WebSocket`]. Also a `Sink` of [`SharedMessage`], which can `feed` several
+/// before it writes them.
+#[derive(Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    /// A server does not copy payloads of at least this length, in bytes.
+    const LARGE: usize = 16 << 10;
+
+    /// Sends a message or another frame, and waits until it is written. A server does not copy a
+    /// payload of 16 KiB or more.
+    ///
+    /// If the future is dropped, the message is sent as a whole or not at all. What is left of it is
+    /// written by the [`Reader`] or the next call.
+    ///
+    /// A message after the peer's Close or that of a [`Drain`] is discarded without an error:
+    /// [`Reader::next`] soon returns `None` or an error.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after [`close`](Self::close), and
+    ///   after `next` has returned `None` or an error.
+    /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
+    ///   [`Timeouts::answer`].
+    pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
+        let frame = frame.into();
+        poll_fn(|cx| self.shared.poll(WRITER, cx, Output::poll_room)).await?;
+        let payload = self.shared.lock().send(frame, Self::LARGE)?;
+        let payload = Payload(&self.shared, payload);
+        poll_fn(|cx| self.poll_write(cx, payload.1)).await
+    }
+
+    /// Sends a Close, after which nothing more can be sent. [`Reader::next`] then returns the messages
+    /// that still arrive, and `None` at the end.
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        self.shared.lock().close(code, reason)?;
+        // The reader waits for the peer's Close no longer than `Timeouts::close`.
+        self.shared.wake();
+        poll_fn(|cx| self.poll_write(cx, &[])).await
+    }
+
+    fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
+        self.shared.poll(WRITER, cx, |output, cx| output.poll_write(cx, payload))
+    }
+}
+
+impl Sink<SharedMessage> for Writer {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(WRITER, cx, Output::poll_room)
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {
+        self.shared.lock().send((&message).into(), usize::MAX)?;
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_write(cx, &[])
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.lock().close(CloseCode::NORMAL, "")?;
+        self.poll_write(cx, &[])
+    }
+}
+
+/// The connections of a server, to be closed together. A clone refers to the same connections.
+#[derive(Clone, Debug, Default)]
+pub struct Drain(watch::Sender<Option<CloseCode>>);
+
+impl Drain {
+    /// Adds a connection. It is closed at once if [`close`](Self::close) was called before.
+    pub fn add(&self, socket: &mut WebSocket) {
+        socket.reader.drain = Some(self.0.subscribe());
+    }
+
+    /// Sends a Close on every connection, and waits until all readers have been dropped or this time is
+    /// over. Returns how many are left.
+    ///
+    /// Go on receiving on each: [`Reader::next`] sends the Close, returns the messages that still
+    /// arrive, and returns `None` after the peer's answer.
+    pub async fn close(&self, code: CloseCode, limit: Duration) -> usize {
+        self.0.send_replace(Some(code));
+        _ = timeout(limit, self.0.closed()).await;
+        self.0.receiver_count()
+    }
+}
