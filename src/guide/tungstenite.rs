@@ -82,7 +82,7 @@
 //! | `connect_async(url)` | `Config::DEFAULT.connect(uri)`, or `connect_with` an `Offer` |
 //! | `client_async(request, stream)` | `Config::client(stream, &offer)` |
 //! | `from_raw_socket` after hyper or axum | `Config::upgraded(stream, received)` |
-//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Reader` is a `Stream` of owned ones |
+//! | `next()` of `StreamExt` returns an owned message | `next()` lends a message; `Reader::into_stream` is a `Stream` of owned ones |
 //! | `send(message)` of `SinkExt` | `send(message)`; `Writer` is also a `Sink` |
 //! | `split()`, `SplitStream`, `SplitSink` | `split()`, `Reader`, `Writer` |
 //! | `close(Some(CloseFrame { code, reason }))` | `close(code, reason)`, which waits for the peer's answer |
