@@ -1,5 +1,6 @@
 use super::length::LengthForm;
 use super::{Header, Opcode, Rsv, check, field};
+use crate::payload::simd::IS_SMALL;
 use crate::wire::error::Error;
 use crate::wire::status::Status;
 
@@ -66,7 +67,8 @@ impl<'a> HeaderView<'a> {
     /// [`ControlTooLong`]: crate::Rule::ControlTooLong
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some(header_len) = Self::len_if_common(input, allowed)
+        if !IS_SMALL
+            && let Some(header_len) = Self::len_if_common(input, allowed)
             && let Some((bytes, _)) = input.split_at_checked(header_len)
         {
             return Ok(Status::Complete(Self { bytes }));
@@ -168,13 +170,13 @@ impl<'a> HeaderView<'a> {
     #[must_use]
     pub const fn payload_len(self) -> u64 {
         let second = self.byte(1);
-        match LengthForm::of_second(second) {
-            LengthForm::Short => (second & field::LENGTH) as u64,
-            LengthForm::Bits16 => match self.bytes {
+        match second & field::LENGTH {
+            short @ 0..=field::LENGTH_7_MAX => short as u64,
+            field::LENGTH_16 => match self.bytes {
                 [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
                 _ => 0,
             },
-            LengthForm::Bits64 => match self.bytes {
+            _ => match self.bytes {
                 [_, _, length @ ..] => match length.first_chunk() {
                     Some(length) => u64::from_be_bytes(*length),
                     None => 0,
