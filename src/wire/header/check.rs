@@ -24,17 +24,17 @@ pub(super) const fn is_legal_first(first: u8, allowed: Rsv) -> bool {
     IS_LEGAL[(first & !allowed.0) as usize]
 }
 
-/// Returns whether a header with this first byte may have a 16-bit length, and this one: a control
-/// frame may not (§5.5), and a length below 126 has a shorter form (§5.2).
+/// Returns whether a header with this first byte may have a 16-bit length: a control frame may not
+/// (§5.5).
 #[inline(always)]
-pub(super) const fn is_legal_16_bit_length(first: u8, length: [u8; 2]) -> bool {
-    first & field::CONTROL == 0 && is_minimal_16_bit(length)
+pub(super) const fn may_be_16_bit(first: u8) -> bool {
+    first & field::CONTROL == 0
 }
 
-/// Returns whether a 16-bit length is the shortest form of its value (§5.2).
+/// Returns whether 16 bits are the shortest form of a length, which has these bytes (§5.2).
 #[inline(always)]
-const fn is_minimal_16_bit(length: [u8; 2]) -> bool {
-    u16::from_be_bytes(length) > field::LENGTH_7_MAX as u16
+pub(super) const fn is_shortest_16_bit(high: u8, low: u8) -> bool {
+    high != 0 || low > field::LENGTH_7_MAX
 }
 
 /// Returns the rule that the first two bytes of a header break, or the first alone.
@@ -64,7 +64,7 @@ pub(super) const fn start(header: &[u8], allowed: Rsv) -> Option<Error> {
 pub(super) const fn extended_length(header: &[u8]) -> Option<Error> {
     let [_, second, ..] = *header else { return None };
     match (second & field::LENGTH, header) {
-        (field::LENGTH_16, [_, _, high, low, ..]) if !is_minimal_16_bit([*high, *low]) => {
+        (field::LENGTH_16, [_, _, high, low, ..]) if !is_shortest_16_bit(*high, *low) => {
             Some(Error::new(Rule::NonMinimalLength, 3))
         }
         (field::LENGTH_64, [_, _, high, ..]) if *high > 0x7F => {

@@ -84,14 +84,17 @@ impl<'a> HeaderView<'a> {
         if !check::is_legal_first(*first, allowed) {
             return None;
         }
-        let form = LengthForm::of_second(*second);
-        match (form, rest) {
-            (LengthForm::Short, _) => {}
+        let masked = *second & field::MASK != 0;
+        match (LengthForm::of_second(*second), rest) {
+            // A constant in each arm: the caller's reads of the fields wait for this length.
+            (LengthForm::Short, _) => Some(LengthForm::Short.header_len(masked)),
             (LengthForm::Bits16, [high, low, ..])
-                if check::is_legal_16_bit_length(*first, [*high, *low]) => {}
-            _ => return None,
+                if check::may_be_16_bit(*first) && check::is_shortest_16_bit(*high, *low) =>
+            {
+                Some(LengthForm::Bits16.header_len(masked))
+            }
+            _ => None,
         }
-        Some(form.header_len(*second & field::MASK != 0))
     }
 
     /// `parse_with` for all headers.
@@ -171,18 +174,18 @@ impl<'a> HeaderView<'a> {
     pub const fn payload_len(self) -> u64 {
         let second = self.byte(1);
         match second & field::LENGTH {
-            short @ 0..=field::LENGTH_7_MAX => short as u64,
             field::LENGTH_16 => match self.bytes {
                 [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
                 _ => 0,
             },
-            _ => match self.bytes {
+            field::LENGTH_64 => match self.bytes {
                 [_, _, length @ ..] => match length.first_chunk() {
                     Some(length) => u64::from_be_bytes(*length),
                     None => 0,
                 },
                 _ => 0,
             },
+            length => length as u64,
         }
     }
 
