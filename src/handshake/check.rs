@@ -11,6 +11,9 @@ fn require(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
     rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(*error))
 }
 
+/// The maximum number of subprotocols that a client may offer (§10.4).
+const MAX_SUBPROTOCOLS: usize = 64;
+
 /// The headers of a request that the handshake has rules for.
 #[derive(Default)]
 pub(super) struct Found<'b> {
@@ -23,7 +26,6 @@ pub(super) struct Found<'b> {
     body: bool,
     repeated: bool,
     subprotocols: Values<'b>,
-    different_subprotocols: SmallSet<&'b str>,
     malformed_subprotocols: bool,
     extensions: Values<'b>,
     malformed_extensions: bool,
@@ -58,11 +60,15 @@ impl<'b> Terms<'b> {
 }
 
 impl<'b> Found<'b> {
+    // Never inlined, so that the set is on the stack only here.
+    #[inline(never)]
     pub(super) fn new(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
+        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
         while let Some((name, value)) = headers.next_bytes() {
-            found.add(Some(from), name, value);
+            found.add(Some(from), name, value, &mut subprotocols);
             from = headers;
         }
         found
@@ -71,14 +77,23 @@ impl<'b> Found<'b> {
     /// The headers that an HTTP library has parsed.
     pub(super) fn parsed(headers: impl IntoIterator<Item = (&'b str, &'b [u8])>) -> Self {
         let mut found = Self::default();
+        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut subprotocols = SmallSet::new(&mut memory);
         for (name, value) in headers {
-            found.add(None, name.as_bytes(), value);
+            found.add(None, name.as_bytes(), value, &mut subprotocols);
         }
         found
     }
 
-    /// Adds the first header of `from`, or one that an HTTP library has parsed.
-    fn add(&mut self, from: Option<Headers<'b>>, name: &[u8], value: &'b [u8]) {
+    /// Adds the first header of `from`, or one that an HTTP library has parsed. `different` has the
+    /// subprotocols of the headers before it.
+    fn add(
+        &mut self,
+        from: Option<Headers<'b>>,
+        name: &[u8],
+        value: &'b [u8],
+        different: &mut SmallSet<'_, &'b str>,
+    ) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let single = match name.len() {
             4 if is("host") => &mut self.host,
@@ -103,7 +118,6 @@ impl<'b> Found<'b> {
             21 if is("sec-websocket-version") => &mut self.version,
             22 if is("sec-websocket-protocol") => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
-                let different = &mut self.different_subprotocols;
                 let is_list =
                     list::is_list_of(Subprotocols::new(value), |name| different.insert(name));
                 self.malformed_subprotocols |= !is_list;

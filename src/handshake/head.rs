@@ -23,10 +23,7 @@ pub struct HeadLimits {
     /// The maximum length of the head in bytes.
     pub max_head: usize,
     /// The maximum number of headers. Values above [`MAX_HEADERS`](Self::MAX_HEADERS) have the
-    /// same effect as `MAX_HEADERS`.
-    ///
-    /// Checking the headers takes 32 bytes of stack space for each on a 64-bit target: for 24
-    /// headers if the head has fewer, otherwise for [`MAX_HEADERS`](Self::MAX_HEADERS).
+    /// same effect as `MAX_HEADERS`. It does not change how much stack space the check takes.
     pub max_headers: usize,
 }
 
