@@ -1,3 +1,4 @@
+use crate::payload::simd::IS_SMALL;
 use crate::receive::order::Order;
 use crate::wire::error::Error;
 use crate::wire::header::{Header, HeaderView};
@@ -32,6 +33,9 @@ impl PartialHeader {
     /// Adds the bytes at the start of `input`.
     #[inline(always)]
     pub(super) fn add(mut self, input: &[u8], order: &Order) -> Added {
+        if IS_SMALL {
+            return self.add_bytes(input, order);
+        }
         let had = usize::from(self.len);
         let space = self.bytes.get_mut(had..).unwrap_or_default();
         let more = space.len().min(input.len());
@@ -41,14 +45,14 @@ impl PartialHeader {
             _ => self.bytes.get(..had.wrapping_add(more)).unwrap_or(&self.bytes),
         };
         let Ok(parsed) = HeaderView::parse_with(arrived, order.allowed_rsv) else {
-            return self.find_error(input, order);
+            return self.add_bytes(input, order);
         };
         let (start, header) = match parsed {
             Status::Complete(view) => (view.as_bytes(), Some(view.to_header())),
             Status::Incomplete { .. } => (arrived, None),
         };
         if order.check(start).is_some() {
-            return self.find_error(input, order);
+            return self.add_bytes(input, order);
         }
         match header {
             Some(header) => Added::Complete(header, start.len().wrapping_sub(had)),
@@ -59,24 +63,30 @@ impl PartialHeader {
         }
     }
 
-    /// Finds the first byte that cannot be right, by checking the header after each.
+    /// `add` byte by byte: finds the first byte that cannot be right.
     #[cold]
     #[inline(never)]
-    fn find_error(mut self, input: &[u8], order: &Order) -> Added {
+    fn add_bytes(mut self, input: &[u8], order: &Order) -> Added {
         let had = usize::from(self.len);
         for (offset, byte) in input.iter().enumerate() {
             let at = had.saturating_add(offset);
             if let Some(place) = self.bytes.get_mut(at) {
                 *place = *byte;
             }
-            let start = self.bytes.get(..at.saturating_add(1)).unwrap_or(&self.bytes);
-            let rule = match HeaderView::parse_with(start, order.allowed_rsv) {
-                Err(error) => Some(error.rule()),
-                Ok(_) => order.check(start),
+            let end = at.saturating_add(1);
+            let start = self.bytes.get(..end).unwrap_or(&self.bytes);
+            let (rule, header) = match HeaderView::parse_with(start, order.allowed_rsv) {
+                Err(error) => (Some(error.rule()), None),
+                Ok(Status::Complete(view)) => (order.check(start), Some(view)),
+                Ok(Status::Incomplete { .. }) => (order.check(start), None),
             };
             if let Some(rule) = rule {
                 return Added::Broken(Error::of_header(rule, offset as u64, start));
             }
+            if let Some(header) = header {
+                return Added::Complete(header.to_header(), end.saturating_sub(had));
+            }
+            self.len = u8::try_from(end).unwrap_or(u8::MAX);
         }
         Added::Incomplete(self)
     }

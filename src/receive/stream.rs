@@ -1,4 +1,5 @@
 use crate::payload::key::MaskingKey;
+use crate::payload::simd::IS_SMALL;
 use crate::receive::limits::Limits;
 use crate::receive::order::Order;
 use crate::receive::part::{Boundary, ControlPart, DataPart};
@@ -152,7 +153,7 @@ impl Stream {
     /// constants.
     #[inline(always)]
     pub(crate) fn common(&self, input: &[u8], masked: bool) -> Option<CommonHeader> {
-        if !matches!(self.state, State::Start) {
+        if IS_SMALL || !matches!(self.state, State::Start) {
             rarely();
             return None;
         }
