@@ -6,9 +6,10 @@ use super::key::Key;
 use super::list::{self, Extension, Extensions, SmallSet, Subprotocols};
 use super::uri::{Authority, Resource};
 
-/// Returns the error of the first rule that is broken.
-fn require(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
-    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(*error))
+/// Returns the error if the rule is broken.
+#[inline(always)]
+const fn require(holds: bool, error: HandshakeError) -> Result<(), HandshakeError> {
+    if holds { Ok(()) } else { Err(error) }
 }
 
 /// The maximum number of subprotocols that a client may offer (§10.4).
@@ -139,18 +140,16 @@ impl<'b> Found<'b> {
         method: &str,
         http_1_1_or_later: bool,
     ) -> Result<(), HandshakeError> {
-        require(&[
-            (self.websocket || self.key.is_some(), HandshakeError::NotAnUpgrade),
-            (method == "GET", HandshakeError::Method),
-            (http_1_1_or_later, HandshakeError::HttpVersion),
-            (self.websocket, HandshakeError::Upgrade),
-            (self.connection, HandshakeError::Connection),
-        ])?;
+        require(self.websocket || self.key.is_some(), HandshakeError::NotAnUpgrade)?;
+        require(method == "GET", HandshakeError::Method)?;
+        require(http_1_1_or_later, HandshakeError::HttpVersion)?;
+        require(self.websocket, HandshakeError::Upgrade)?;
+        require(self.connection, HandshakeError::Connection)?;
         self.not_repeated()
     }
 
     pub(super) fn not_repeated(&self) -> Result<(), HandshakeError> {
-        require(&[(!self.repeated, HandshakeError::RepeatedHeader)])
+        require(!self.repeated, HandshakeError::RepeatedHeader)
     }
 
     pub(super) const fn host_value(&self) -> Option<&'b [u8]> {
@@ -164,10 +163,8 @@ impl<'b> Found<'b> {
 
     /// Checks the body and the version.
     pub(super) fn version(&self) -> Result<(), HandshakeError> {
-        require(&[
-            (!self.body, HandshakeError::Body),
-            (self.version == Some(b"13"), HandshakeError::Version),
-        ])
+        require(!self.body, HandshakeError::Body)?;
+        require(self.version == Some(b"13"), HandshakeError::Version)
     }
 
     pub(super) fn key(&self) -> Result<Key, HandshakeError> {
@@ -181,10 +178,8 @@ impl<'b> Found<'b> {
         resource: Resource<'b>,
     ) -> Result<Terms<'b>, HandshakeError> {
         let origin = self.origin()?;
-        require(&[
-            (!self.malformed_subprotocols, HandshakeError::Subprotocols),
-            (!self.malformed_extensions, HandshakeError::Extensions),
-        ])?;
+        require(!self.malformed_subprotocols, HandshakeError::Subprotocols)?;
+        require(!self.malformed_extensions, HandshakeError::Extensions)?;
         let (subprotocols, extensions) = (self.subprotocols, self.extensions);
         Ok(Terms { host, resource, origin, subprotocols, extensions })
     }

@@ -1,9 +1,9 @@
 use super::error::HandshakeError;
+use super::headers::split_once;
 use super::list::is_token_byte;
 use super::request::Request;
 use super::response::Response;
 use crate::wire::status::Status;
-use memchr::memchr_iter;
 
 /// How large the head of a request or response may be.
 ///
@@ -193,9 +193,10 @@ impl HeadReader {
     /// It searches for line endings, not for CR LF CR LF, to find a bare LF and to count the lines.
     fn head<'b>(&mut self, received: &'b [u8]) -> Result<Option<&'b [u8]>, HandshakeError> {
         let allowed = self.allowed(received);
-        let from = self.searched;
-        for at in memchr_iter(b'\n', allowed.get(from..).unwrap_or_default()) {
-            let len = from.saturating_add(at).saturating_add(1);
+        let mut rest = allowed.get(self.searched..).unwrap_or_default();
+        while let Some((_, after)) = split_once(rest, b'\n') {
+            rest = after;
+            let len = allowed.len().saturating_sub(rest.len());
             let head = allowed.get(self.start..len).unwrap_or_default();
             match head {
                 [.., b'\r', b'\n', b'\r', b'\n'] => return Ok(Some(head)),

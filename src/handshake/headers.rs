@@ -1,6 +1,6 @@
 use super::error::HandshakeError;
 use core::iter::FusedIterator;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 /// An iterator over the headers of a request or response, in order.
 ///
@@ -113,12 +113,16 @@ const BATCH: usize = 24;
 /// Checks more header lines than a batch has.
 #[inline(never)]
 fn check_batches(mut lines: &[u8]) -> Result<(), HandshakeError> {
-    while let Some(end) = memchr_iter(b'\n', lines).nth(BATCH.saturating_sub(1)) {
-        let (batch, rest) = lines.split_at_checked(end.saturating_add(1)).unwrap_or_default();
-        check(batch)?;
+    while !lines.is_empty() {
+        let mut rest = lines;
+        for _ in 0..BATCH {
+            rest = split_once(rest, b'\n').unwrap_or_default().1;
+        }
+        let len = lines.len().saturating_sub(rest.len());
+        check(lines.get(..len).unwrap_or_default())?;
         lines = rest;
     }
-    check(lines)
+    Ok(())
 }
 
 /// Checks up to [`BATCH`] header lines; the empty line after the last may be among them.
