@@ -14,6 +14,9 @@ const EMPTY: u8 = 0x00;
 /// If the output of a message cannot be longer than this, one call of the codec compresses it.
 const SMALL: usize = 32 << 10;
 
+/// What a `Vec` grows by, at most: a longer output is not faster.
+const SPACE: usize = 64 << 10;
+
 /// Compresses the messages that one endpoint sends (§7.2.1).
 ///
 /// Set RSV1 in the first frame of a message that was compressed. If a method says that a message was not
@@ -248,7 +251,7 @@ impl Deflater {
     pub fn compress_part_to_vec(&mut self, mut part: &[u8], is_last: bool, output: &mut Vec<u8>) {
         loop {
             let len = output.len();
-            let space = grown(output, part.len());
+            let space = grown(output, part.len().min(SPACE));
             let progress = self.compress_part(&mut part, is_last, space);
             output.truncate(len.saturating_add(progress.written));
             if progress.is_done {

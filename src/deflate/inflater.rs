@@ -46,6 +46,7 @@ const TAIL_AND_BLOCK: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff,
 pub struct Inflater {
     codec: Option<Box<Inflate>>,
     context_takeover: bool,
+    expansion: Expansion,
     message: State,
 }
 
@@ -74,7 +75,8 @@ impl Inflater {
     #[must_use]
     pub const fn new(agreed: Agreed) -> Self {
         let context_takeover = agreed.incoming.context_takeover;
-        Self { codec: None, context_takeover, message: State::Between }
+        let expansion = Expansion::FIRST;
+        Self { codec: None, context_takeover, expansion, message: State::Between }
     }
 
     /// Begins a message, which must not become longer than `max_len` bytes.
@@ -154,11 +156,11 @@ impl Inflater {
         is_last: bool,
         output: &mut Vec<u8>,
     ) -> Result<(), Error> {
+        let (start, received) = (output.len(), part.len());
+        let mut expansion = self.expansion;
         loop {
             let len = output.len();
-            // Text often becomes four times as long.
-            let space = part.len().saturating_mul(4);
-            let space = grown(output, space);
+            let space = grown(output, expansion.of(part.len()));
             let before = self.inflated();
             let result = self.inflate(&mut part, is_last, space);
             let written = match result {
@@ -167,8 +169,10 @@ impl Inflater {
             };
             output.truncate(len.saturating_add(written));
             if result?.is_done {
+                self.expansion.learn(received, output.len().saturating_sub(start));
                 return Ok(());
             }
+            expansion = expansion.doubled();
         }
     }
 
@@ -262,6 +266,37 @@ impl Message {
             }
         }
         Ok(true)
+    }
+}
+
+/// How many times as long as its input the output is expected to be, in eighths.
+///
+/// If the output is cut, the codec is slower: it copies its window, and what follows refers to the copy. If it
+/// is much too long, it is slower as well: each byte of it is set to zero before.
+#[derive(Clone, Copy)]
+struct Expansion(usize);
+
+impl Expansion {
+    /// Text often becomes four times as long.
+    const FIRST: Self = Self(4 * 8);
+
+    /// What a peer can make the memory grow by, for each byte that it sends.
+    const MAX: usize = 16 * 8;
+
+    const fn of(self, received: usize) -> usize {
+        received.saturating_mul(self.0) / 8
+    }
+
+    fn doubled(self) -> Self {
+        Self(self.0.saturating_mul(2))
+    }
+
+    /// Follows a longer output at once, with an eighth to spare, and a shorter one slowly.
+    fn learn(&mut self, received: usize, inflated: usize) {
+        if let Some(found) = inflated.saturating_mul(9).checked_div(received) {
+            let slow = (self.0.saturating_mul(7).saturating_add(found)) / 8;
+            self.0 = found.saturating_add(1).max(slow).min(Self::MAX);
+        }
     }
 }
 
