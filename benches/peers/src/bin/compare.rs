@@ -11,7 +11,7 @@ use wsparse_peers::groups::limit::{FORCED, limit};
 use wsparse_peers::groups::{self, Subjects};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{assemble, decode, encode, handshake, header, mask, text};
+use wsparse_peers::{assemble, decode, deflate, encode, handshake, header, mask, text};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -29,6 +29,7 @@ fn main() {
         ..Subjects::ours()
     };
     groups::run(&mut compare, &subjects);
+    deflate::run(&mut compare);
     compare.finish();
 }
 
