@@ -171,16 +171,17 @@ fn as_soketto_inflate(setting: Setting) -> Option<Codec> {
     (!setting.context_takeover).then_some(codec)
 }
 
-/// Measures all settings that the meter wants.
+/// Measures all settings, if the meter wants them.
 pub fn run(meter: &mut dyn Meter) {
-    for (len, count) in SIZES {
-        let messages: Vec<_> = json::messages(len, count).into_iter().map(Bytes::from).collect();
-        for (level, context_takeover) in [(1, false), (1, true), (6, false), (6, true)] {
-            let setting = Setting { level, context_takeover };
-            let kept = if context_takeover { "kept" } else { "reset" };
-            let name = format!("{}, level {level}, {kept}", short(len));
-            compress(meter, setting, &name, &messages);
-            inflate(meter, setting, &name, &messages);
+    for measure in [compress, inflate] {
+        for (len, count) in SIZES {
+            let messages = json::messages(len, count);
+            let messages: Vec<_> = messages.into_iter().map(Bytes::from).collect();
+            for (level, context_takeover) in [(1, false), (1, true), (6, false), (6, true)] {
+                let setting = Setting { level, context_takeover };
+                let window = if context_takeover { "kept" } else { "empty" };
+                measure(meter, setting, &format!("{}, {level}, {window}", short(len)), &messages);
+            }
         }
     }
 }
@@ -209,11 +210,15 @@ fn compress(meter: &mut dyn Meter, setting: Setting, name: &str, messages: &[Byt
         }
         roster.push((name, role));
         codecs.push(codec);
-        lens.push(format!("{name} {}", len / messages.len()));
+        lens.push((name, len));
     }
     measure(meter, GROUP, name, &roster, &mut codecs, messages);
-    let plain = messages.iter().map(Bytes::len).sum::<usize>() / messages.len();
-    println!("    bytes on average: {plain} become {}", lens.join(", "));
+    let plain: usize = messages.iter().map(Bytes::len).sum();
+    print!("{:20}{plain} bytes become", "");
+    for (name, len) in lens {
+        print!(" {len} ({:.2}, {name})", plain as f64 / len as f64);
+    }
+    println!();
 }
 
 fn inflates_to(inflater: &mut Inflater, payload: &[u8], message: &[u8]) -> bool {
