@@ -283,8 +283,9 @@ impl Expansion {
     /// What a peer can make the memory grow by, for each byte that it sends.
     const MAX: usize = 16 * 8;
 
+    /// The codec is faster where the output has room for a longest match.
     const fn of(self, received: usize) -> usize {
-        received.saturating_mul(self.0) / 8
+        (received.saturating_mul(self.0) / 8).saturating_add(260)
     }
 
     fn doubled(self) -> Self {
