@@ -96,4 +96,6 @@ mod deflate {
     #[cfg(feature = "handshake")]
     mod negotiation;
     mod rsv;
+    #[cfg(feature = "deflate")]
+    mod zlib;
 }
