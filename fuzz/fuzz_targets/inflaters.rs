@@ -42,7 +42,7 @@ impl Miniz {
         (self.state, self.start, self.is_aligned) = (DecompressorOxide::new(), self.at, true);
     }
 
-    /// Returns `None` if there is no room for it.
+    /// Returns `None` if it is longer than the output.
     fn message(&mut self, payload: &[u8], limit: usize) -> Option<End> {
         let before = self.at;
         let result = self.blocks(payload);

@@ -14,7 +14,7 @@ const EMPTY: u8 = 0x00;
 /// If the output of a message cannot be longer than this, one call of the codec compresses it.
 const SMALL: usize = 32 << 10;
 
-/// What a `Vec` grows by, at most: a longer output is not faster.
+/// The largest step by which a `Vec` grows. A larger one is not faster.
 const SPACE: usize = 64 << 10;
 
 /// Compresses the messages that one endpoint sends (§7.2.1).
@@ -281,8 +281,8 @@ impl Deflater {
         End { bytes, start: 0, end: written.saturating_sub(TAIL_LEN) }
     }
 
-    /// The flush that ends a message. Without context takeover it empties the window, which is faster than
-    /// to reset the codec before the next message.
+    /// Returns the flush that ends a message. Without context takeover it empties the window, which is faster
+    /// than resetting the codec before the next message.
     const fn last_flush(&self) -> DeflateFlush {
         if self.context_takeover { DeflateFlush::SyncFlush } else { DeflateFlush::FullFlush }
     }

@@ -271,8 +271,9 @@ impl Message {
 
 /// How many times as long as its input the output is expected to be, in eighths.
 ///
-/// If the output is cut, the codec is slower: it copies its window, and what follows refers to the copy. If it
-/// is much too long, it is slower as well: each byte of it is set to zero before.
+/// A message that is inflated in two calls of the codec takes longer: the codec copies its window, and the
+/// second call looks up references in the copy. An output that is much too long costs time as well, because it
+/// is filled with zeros first.
 #[derive(Clone, Copy)]
 struct Expansion(usize);
 
@@ -280,10 +281,10 @@ impl Expansion {
     /// Text often becomes four times as long.
     const FIRST: Self = Self(4 * 8);
 
-    /// What a peer can make the memory grow by, for each byte that it sends.
+    /// Limits the memory that is reserved for each byte received.
     const MAX: usize = 16 * 8;
 
-    /// The codec is faster where the output has room for a longest match.
+    /// The codec is faster as long as the longest match fits into the output.
     const fn of(self, received: usize) -> usize {
         (received.saturating_mul(self.0) / 8).saturating_add(260)
     }

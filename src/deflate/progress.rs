@@ -17,7 +17,7 @@ pub(super) fn taken(before: u64, after: u64) -> usize {
 
 /// Appends `len` zeros to `output`, for a codec to write to, and returns them.
 ///
-/// They are at least 512, and at most 64 KiB or as many bytes as `output` has or has room for.
+/// It appends at least 512, and at most 64 KiB, the capacity that is left, or as many bytes as `output` has.
 pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let start = output.len();
     let spare = output.capacity().saturating_sub(start);

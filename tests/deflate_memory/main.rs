@@ -171,9 +171,9 @@ fn no_allocation_for_a_message_in_the_steady_state() {
     }
 }
 
-/// However much earlier messages have grown, the room for a message follows from its length.
+/// However much earlier messages have grown, what is reserved for a message follows from its length.
 #[test]
-fn room_is_reserved_for_what_was_received() {
+fn memory_is_reserved_for_what_was_received() {
     let _alone = alone();
     let agreed = agreed(15, false);
     let (mut deflater, mut inflater) =

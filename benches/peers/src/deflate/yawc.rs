@@ -93,7 +93,8 @@ pub fn receiver(setting: Setting) -> Codec {
     Box::new(move |payload, pass_on| {
         {
             let Bytes { read, at, .. } = &mut *socket.0.borrow_mut();
-            (read.clear(), *at = 0);
+            read.clear();
+            *at = 0;
             // FIN, RSV1, binary.
             read.push(0xc2);
             match payload.len() {
