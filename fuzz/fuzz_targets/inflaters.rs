@@ -1,5 +1,5 @@
-//! Compressed messages, inflated by wsparse and by miniz_oxide: they accept the same, fail at the same byte, and
-//! inflate to the same bytes.
+//! Compressed messages, inflated by wsparse and by miniz_oxide: they accept the same, and inflate it to the same
+//! bytes. The target `deflate` checks where exactly wsparse fails.
 //!
 //! The messages are any bytes, or what one of the two has compressed, changed in a few places.
 #![no_main]
@@ -188,12 +188,14 @@ fuzz_target!(|data: &[u8]| {
         let (before, start) = (other.at, messages.len());
         let Some(expected) = other.message(&payload, limit) else { return };
         let found = inflate(&mut inflater, &payload, limit, splits, &mut messages);
-        let is_late = matches!(
-            (found, expected),
-            // zlib looks at a missing code when it is used, miniz_oxide when it has read the table.
-            (Err((Rule::UnfinishedDeflate, at)), Err((Rule::InvalidDeflate, other))) if at == other
-        );
-        assert!(found == expected || is_late, "{found:?}, {expected:?}");
+        // They read the same tables, but refuse them at different times: zlib refuses one without a code for the
+        // end of a block at once, and one without any code when it is used.
+        let both_refuse = match (found, expected) {
+            (Err((Rule::InvalidDeflate, at)), Err((_, other))) => at <= other,
+            (Err((Rule::UnfinishedDeflate, at)), Err((Rule::InvalidDeflate, other))) => at == other,
+            _ => false,
+        };
+        assert!(found == expected || both_refuse, "{found:?}, {expected:?}");
         assert!(!is_right || found.is_ok() || limit < 40_000);
         let inflated = &messages[start..];
         match found {
