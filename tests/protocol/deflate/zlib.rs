@@ -21,6 +21,7 @@ fn inflate(inflater: &mut Inflater, payload: &[u8], part: usize) -> Result<Vec<u
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "slow")]
 fn what_another_zlib_compresses_and_refuses() {
     let inflater = |context_takeover| {
         let direction = Direction { window_bits: 15, context_takeover };
