@@ -1,7 +1,6 @@
 //! The backend `word`, for a target on which the size of the code matters more than its speed.
 //!
-//! It replaces the other kernels, and is plain code: a loop over the words of a payload, and the state
-//! machine that checks UTF-8 byte by byte.
+//! Two loops replace the other kernels: one masks words, the other checks UTF-8 with a state machine.
 
 use super::bytes::Bytes;
 use super::text::Text;

@@ -35,7 +35,7 @@ static ENDPOINT: State<Endpoint<[u8; 0], [u8; 0]>> = State::uninit();
 
 #[unsafe(no_mangle)]
 extern "C" fn _start() {
-    // What nobody refers to is not linked.
+    // The linker removes symbols that are never used.
     keep(&UTF8);
     keep(&DECODER);
     keep(&MESSAGES);
