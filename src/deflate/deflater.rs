@@ -192,8 +192,8 @@ impl Deflater {
     /// A message that has begun and not ended is dropped.
     pub fn begin(&mut self) {
         let is_stale = matches!(self.message, State::Inside | State::Ended(_) | State::Dropped);
-        if let Some(codec) = self.codec.as_mut().filter(|_| is_stale) {
-            codec.reset();
+        if is_stale && self.codec.is_some() {
+            self.drop_message();
         }
         self.message = State::Begun;
     }
@@ -284,6 +284,15 @@ impl Deflater {
         let mut bytes = [0; 16];
         let written = self.step(&mut [].as_slice(), &mut bytes, self.last_flush());
         End { bytes, start: 0, end: written.saturating_sub(TAIL_LEN) }
+    }
+
+    /// Ends the message in the codec, without its output, and empties the window.
+    ///
+    /// The codec's `reset` does not suffice: with level 1, zlib-rs 0.6.8 would take the block of this message
+    /// for one of the next.
+    fn drop_message(&mut self) {
+        let mut output = [0; 512];
+        while self.step(&mut [].as_slice(), &mut output, DeflateFlush::FullFlush) == output.len() {}
     }
 
     /// Returns the flush that ends a message. Without context takeover it empties the window, which is faster
