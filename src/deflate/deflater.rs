@@ -192,7 +192,10 @@ impl Deflater {
         let is_stale = match self.message {
             State::Between => !self.context_takeover,
             State::Begun => false,
-            State::Inside | State::Ended(_) | State::Dropped => true,
+            State::Inside | State::Ended(_) | State::Dropped => {
+                self.drain();
+                true
+            }
         };
         if let Some(codec) = self.codec.as_mut().filter(|codec| is_stale && codec.total_in() > 0) {
             codec.reset();
@@ -286,6 +289,18 @@ impl Deflater {
         let mut bytes = [0; 16];
         let written = self.step(&mut [].as_slice(), &mut bytes, DeflateFlush::SyncFlush);
         End { bytes, start: 0, end: written.saturating_sub(TAIL_LEN) }
+    }
+
+    /// Ends what the codec has taken, and discards the output.
+    ///
+    /// A reset must not be in the middle of that: zlib-rs 0.6.8 would not begin a block for the next message,
+    /// and would use up the buffer for its output until it panics.
+    fn drain(&mut self) {
+        let mut rest = [0; 512];
+        while self.codec.is_some()
+            && self.step(&mut [].as_slice(), &mut rest, DeflateFlush::SyncFlush) == rest.len()
+        {
+        }
     }
 
     /// Takes what it can off the start of `input`, and returns the number of bytes written.
