@@ -24,7 +24,7 @@ fn main() -> Result<()> {
 }
 
 fn echo(uri: &str) -> Result<()> {
-    // The server declines in all cases that are not about compression.
+    // The server accepts the offer only in the cases about compression.
     let direction = Direction::WITH_CONTEXT;
     let policy = Policy { outgoing: direction, incoming: direction, ..Policy::DEFAULT };
     let mut client = Client::connect_with(uri, Some(&policy))?;
