@@ -335,7 +335,7 @@ mod deflate {
             let payload = compress(&mut codecs.0, &message);
             let (start, end) = payload.split_at(payload.len() / 2);
             let sent = [
-                from_client(BINARY - FIN | RSV1, start),
+                from_client((BINARY - FIN) | RSV1, start),
                 from_client(PING, b"between"),
                 from_client(CONTINUATION, end),
             ];
