@@ -20,12 +20,13 @@ same port. Sends every message back. Ctrl-C closes all connections with 1001.
                              anything (5)
   --message-timeout SECONDS  how long a message may take to arrive, or output to be
                              sent (1800)
-  --deflate off|shared|context
-                             how messages are compressed, for clients that offer it
-                             (RFC 7692): not at all, each on its own with codecs that
-                             all connections share, or with the context of earlier
-                             messages and codecs of each connection (shared in a
-                             build with the feature deflate, otherwise off)
+  --deflate MODE             how to compress messages, if the client offers it
+                             (RFC 7692). Without the feature deflate: off.
+                               off      not at all
+                               shared   each message on its own; connections share
+                                        their codecs (the default)
+                               context  with references to earlier messages; each
+                                        connection has codecs of its own
   --window-bits N            the largest window for compression, from 9 to 15 (15)
   -h, --help                 print this text
 
