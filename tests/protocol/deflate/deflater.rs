@@ -304,6 +304,31 @@ fn a_message_that_is_dropped() {
     assert_eq!(progress, Progress { written: 0, is_done: true });
 }
 
+/// A reset alone would neither empty the buffer of the codec nor end its block.
+#[test]
+fn any_number_of_messages_that_are_dropped() {
+    let (noise, text) = (noise(70_000), text(7, 300));
+    for (level, context_takeover) in [(1, false), (1, true), (2, false), (6, false)] {
+        let agreed = agreed(15, context_takeover);
+        let mut deflater = Deflater::new(&policy(level, 1), agreed);
+        let mut inflater = Inflater::new(agreed);
+        let mut check = |deflater: &mut Deflater| {
+            let mut output = [0; 500];
+            let len = deflater.compress(&text, &mut output).unwrap().unwrap();
+            let message = inflater.inflate_message(&output[..len], false, 300).unwrap();
+            assert_eq!(message.as_bytes(), text, "level {level}");
+        };
+        // The sum is more than the buffer holds.
+        for len in [100, 200, 500, 1000, 1000, 1000, 1000, 1000, 5_000, 70_000] {
+            _ = deflater.compress(&noise[..len], &mut vec![0; len - 50]);
+            check(&mut deflater);
+            deflater.begin();
+            deflater.compress_part(&mut &noise[..len], true, &mut [0; 20]);
+            check(&mut deflater);
+        }
+    }
+}
+
 #[test]
 fn codecs_can_be_sent_to_other_threads() {
     fn is_send<T: Send + Sync>() {}
