@@ -13,7 +13,7 @@ mod oracle;
 mod support;
 
 #[cfg(feature = "deflate")]
-mod deflate;
+mod compressed;
 #[cfg(all(unix, feature = "handshake"))]
 mod echo;
 mod endpoint;
