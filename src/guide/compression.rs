@@ -58,7 +58,7 @@
 //! # #[cfg(all(feature = "deflate", feature = "handshake"))]
 //! # mod server {
 //! use std::io::{self, Write};
-//! use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+//! use wsparse::deflate::{Agreed, Deflater, Inflater, Policy};
 //! use wsparse::handshake::Accept;
 //! use wsparse::{Endpoint, SendError, ServerOpening, Step};
 //!
@@ -144,6 +144,13 @@
 //! A client may also ask for a smaller window. Messages of a compressor with a larger one are then sent
 //! to it uncompressed. If you have many such clients, keep one `Deflater` for each
 //! [size](crate::deflate::Direction::window_bits), as the repository's `examples/echo` does.
+//!
+//! A client may ask for a smaller window. A compressor with a larger one is not used for it, and its messages
+//! are sent uncompressed. To compress for such clients as well, keep one compressor for each window, as the
+//! example `echo` does. All clients can share the inflater.
+//!
+//! The inflater keeps the memory of the longest message that it has inflated. To free it, call
+//! `Inflater::release`.
 //!
 //! Connections that each have a thread of their own cannot share codecs. Create a pair for each, and
 //! [release](#memory-of-idle-connections) their memory while nothing is sent.
