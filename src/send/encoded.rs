@@ -82,6 +82,7 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
                 payload: after(deflated.bytes.as_ref(), deflated.header_len),
                 direction: deflated.direction,
             }),
+            is_fixed: true,
             ..frame
         };
         frame

@@ -193,7 +193,7 @@ impl<K: KeySource> Encoder<K> {
 
     /// Returns the frame in the form in which this endpoint sends it.
     #[inline(always)]
-    pub(super) fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
+    pub(crate) fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
         let frame = frame.into();
         #[cfg(feature = "deflate")]
         if let Some(deflated) = self.deflated_form(&frame) {

@@ -38,6 +38,9 @@ pub struct OutgoingFrame<'a> {
     /// Another form of the same message.
     #[cfg(feature = "deflate")]
     pub(super) deflated: Option<Deflated<'a>>,
+    /// The payload is sent as it is.
+    #[cfg(feature = "deflate")]
+    pub(super) is_fixed: bool,
 }
 
 /// The payload of a message that was compressed for any number of connections.
@@ -62,6 +65,8 @@ impl<'a> OutgoingFrame<'a> {
             is_compressed: false,
             #[cfg(feature = "deflate")]
             deflated: None,
+            #[cfg(feature = "deflate")]
+            is_fixed: false,
         }
     }
 
