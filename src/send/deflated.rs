@@ -4,7 +4,7 @@ use crate::deflate::{Agreed, Deflater};
 use crate::send::encoded::{DeflatedFrame, EncodedMessage};
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
-use crate::send::frame::OutgoingFrame;
+use crate::send::frame::{Compression, OutgoingFrame};
 use crate::send::keys::KeySource;
 use crate::wire::header::{Header, Opcode, header_len};
 use crate::wire::message::Message;
@@ -59,7 +59,11 @@ impl<'a> CompressedMessage<'a> {
     /// Returns the last fragment of a message: see [`Message::last_fragment`].
     #[must_use]
     pub const fn last_fragment(self) -> OutgoingFrame<'a> {
-        OutgoingFrame { opcode: Opcode::Continuation, is_compressed: false, ..self.whole() }
+        OutgoingFrame {
+            opcode: Opcode::Continuation,
+            compression: Compression::Forbidden,
+            ..self.whole()
+        }
     }
 
     /// Creates it for a message that became this payload.
@@ -75,7 +79,7 @@ impl<'a> CompressedMessage<'a> {
             Self::Text(payload) => OutgoingFrame::unchecked_text(payload),
             Self::Binary(payload) => OutgoingFrame::binary(payload),
         };
-        OutgoingFrame { is_compressed: true, is_fixed: true, ..frame }
+        OutgoingFrame { compression: Compression::Done, ..frame }
     }
 }
 
@@ -93,14 +97,24 @@ impl OutgoingFrame<'_> {
     /// ```
     #[must_use]
     pub const fn uncompressed(self) -> Self {
-        Self { is_fixed: true, ..self }
+        match self.compression {
+            Compression::Allowed => Self { compression: Compression::Forbidden, ..self },
+            _ => self,
+        }
     }
 
     /// Returns whether it may be compressed as it is sent: whether it is a whole message, and neither
     /// encoded already nor [`uncompressed`](Self::uncompressed).
     #[must_use]
     pub const fn is_compressible(self) -> bool {
-        self.fin && matches!(self.opcode, Opcode::Text | Opcode::Binary) && !self.is_fixed
+        self.fin
+            && matches!(self.opcode, Opcode::Text | Opcode::Binary)
+            && matches!(self.compression, Compression::Allowed)
+    }
+
+    #[inline(always)]
+    pub(super) const fn is_compressed(&self) -> bool {
+        matches!(self.compression, Compression::Done)
     }
 }
 
@@ -222,7 +236,7 @@ impl<K: KeySource> Encoder<K> {
         let space = output.get_mut(place..).unwrap_or_default();
         let Ok(Some(len)) = deflater.compress(message.payload, space) else { return Ok(None) };
         let payload = space.get(..len).unwrap_or_default();
-        let frame = OutgoingFrame { payload, is_compressed: true, ..*message };
+        let frame = OutgoingFrame { payload, compression: Compression::Done, ..*message };
         let mut buffer = [0; Header::MAX_LEN];
         let (header, key) = frame.start(self.keys.next(), &mut buffer);
         let end = header.len().saturating_add(len);
@@ -246,7 +260,7 @@ impl<K: KeySource> Encoder<K> {
         let deflated = frame.deflated?;
         self.outgoing?.allows(deflated.direction).then_some(OutgoingFrame {
             payload: deflated.payload,
-            is_compressed: true,
+            compression: Compression::Done,
             deflated: None,
             ..*frame
         })

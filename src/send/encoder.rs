@@ -206,7 +206,7 @@ impl<K: KeySource> Encoder<K> {
     #[inline(always)]
     pub(super) fn after(&self, frame: &OutgoingFrame<'_>) -> Result<SendState, SendError> {
         #[cfg(feature = "deflate")]
-        if frame.is_compressed && self.outgoing.is_none() {
+        if frame.is_compressed() && self.outgoing.is_none() {
             return Err(SendError::NotNegotiated);
         }
         self.state.after(frame)

@@ -14,14 +14,21 @@ thread_local! {
     static DEFLATERS: RefCell<HashMap<Policy, Deflater>> = RefCell::default();
 }
 
-/// Receives with the connection's `own` inflater, if it has one.
+/// The inflater of one connection. `None` stands for that of the thread.
+pub(crate) type Inflating = Option<Box<Inflater>>;
+
+pub(crate) fn inflater(agreed: Agreed) -> Inflating {
+    agreed.incoming.context_takeover.then(|| Inflater::new(agreed).into())
+}
+
 pub(crate) fn advance(
-    own: &mut Option<Box<Inflater>>,
+    inflater: &mut Option<Inflating>,
     receiver: &mut Receiver<Vec<u8>>,
 ) -> Arrival {
-    match own {
-        Some(own) => receiver.advance_with(own),
-        None => INFLATER.with_borrow_mut(|shared| receiver.advance_with(shared)),
+    match inflater {
+        None => receiver.advance(),
+        Some(None) => INFLATER.with_borrow_mut(|shared| receiver.advance_with(shared)),
+        Some(Some(own)) => receiver.advance_with(own),
     }
 }
 

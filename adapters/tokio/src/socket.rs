@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use wsparse::deflate::Agreed;
 #[cfg(feature = "deflate")]
-use wsparse::deflate::{Inflater, Policy};
+use wsparse::deflate::Policy;
 use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
 use wsparse::{Receiver, Timeouts};
 
@@ -76,9 +76,7 @@ impl WebSocket {
             drain: None,
             close_code: None,
             #[cfg(feature = "deflate")]
-            inflater: agreed
-                .filter(|agreed| agreed.incoming.context_takeover)
-                .map(|agreed| Inflater::new(agreed).into()),
+            inflater: agreed.map(deflate::inflater),
         };
         Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
@@ -142,8 +140,9 @@ pub struct Reader {
     start: Instant,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
+    /// `None` if nothing was agreed on.
     #[cfg(feature = "deflate")]
-    inflater: Option<Box<Inflater>>,
+    inflater: Option<deflate::Inflating>,
 }
 
 impl Reader {
@@ -209,7 +208,7 @@ impl Reader {
                 #[cfg(feature = "deflate")]
                 {
                     output.deflater = None;
-                    self.inflater.iter_mut().for_each(|inflater| inflater.release());
+                    self.inflater.iter_mut().flatten().for_each(|own| own.release());
                 }
                 return;
             }
