@@ -11,9 +11,9 @@ use crate::receive::assembler::Assembler;
 use crate::receive::input::Input;
 use crate::receive::messages::Received;
 use crate::send::error::SendError;
+use crate::send::frame::OutgoingFrame;
 use crate::send::keys::KeySource;
 use crate::wire::error::Error;
-use crate::wire::message::Message;
 use alloc::vec::Vec;
 
 /// Compression needs the feature `deflate`.
@@ -79,7 +79,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// The errors of [`Sender::send`].
     pub fn send_deflated<'m>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
     ) -> Result<(), SendError> {
         self.sender.send_deflated(message, deflater)
@@ -138,21 +138,19 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// The errors of [`send`](Self::send).
     pub fn send_deflated<'m>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
     ) -> Result<(), SendError> {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
         }
         let message = message.into();
-        if !deflater.should_compress(message.len()) {
+        let Some(max_len) = self.encoder.max_deflated_len(&message, deflater) else {
             return self.send(message);
-        }
-        self.append_at_most(
-            &message.into(),
-            self.encoder.max_deflated_len(message),
-            |encoder, output| encoder.encode_deflated(message, deflater, output).map(<[u8]>::len),
-        )
+        };
+        self.append_at_most(&message, max_len, |encoder, output| {
+            encoder.encode_deflated(message, deflater, output).map(<[u8]>::len)
+        })
     }
 }
 
@@ -199,7 +197,7 @@ impl<K: KeySource> Connection<K> {
     /// The errors of [`send`](Self::send).
     pub fn send_deflated<'m, 'o>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
@@ -214,7 +212,7 @@ impl<K: KeySource> Connection<K> {
     /// The errors of [`append`](Self::append).
     pub fn append_deflated<'m>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {

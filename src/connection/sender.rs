@@ -241,6 +241,13 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         Ok(())
     }
 
+    /// Returns the frame in the form in which this connection sends it. For an
+    /// [`EncodedMessage`](crate::EncodedMessage), this may be the compressed one. Use it before
+    /// [`send_header`](Self::send_header), which sends a frame as it is.
+    pub fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
+        self.encoder.form(frame)
+    }
+
     /// Returns the number of bytes that [`send`](Self::send) appends for this frame.
     pub fn encoded_len<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> usize {
         self.encoder.encoded_len(frame)

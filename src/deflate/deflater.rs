@@ -319,6 +319,12 @@ impl Deflater {
     }
 }
 
+impl fmt::Debug for Deflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deflater").field("direction", &self.direction()).finish_non_exhaustive()
+    }
+}
+
 /// The output is too short for a compressed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -5,6 +5,7 @@ use crate::payload::utf8::Utf8;
 use crate::wire::error::{Error, Rule};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 /// All window sizes take the same memory, and the largest accepts what any compressor produces.
@@ -191,6 +192,14 @@ impl Inflater {
             State::Inside(message) => message.len,
             State::Between | State::Failed(_) => 0,
         }
+    }
+}
+
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inflater")
+            .field("context_takeover", &self.context_takeover)
+            .finish_non_exhaustive()
     }
 }
 

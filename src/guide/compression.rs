@@ -155,6 +155,11 @@
 //! Connections that each have a thread of their own cannot share codecs. Create a pair for each, and
 //! [release](#memory-of-idle-connections) their memory while nothing is sent.
 //!
+//! With tokio, you need none of this: the crate `wsparse-tokio` has a feature `deflate`. Set
+//! `Config::deflate` to a [`Policy`](crate::deflate::Policy), and it negotiates, compresses and inflates, with
+//! one pair of codecs for each thread. With context takeover, it creates a pair for each connection, and
+//! releases the compressor while the connection is idle.
+//!
 //! # A client with context takeover
 //!
 //! ```no_run
@@ -219,7 +224,9 @@
 //! - Pass the same `Deflater` to every `send_deflated`, and the same `Inflater` to every `advance_with`.
 //! - Do not drop output that is compressed. The messages after it may refer to it.
 //!
-//! A message that you send with `send` is not compressed, and does no harm to the context.
+//! A message that you send with `send` is not compressed, and does no harm to the context. Where a program
+//! compresses all messages, mark a single one that must not be compressed:
+//! `OutgoingFrame::text(token).uncompressed()`.
 //!
 //! # Memory of idle connections
 //!
@@ -264,7 +271,8 @@
 //! # Ok::<(), wsparse::SendError>(())
 //! ```
 //!
-//! A connection that sends with context takeover takes the plain form.
+//! A connection that sends with context takeover takes the plain form. `send_deflated` does not compress it
+//! again.
 //!
 //! # Piece by piece
 //!

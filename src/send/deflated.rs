@@ -4,7 +4,7 @@ use crate::deflate::{Agreed, Deflater};
 use crate::send::encoded::{DeflatedFrame, EncodedMessage};
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
-use crate::send::frame::OutgoingFrame;
+use crate::send::frame::{Compression, OutgoingFrame};
 use crate::send::keys::KeySource;
 use crate::wire::header::{Header, Opcode, header_len};
 use crate::wire::message::Message;
@@ -59,7 +59,11 @@ impl<'a> CompressedMessage<'a> {
     /// Returns the last fragment of a message: see [`Message::last_fragment`].
     #[must_use]
     pub const fn last_fragment(self) -> OutgoingFrame<'a> {
-        OutgoingFrame { opcode: Opcode::Continuation, is_compressed: false, ..self.whole() }
+        OutgoingFrame {
+            opcode: Opcode::Continuation,
+            compression: Compression::Forbidden,
+            ..self.whole()
+        }
     }
 
     /// Creates it for a message that became this payload.
@@ -75,7 +79,42 @@ impl<'a> CompressedMessage<'a> {
             Self::Text(payload) => OutgoingFrame::unchecked_text(payload),
             Self::Binary(payload) => OutgoingFrame::binary(payload),
         };
-        OutgoingFrame { is_compressed: true, ..frame }
+        OutgoingFrame { compression: Compression::Done, ..frame }
+    }
+}
+
+/// Compression needs the feature `deflate`.
+impl OutgoingFrame<'_> {
+    /// Returns the same frame, to be sent uncompressed wherever messages are compressed as they are sent,
+    /// such as by [`Encoder::encode_deflated`]. An [`EncodedMessage`] is still sent in the form that suits
+    /// the connection.
+    ///
+    /// ```
+    /// use wsparse::OutgoingFrame;
+    ///
+    /// let token = OutgoingFrame::text("a secret");
+    /// assert!(token.is_compressible() && !token.uncompressed().is_compressible());
+    /// ```
+    #[must_use]
+    pub const fn uncompressed(self) -> Self {
+        match self.compression {
+            Compression::Allowed => Self { compression: Compression::Forbidden, ..self },
+            _ => self,
+        }
+    }
+
+    /// Returns whether it may be compressed as it is sent: whether it is a whole message, and neither
+    /// encoded already nor [`uncompressed`](Self::uncompressed).
+    #[must_use]
+    pub const fn is_compressible(self) -> bool {
+        self.fin
+            && matches!(self.opcode, Opcode::Text | Opcode::Binary)
+            && matches!(self.compression, Compression::Allowed)
+    }
+
+    #[inline(always)]
+    pub(super) const fn is_compressed(&self) -> bool {
+        matches!(self.compression, Compression::Done)
     }
 }
 
@@ -101,8 +140,9 @@ impl<K: KeySource> Encoder<K> {
     /// Compresses a message and writes it as a frame to the start of `output`. Returns the part that
     /// was written. A client masks the payload.
     ///
-    /// The message is sent uncompressed:
+    /// The message is sent as it is:
     ///
+    /// - if it is not [compressible](OutgoingFrame::is_compressible), such as an [`EncodedMessage`];
     /// - if `deflater` says that [it should be](Deflater::compress);
     /// - if the compressed message might not fit into `output`, which needs at most
     ///   [`Deflater::max_len`] and [`Header::MAX_LEN`] bytes;
@@ -127,12 +167,12 @@ impl<K: KeySource> Encoder<K> {
     /// If nothing fits into `output`, the next message that `deflater` compresses refers to none before it.
     pub fn encode_deflated<'m, 'o>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
         output: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         let message = message.into();
-        match self.deflate(message, deflater, output)? {
+        match self.deflate(&message, deflater, output)? {
             Some(len) => Ok(output.get(..len).unwrap_or_default()),
             None => self.encode(message, output),
         }
@@ -146,16 +186,16 @@ impl<K: KeySource> Encoder<K> {
     /// The errors of [`append`](Self::append).
     pub fn append_deflated<'m>(
         &mut self,
-        message: impl Into<Message<'m>>,
+        message: impl Into<OutgoingFrame<'m>>,
         deflater: &mut Deflater,
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let message = message.into();
         let start = output.len();
-        let needed = self.max_deflated_len(message);
-        if !deflater.should_compress(message.len()) || output.try_reserve(needed).is_err() {
+        let needed = self.max_deflated_len(&message, deflater);
+        let Some(needed) = needed.filter(|needed| output.try_reserve(*needed).is_ok()) else {
             return self.append(message, output);
-        }
+        };
         output.resize(start.saturating_add(needed), 0);
         let space = output.get_mut(start..).unwrap_or_default();
         let sent = self.encode_deflated(message, deflater, space).map(<[u8]>::len);
@@ -163,33 +203,42 @@ impl<K: KeySource> Encoder<K> {
         sent.map(drop)
     }
 
-    /// Returns a number of bytes that suffices for a message, compressed or not.
-    pub(crate) fn max_deflated_len(&self, message: Message<'_>) -> usize {
-        let len = Deflater::max_len(message.len());
-        len.saturating_add(header_len(len as u64, self.masks()))
+    /// Returns a number of bytes that suffices for a message, compressed or not. Returns `None` if it is
+    /// to be sent as it is.
+    pub(crate) fn max_deflated_len(
+        &self,
+        message: &OutgoingFrame<'_>,
+        deflater: &Deflater,
+    ) -> Option<usize> {
+        let len = message.payload.len();
+        let is_wanted = message.is_compressible() && deflater.should_compress(len);
+        let len = Deflater::max_len(len);
+        is_wanted.then(|| len.saturating_add(header_len(len as u64, self.masks())))
     }
 
     /// Writes a message compressed, and returns the length of the frame. Returns `None` if it is to be
     /// sent uncompressed.
     fn deflate(
         &mut self,
-        message: Message<'_>,
+        message: &OutgoingFrame<'_>,
         deflater: &mut Deflater,
         output: &mut [u8],
     ) -> Result<Option<usize>, SendError> {
-        let state = self.after(&message.whole())?;
-        if !self.outgoing.is_some_and(|outgoing| outgoing.allows(deflater.direction())) {
+        let state = self.after(message)?;
+        let is_allowed =
+            self.outgoing.is_some_and(|outgoing| outgoing.allows(deflater.direction()));
+        if !is_allowed || !message.is_compressible() {
             return Ok(None);
         }
         // The length of the header depends on the result. What is compressed is moved if it is shorter
         // than expected.
-        let place = header_len(Deflater::max_len(message.len()) as u64, self.masks());
+        let place = header_len(Deflater::max_len(message.payload.len()) as u64, self.masks());
         let space = output.get_mut(place..).unwrap_or_default();
-        let Ok(Some(len)) = deflater.compress(message.as_bytes(), space) else { return Ok(None) };
+        let Ok(Some(len)) = deflater.compress(message.payload, space) else { return Ok(None) };
         let payload = space.get(..len).unwrap_or_default();
-        let frame = CompressedMessage::of(message, payload);
+        let frame = OutgoingFrame { payload, compression: Compression::Done, ..*message };
         let mut buffer = [0; Header::MAX_LEN];
-        let (header, key) = frame.whole().start(self.keys.next(), &mut buffer);
+        let (header, key) = frame.start(self.keys.next(), &mut buffer);
         let end = header.len().saturating_add(len);
         if header.len() < place {
             output.copy_within(place..place.saturating_add(len), header.len());
@@ -211,7 +260,7 @@ impl<K: KeySource> Encoder<K> {
         let deflated = frame.deflated?;
         self.outgoing?.allows(deflated.direction).then_some(OutgoingFrame {
             payload: deflated.payload,
-            is_compressed: true,
+            compression: Compression::Done,
             deflated: None,
             ..*frame
         })

@@ -2,9 +2,9 @@
 use crate::deflate::Direction;
 use crate::send::encoder::Encoder;
 use crate::send::error::SendError;
-#[cfg(feature = "deflate")]
-use crate::send::frame::Deflated;
 use crate::send::frame::OutgoingFrame;
+#[cfg(feature = "deflate")]
+use crate::send::frame::{Compression, Deflated};
 use crate::wire::message::Message;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 use alloc::sync::Arc;
@@ -82,6 +82,7 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
                 payload: after(deflated.bytes.as_ref(), deflated.header_len),
                 direction: deflated.direction,
             }),
+            compression: Compression::Forbidden,
             ..frame
         };
         frame
@@ -112,7 +113,7 @@ impl<B: AsRef<[u8]>> EncodedMessage<B> {
     #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "there is one form"))]
     pub(super) fn encoded(&self, form: &OutgoingFrame<'_>) -> &[u8] {
         #[cfg(feature = "deflate")]
-        if let Some(deflated) = self.deflated.as_ref().filter(|_| form.is_compressed) {
+        if let Some(deflated) = self.deflated.as_ref().filter(|_| form.is_compressed()) {
             return deflated.bytes.as_ref();
         }
         self.bytes.as_ref()

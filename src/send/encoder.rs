@@ -193,7 +193,7 @@ impl<K: KeySource> Encoder<K> {
 
     /// Returns the frame in the form in which this endpoint sends it.
     #[inline(always)]
-    pub(super) fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
+    pub(crate) fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
         let frame = frame.into();
         #[cfg(feature = "deflate")]
         if let Some(deflated) = self.deflated_form(&frame) {
@@ -206,7 +206,7 @@ impl<K: KeySource> Encoder<K> {
     #[inline(always)]
     pub(super) fn after(&self, frame: &OutgoingFrame<'_>) -> Result<SendState, SendError> {
         #[cfg(feature = "deflate")]
-        if frame.is_compressed && self.outgoing.is_none() {
+        if frame.is_compressed() && self.outgoing.is_none() {
             return Err(SendError::NotNegotiated);
         }
         self.state.after(frame)

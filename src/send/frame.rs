@@ -32,12 +32,24 @@ pub struct OutgoingFrame<'a> {
     /// The code of a Close, which precedes the payload.
     pub(crate) code: Option<CloseCode>,
     pub(super) payload: &'a [u8],
-    /// The payload is compressed, and the message begins with it.
     #[cfg(feature = "deflate")]
-    pub(super) is_compressed: bool,
+    pub(super) compression: Compression,
     /// Another form of the same message.
     #[cfg(feature = "deflate")]
     pub(super) deflated: Option<Deflated<'a>>,
+}
+
+/// Whether the payload is compressed.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(super) enum Compression {
+    /// It is not, but may be as it is sent.
+    Allowed,
+    /// It is sent as it is.
+    Forbidden,
+    /// It is, and the message begins with it.
+    Done,
 }
 
 /// The payload of a message that was compressed for any number of connections.
@@ -59,7 +71,7 @@ impl<'a> OutgoingFrame<'a> {
             code: None,
             payload,
             #[cfg(feature = "deflate")]
-            is_compressed: false,
+            compression: Compression::Allowed,
             #[cfg(feature = "deflate")]
             deflated: None,
         }
@@ -164,7 +176,7 @@ impl<'a> OutgoingFrame<'a> {
     #[inline(always)]
     pub(super) const fn rsv(&self) -> Rsv {
         #[cfg(feature = "deflate")]
-        if self.is_compressed {
+        if self.is_compressed() {
             return Rsv::RSV1;
         }
         Rsv::NONE

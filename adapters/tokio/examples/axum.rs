@@ -32,7 +32,7 @@ async fn route(mut request: Request) -> Response {
 }
 
 async fn echo(stream: hyper::upgrade::OnUpgrade) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut socket = Config::DEFAULT.upgraded(TokioIo::new(stream.await?), []);
+    let mut socket = Config::DEFAULT.upgraded(TokioIo::new(stream.await?), [], None);
     while let Some(message) = socket.reader.next().await? {
         socket.writer.send(message).await?;
     }

@@ -42,7 +42,7 @@ fn respond(mut request: Request<Incoming>) -> http::Result<Response<Empty<Bytes>
 }
 
 async fn echo(stream: OnUpgrade) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut socket = Config::DEFAULT.upgraded(TokioIo::new(stream.await?), []);
+    let mut socket = Config::DEFAULT.upgraded(TokioIo::new(stream.await?), [], None);
     while let Some(message) = socket.reader.next().await? {
         socket.writer.send(message).await?;
     }

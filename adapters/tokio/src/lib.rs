@@ -8,10 +8,13 @@
 //! | to connect to a server | [`Config::connect`], or [`Config::connect_with`] for more headers |
 //! | a route of hyper or axum | [`Config::upgraded`] |
 //! | to receive and send in two tasks | [`WebSocket::split`] |
+//! | to compress messages | [`Config::deflate`] |
 //! | to send one message to many clients | [`Writer::send`] with a [`SharedMessage`] |
 //! | a `Stream` and a `Sink` | [`Reader::into_stream`] and [`Writer`] |
 //! | to stop a server | [`Drain`] |
 
+#[cfg(feature = "deflate")]
+mod deflate;
 mod error;
 mod opening;
 mod output;

@@ -2,10 +2,12 @@ use crate::error::Error;
 use crate::output::{Io, Stream};
 use crate::socket::WebSocket;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use wsparse::deflate::{Agreed, Answer, HeaderValue, Policy};
 use wsparse::handshake::{
     Accept, HandshakeError, Key, Offer, OwnedResponse, Refusal, Request, Uri,
 };
@@ -20,15 +22,24 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How long the opening handshake may take, together with connecting.
     pub opening: Duration,
+    /// How messages are compressed, if the peer agrees. It needs the feature `deflate`, and is not
+    /// negotiated if [`Accept`] or [`Offer`] has extensions.
+    pub deflate: Option<Policy>,
 }
 
 impl Config {
-    /// The default limits and time-outs, and 20 s for the opening handshake.
+    /// The default limits and time-outs, 20 s for the opening handshake, and no compression.
     pub const DEFAULT: Self = Self {
         limits: Limits::DEFAULT,
         timeouts: Timeouts::DEFAULT,
         opening: Duration::from_secs(20),
+        deflate: None,
     };
+
+    /// Returns the policy to negotiate, beside these extensions.
+    fn policy(&self, extensions: &str) -> Option<Policy> {
+        self.deflate.filter(|_| cfg!(feature = "deflate") && extensions.is_empty())
+    }
 
     /// Accepts a client over TCP, TLS or any other stream. Every path and every origin is accepted: to
     /// check them, call [`read_request`](Self::read_request). For TCP, call `TcpStream::set_nodelay`
@@ -61,10 +72,17 @@ impl Config {
 
     /// Creates the server's end of a connection that an HTTP library, such as hyper, has opened.
     /// `received` are the bytes after the request that the library has read, if it returns them.
-    pub fn upgraded(&self, stream: impl Io + 'static, received: impl Into<Vec<u8>>) -> WebSocket {
+    /// `agreed` is what was [answered](Policy::answer) to the client's offer of compression: `None`
+    /// without the feature `deflate`.
+    pub fn upgraded(
+        &self,
+        stream: impl Io + 'static,
+        received: impl Into<Vec<u8>>,
+        agreed: Option<Agreed>,
+    ) -> WebSocket {
         let input = received.into();
         let received = 0..input.len();
-        WebSocket::new(Box::pin(stream), (input, received), self, None, None)
+        WebSocket::new(Box::pin(stream), (input, received), self, None, None, agreed)
     }
 
     /// Connects to a server over TCP, or with the feature `rustls` over TLS if the scheme is `wss`.
@@ -90,6 +108,10 @@ impl Config {
         stream: impl Io + 'static,
         offer: &Offer<'_>,
     ) -> Result<WebSocket, Error> {
+        let policy = self.policy(offer.extensions);
+        let value = policy.map(|policy| policy.offer());
+        let extensions = value.as_ref().map_or(offer.extensions, HeaderValue::as_str);
+        let offer = &Offer { extensions, ..*offer };
         let mut stream: Stream = Box::pin(stream);
         let mut opening = ClientOpening::new(offer, Key::new(rand::random()), Vec::new());
         let open = async {
@@ -109,9 +131,10 @@ impl Config {
             }
             accepted => accepted?,
         };
+        let agreed = policy.map_or(Ok(None), |policy| policy.check(accepted.extensions()))?;
         let subprotocol = accepted.subprotocol().map(str::to_owned);
         let (parts, subprotocol) = (opening.into_parts()?, subprotocol.as_deref());
-        Ok(WebSocket::new(stream, parts, self, Some(rand::random), subprotocol))
+        Ok(WebSocket::new(stream, parts, self, Some(rand::random), subprotocol, agreed))
     }
 }
 
@@ -141,8 +164,14 @@ impl Accepting {
     /// [`Error::Opening`] if it was refused, with status 500 if the client does not offer what
     /// `accept` contains; [`Error::Io`], and [`Error::Failure`] if the client takes too long.
     pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket, Error> {
-        self.opening.accept(accept);
-        self.answer(accept.subprotocol).await
+        let (config, upgrade) = (self.config, self.opening.upgrade().ok());
+        let policy = config.policy(accept.extensions);
+        let answer = policy.and_then(|policy| policy.answer(upgrade?.extensions()));
+        let extensions = answer.as_ref().map_or(accept.extensions, Answer::as_str);
+        self.opening.accept(&Accept { extensions, ..*accept });
+        let (stream, parts) = self.answer().await?;
+        let agreed = answer.map(|answer| answer.agreed);
+        Ok(WebSocket::new(stream, parts, &config, None, accept.subprotocol, agreed))
     }
 
     /// Refuses the request with a status that you choose, and closes the stream.
@@ -153,13 +182,13 @@ impl Accepting {
     /// [`Error::Failure`] if the client takes too long.
     pub async fn refuse(mut self, refusal: &Refusal<'_>) -> Result<(), Error> {
         self.opening.refuse(refusal);
-        match self.answer(None).await {
+        match self.answer().await {
             Ok(_) | Err(Error::Opening(OpeningError::Refused { .. })) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    async fn answer(self, subprotocol: Option<&str>) -> Result<WebSocket, Error> {
+    async fn answer(self) -> Result<(Stream, (Vec<u8>, Range<usize>)), Error> {
         let Self { mut stream, opening, config } = self;
         let write = async {
             stream.write_all(opening.answer()).await?;
@@ -167,7 +196,7 @@ impl Accepting {
         };
         within(config.opening, write).await?;
         let refused = match opening.into_parts() {
-            Ok(parts) => return Ok(WebSocket::new(stream, parts, &config, None, subprotocol)),
+            Ok(parts) => return Ok((stream, parts)),
             Err(error) => error,
         };
         // Waits until the client has closed: some systems discard what was written last if a socket is

@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+use crate::deflate;
 use crate::error::Error;
 use futures_util::task::AtomicWaker;
 use std::fmt;
@@ -8,6 +10,8 @@ use std::task::{Context, Poll, Wake, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, WriteHalf};
 use tokio::time::{Sleep, sleep};
+#[cfg(feature = "deflate")]
+use wsparse::deflate::{Deflater, Policy};
 use wsparse::{CloseCode, Duty, OutgoingFrame, SendError, Sender};
 
 /// Any stream that can be read and written, such as a `TcpStream`.
@@ -85,6 +89,11 @@ pub(crate) struct Output {
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     pub(crate) stalled: Option<Pin<Box<Sleep>>>,
     pub(crate) patience: Duration,
+    /// How messages are compressed, with the direction that was agreed on.
+    #[cfg(feature = "deflate")]
+    pub(crate) policy: Option<Policy>,
+    #[cfg(feature = "deflate")]
+    pub(crate) deflater: Option<Box<Deflater>>,
 }
 
 impl Output {
@@ -115,7 +124,8 @@ impl Output {
         error.map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error).into()))
     }
 
-    /// Appends a frame, or only its header if the payload is `large`. Returns the rest.
+    /// Appends a frame, compressed if that was agreed on, or only its header if the payload is `large`.
+    /// Returns the rest.
     ///
     /// A frame after a Close that the application does not know of is discarded.
     pub(crate) fn send<'p>(
@@ -126,6 +136,12 @@ impl Output {
         if self.sender.is_closed() && !self.is_end_known {
             return Ok(&[]);
         }
+        #[cfg(feature = "deflate")]
+        if let Some(policy) = self.policy.filter(|_| frame.is_compressible()) {
+            return deflate::send(policy, &mut self.deflater, &mut self.sender, frame)
+                .map(|()| &[][..]);
+        }
+        let frame = self.sender.form(frame);
         if frame.payload().len() >= large && !self.sender.masks() {
             return self.sender.send_header(frame).map(|()| frame.payload());
         }

@@ -1,4 +1,6 @@
 use crate::SharedMessage;
+#[cfg(feature = "deflate")]
+use crate::deflate;
 use crate::error::Error;
 use crate::opening::Config;
 use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
@@ -13,6 +15,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWrite, ReadHalf, split};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
+use wsparse::deflate::Agreed;
+#[cfg(feature = "deflate")]
+use wsparse::deflate::Policy;
 use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
 use wsparse::{Receiver, Timeouts};
 
@@ -37,8 +42,13 @@ impl WebSocket {
         config: &Config,
         keys: Keys,
         subprotocol: Option<&str>,
+        agreed: Option<Agreed>,
     ) -> Self {
         let endpoint = Endpoint::with_received(input, received, Vec::new(), config.limits, keys);
+        #[cfg(feature = "deflate")]
+        let endpoint = endpoint.with_deflate(agreed);
+        #[cfg(not(feature = "deflate"))]
+        let _: Option<Agreed> = agreed;
         let ((receiver, sender), (stream, write_half)) = (endpoint.split(), split(stream));
         let output = Output {
             stream: write_half,
@@ -47,6 +57,13 @@ impl WebSocket {
             is_end_known: false,
             stalled: None,
             patience: config.timeouts.answer,
+            #[cfg(feature = "deflate")]
+            policy: agreed.map(|Agreed { outgoing, .. }| Policy {
+                outgoing,
+                ..config.deflate.unwrap_or_default()
+            }),
+            #[cfg(feature = "deflate")]
+            deflater: None,
         };
         let shared = Arc::new(Shared { output: output.into(), tasks: Arc::default() });
         let reader = Reader {
@@ -58,6 +75,8 @@ impl WebSocket {
             start: Instant::now(),
             drain: None,
             close_code: None,
+            #[cfg(feature = "deflate")]
+            inflater: agreed.map(deflate::inflater),
         };
         Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
@@ -121,6 +140,9 @@ pub struct Reader {
     start: Instant,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
+    /// `None` if nothing was agreed on.
+    #[cfg(feature = "deflate")]
+    inflater: Option<deflate::Inflating>,
 }
 
 impl Reader {
@@ -133,7 +155,11 @@ impl Reader {
     /// Close; [`Error::Io`]. No message follows an error.
     pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
         loop {
-            match self.receiver.advance() {
+            #[cfg(feature = "deflate")]
+            let arrival = deflate::advance(&mut self.inflater, &mut self.receiver);
+            #[cfg(not(feature = "deflate"))]
+            let arrival = self.receiver.advance();
+            match arrival {
                 Arrival::Message => return Ok(Some(self.receiver.message())),
                 Arrival::Pong => {}
                 Arrival::Duty(duty) => {
@@ -177,6 +203,13 @@ impl Reader {
                 owed.get_or_insert(Duty::PING);
                 // Nothing has arrived for a long time. Refused while part of a message waits.
                 _ = receiver.replace_buffer(Vec::new());
+                let mut output = shared.lock();
+                _ = output.sender.replace_buffer(Vec::new());
+                #[cfg(feature = "deflate")]
+                {
+                    output.deflater = None;
+                    self.inflater.iter_mut().flatten().for_each(|own| own.release());
+                }
                 return;
             }
             Due::GiveUp => {
@@ -247,6 +280,10 @@ impl Writer {
 
     /// Sends a message or another frame, and waits until it is written. A server does not copy a
     /// payload of 16 KiB or more.
+    ///
+    /// If compression was agreed on, messages are compressed, except short ones, a [`SharedMessage`],
+    /// and those that are marked as `OutgoingFrame::uncompressed`. With context takeover, the compressor
+    /// is released whenever the reader sends a Ping to a silent peer.
     ///
     /// If the future is dropped, the message is sent as a whole or not at all. What is left of it is
     /// written by the [`Reader`] or the next call.

@@ -16,7 +16,7 @@ use wsparse_tokio::{Config, Error, Reader, SharedMessage, WebSocket, Writer};
 
 /// A server after its opening handshake.
 fn server(stream: Trickle) -> WebSocket {
-    Config::DEFAULT.upgraded(stream, Vec::new())
+    Config::DEFAULT.upgraded(stream, Vec::new(), None)
 }
 
 /// Calls `next` and drops the future after each poll, until it is ready.
@@ -202,13 +202,31 @@ async fn receive(mut reader: Reader, mut random: Random) -> Vec<u32> {
     }
 }
 
+/// With the feature `deflate`, messages are compressed in some runs.
+#[cfg(feature = "deflate")]
+fn config(seed: u64) -> Config {
+    use wsparse_tokio::wsparse::deflate::{Direction, Policy};
+    let direction = match seed {
+        1 | 2 => Direction::WITHOUT_CONTEXT,
+        3 | 4 => Direction::WITH_CONTEXT,
+        _ => return Config::DEFAULT,
+    };
+    let policy = Policy { outgoing: direction, incoming: direction, ..Policy::DEFAULT };
+    Config { deflate: Some(policy), ..Config::DEFAULT }
+}
+
+#[cfg(not(feature = "deflate"))]
+fn config(_: u64) -> Config {
+    Config::DEFAULT
+}
+
 /// One side sends, and both receive, in tasks of their own on several threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn halves_whose_futures_are_dropped_at_random() {
     for seed in 1..=20 {
         let (client, server) = duplex([100, 1_000, 50_000][seed as usize % 3]);
         let offer = Offer::new(Uri::parse("ws://example.com/").unwrap());
-        let config = Config::DEFAULT;
+        let config = config(seed);
         let (client, server) = join!(config.client(client, &offer), config.accept(server));
         let (client, server) = (client.unwrap().split(), server.unwrap().split());
         let (random, other) = (Random(seed), Random(seed + 1_000));

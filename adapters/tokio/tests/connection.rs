@@ -120,7 +120,7 @@ async fn halves_work_in_two_tasks_and_neither_side_waits_for_the_other() {
 #[tokio::test]
 async fn pongs_are_sent_by_a_reader_alone() {
     let (stream, mut peer) = duplex(1000);
-    let (mut reader, _) = Config::DEFAULT.upgraded(stream, []).split();
+    let (mut reader, _) = Config::DEFAULT.upgraded(stream, [], None).split();
     spawn(async move { reader.next().await.map(|message| message.is_some()) });
     peer.write_all(b"\x89\x81\0\0\0\0p").await.unwrap();
     let mut pong = [0; 3];
@@ -148,7 +148,8 @@ async fn stream_and_sink() {
 #[tokio::test]
 async fn an_error_is_the_last_item_of_a_stream() {
     let (stream, mut peer) = duplex(1000);
-    let (reader, _writer) = Config::DEFAULT.upgraded(stream, b"\x81\x80abcd".to_vec()).split();
+    let (reader, _writer) =
+        Config::DEFAULT.upgraded(stream, b"\x81\x80abcd".to_vec(), None).split();
     let mut reader = pin!(reader.into_stream());
     peer.write_all(b"\x81\x00").await.unwrap();
     drop(peer);
@@ -161,7 +162,7 @@ async fn an_error_is_the_last_item_of_a_stream() {
 #[tokio::test]
 async fn a_peer_that_breaks_a_rule_is_told_and_one_that_vanishes_is_an_error() {
     let (stream, mut peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     peer.write_all(b"\x81\x05Hello").await.unwrap();
     let read = async {
         let mut received = [0; 4];
@@ -184,7 +185,7 @@ async fn a_peer_that_breaks_a_rule_is_told_and_one_that_vanishes_is_an_error() {
 async fn a_silent_peer_is_sent_a_ping_and_then_given_up() {
     let (stream, mut peer) = duplex(1000);
     let timeouts = Timeouts { idle: Duration::from_secs(20), ..Timeouts::DEFAULT };
-    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, []);
+    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, [], None);
     let start = Instant::now();
     let read = async {
         let mut ping = [0; 2];
@@ -204,7 +205,7 @@ async fn a_silent_peer_is_sent_a_ping_and_then_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_read_is_given_up() {
     let (stream, peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     let start = Instant::now();
     for _ in 0..2 {
         let error = socket.send(&[0; 100_000]).await.unwrap_err();
@@ -224,7 +225,7 @@ async fn a_connection_that_cannot_write_ends_soon() {
         let (read, _peer) = duplex(1000);
         let (write, gone) = duplex(1000);
         drop(gone);
-        let mut socket = Config::DEFAULT.upgraded(tokio::io::join(read, write), []);
+        let mut socket = Config::DEFAULT.upgraded(tokio::io::join(read, write), [], None);
         let (drain, start) = (Drain::default(), Instant::now());
         drain.add(&mut socket);
         if is_drained {
@@ -245,7 +246,7 @@ async fn a_connection_that_cannot_write_ends_soon() {
 #[tokio::test(start_paused = true)]
 async fn a_payload_that_its_sender_neglects_does_not_end_the_connection() {
     let (stream, mut peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     let payload = bytes(20_000);
     let mut send = pin!(socket.writer.send(&payload));
     assert!(timeout(Duration::ZERO, &mut send).await.is_err());
@@ -265,14 +266,14 @@ async fn a_payload_that_its_sender_neglects_does_not_end_the_connection() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_close_is_given_up() {
     let (stream, _peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     let start = Instant::now();
     let error = socket.close(CloseCode::NORMAL, "").await.unwrap_err();
     assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
     assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
     // The same if the Close is sent while another task receives.
     let (stream, _peer) = duplex(1000);
-    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, []).split();
+    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, [], None).split();
     let receive = spawn(async move { reader.next().await.map(|message| message.is_some()) });
     sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
@@ -285,7 +286,7 @@ async fn a_peer_that_does_not_close_is_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_closes_but_does_not_end_its_stream_is_waited_for_briefly() {
     let (stream, mut peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, []);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     peer.write_all(b"\x88\x80abcd").await.unwrap();
     let start = Instant::now();
     assert_eq!(socket.next().await.unwrap(), None);
@@ -475,7 +476,7 @@ async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
 #[tokio::test]
 async fn what_is_sent_after_the_peers_close_is_discarded_until_the_end_is_known() {
     let (stream, mut peer) = duplex(1000);
-    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, []).split();
+    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, [], None).split();
     peer.write_all(b"\x88\x80abcd").await.unwrap();
     // The stream has not ended.
     assert!(timeout(Duration::from_millis(50), reader.next()).await.is_err());
@@ -536,7 +537,7 @@ async fn limits_apply() {
 #[tokio::test]
 async fn a_stream_is_taken_back_with_what_came_after_the_handshake() {
     let (stream, _peer) = duplex(1000);
-    let socket = Config::DEFAULT.upgraded(stream, b"frames".to_vec());
+    let socket = Config::DEFAULT.upgraded(stream, b"frames".to_vec(), None);
     assert_eq!(socket.into_stream().unwrap().1, b"frames");
     let (mut one, (two, _peer)) = (pair().await.0, pair().await);
     one.writer = two.writer;

@@ -176,6 +176,43 @@ fn a_compressor_that_was_made_for_another_agreement_is_not_used() {
 }
 
 #[test]
+fn what_is_not_a_whole_message_to_be_compressed_is_sent_as_it_is() {
+    let text = "word ".repeat(50);
+    let shared = EncodedMessage::shared(&text);
+    let news = EncodedMessage::shared_deflated(&text, &mut deflater(ALONE));
+    let compressed = OutgoingFrame::from(CompressedMessage::Text(b"\xf2\x48\xcd\xc9\xc9\x07\x00"));
+    let payload = Message::Text(&text);
+    let frames = [
+        OutgoingFrame::text(&text).uncompressed(),
+        OutgoingFrame::binary(text.as_bytes()).uncompressed(),
+        (&shared).into(),
+        (&news).into(),
+        compressed,
+        OutgoingFrame::ping(&text.as_bytes()[..125]).unwrap(),
+        payload.first_fragment(),
+        payload.next_fragment(),
+        payload.last_fragment(),
+    ];
+    for role in [Role::Server, Role::Client] {
+        for direction in [ALONE, WITH_CONTEXT] {
+            let new = || Encoder::new(keys(role)).with_deflate(Some(agreed(direction)));
+            let endpoint = Endpoint::new(Vec::new(), Vec::new(), Limits::DEFAULT, keys(role));
+            let mut endpoint = endpoint.with_deflate(Some(agreed(direction)));
+            let (mut plain, mut encoder, mut codec) = (new(), new(), deflater(direction));
+            let (mut expected, mut sent, mut output) = (Vec::new(), vec![0; 0], [0; 512]);
+            for frame in frames {
+                assert!(!frame.is_compressible());
+                plain.append(frame, &mut expected).unwrap();
+                sent.extend(encoder.encode_deflated(frame, &mut codec, &mut output).unwrap());
+                endpoint.send_deflated(frame, &mut codec).unwrap();
+            }
+            assert_eq!(sent, expected);
+            assert_eq!(endpoint.output(), &expected[..]);
+        }
+    }
+}
+
+#[test]
 fn in_an_output_that_is_too_short_it_is_sent_uncompressed_or_not_at_all() {
     for role in [Role::Server, Role::Client] {
         for direction in [ALONE, WITH_CONTEXT] {
