@@ -4,7 +4,8 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use std::io::{self, ErrorKind};
 use tungstenite::handshake::server::NoCallback;
-use tungstenite::{Error, HandshakeError, ServerHandshake, WebSocket};
+use tungstenite::protocol::WebSocketConfig;
+use tungstenite::{Error, HandshakeError, ServerHandshake, WebSocket, accept_with_config};
 
 type Opening = tungstenite::handshake::MidHandshake<ServerHandshake<TcpStream, NoCallback>>;
 
@@ -22,6 +23,8 @@ fn main() -> io::Result<()> {
     wsparse_servers::announce(listener.local_addr()?)?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut connections: Vec<Option<Connection>> = Vec::new();
+    // It fills the whole buffer with zeros before each read: 128 KiB by default.
+    let config = WebSocketConfig::default().read_buffer_size(16 << 10);
     loop {
         poll.poll(&mut events, None)?;
         for event in &events {
@@ -37,7 +40,7 @@ fn main() -> io::Result<()> {
                         let token = Token(connections.len());
                         let interest = Interest::READABLE | Interest::WRITABLE;
                         poll.registry().register(&mut stream, token, interest)?;
-                        connections.push(opened(tungstenite::accept(stream)));
+                        connections.push(opened(accept_with_config(stream, Some(config))));
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) => return Err(error),

@@ -12,7 +12,11 @@ use yawc::{
 };
 
 fn main() -> std::io::Result<()> {
-    let options = Options::default().with_utf8();
+    // Faster for 100 KiB than its 8 KiB.
+    let options = Options::default()
+        .with_utf8()
+        .with_read_buffer_capacity(64 << 10)
+        .with_write_buffer_capacity(128 << 10);
     let options = match wsparse_servers::deflate() {
         true => options
             .with_compression_level(CompressionLevel::fast())
