@@ -4,7 +4,9 @@
 use super::mask::Unmask;
 
 /// The backend that `--cfg wsparse_backend="..."` forces.
-pub const FORCED: Option<&str> = if cfg!(wsparse_backend = "portable") {
+pub const FORCED: Option<&str> = if cfg!(wsparse_backend = "word") {
+    Some("word")
+} else if cfg!(wsparse_backend = "portable") {
     Some("portable")
 } else if cfg!(wsparse_backend = "sse2") {
     Some("sse2")

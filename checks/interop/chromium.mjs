@@ -1,13 +1,16 @@
 // Headless Chromium on the page of the example `echo`: checks what the page does when it is opened, then
-// sends all kinds of messages from a script in it. `chromium.mjs URL PICTURE` saves a screenshot of the
-// page. The browser is driven by the DevTools protocol over pipes, which needs no package.
+// sends all kinds of messages from a script in it. `chromium.mjs PICTURE [URL ANSWER]...` saves a screenshot
+// of the last page. ANSWER is how each server answers the offer to compress; it is empty if it does not.
+// The browser is driven by the DevTools protocol over pipes, which needs no package.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const [url, picture] = process.argv.slice(2);
+const [picture, ...servers] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), "interop-"));
 const options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
     "--no-first-run", "--no-proxy-server", "--disable-background-networking", "--window-size=900,900",
@@ -33,9 +36,21 @@ const call = (method, params = {}, sessionId) => new Promise((resolve, reject) =
     to.write(JSON.stringify({ id, method, params, sessionId }) + "\0");
 });
 
-// Runs in the page.
-async function checks() {
-    let checks = 0;
+// Forwards connections to a server, and counts the bytes.
+async function relay(to) {
+    const count = { sent: 0, received: 0 };
+    const server = createServer((client) => {
+        const server = connect(to.port, to.hostname);
+        client.on("data", (data) => count.sent += data.length).on("error", () => {}).pipe(server);
+        server.on("data", (data) => count.received += data.length).on("error", () => {}).pipe(client);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return { count, server, url: `http://127.0.0.1:${server.address().port}/` };
+}
+
+// Runs in the page. Returns how many checks there were, and how long the messages were together.
+async function checks(answer) {
+    let [checks, bytes] = [0, 0];
     const check = (what, got, expected) => {
         if (got !== expected) throw new Error(`${what}: ${got} instead of ${expected}`);
         checks += 1;
@@ -47,7 +62,7 @@ async function checks() {
         socket.addEventListener("error", () => reject(new Error("error")), { once: true });
     });
     await event("open");
-    check("extensions", socket.extensions, "");
+    check("extensions", socket.extensions, answer);
     check("protocol", socket.protocol, "");
     const echo = async (data) => {
         const message = event("message");
@@ -63,12 +78,24 @@ async function checks() {
         check("length", got.length, length);
         check("first difference", got.findIndex((byte, i) => byte !== bytes[i]), -1);
     }
+    const small = (number) => `{"id": ${number}, "name": "first and last", "more": "${"ab".repeat(50)}"}`;
+    const lines = (length) => Array.from({ length }, (_, i) => small(i)).join("");
+    const long = lines(75_000); // 10 MiB
+    check("long", await echo(long) === long, true);
+    let count = 0;
+    const thousand = new Promise((resolve) => socket.onmessage = ({ data }) => {
+        check("small", data, small(count++));
+        if (count === 1000) resolve();
+    });
+    for (let i = 0; i < 1000; i++) socket.send(small(i));
+    await thousand;
+    bytes = long.length + lines(1000).length;
     const closed = event("close");
     socket.close(1000, "enough");
     const { code, wasClean } = await closed;
     check("code", code, 1000);
     check("clean", wasClean, true);
-    return checks;
+    return { checks, bytes };
 }
 
 // Runs in the page: waits until its log has a line that matches.
@@ -80,7 +107,8 @@ async function logged(pattern) {
     return document.querySelector("#log").innerText;
 }
 
-try {
+async function visit(uri, answer) {
+    const { count, server, url } = await relay(new URL(uri));
     const { targetId } = await call("Target.createTarget", { url });
     const { sessionId } = await call("Target.attachToTarget", { targetId, flatten: true });
     const evaluate = async (expression) => {
@@ -97,15 +125,30 @@ try {
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const saw = async (pattern) => assert.equal(await evaluate(`(${logged})(${pattern})`), true);
+    const compression = await evaluate("document.querySelector('#compression').innerText");
+    assert.equal(compression, answer || "not compressed");
     await saw(/→ text, 12 characters: hello server/);
     await saw(/← text, 12 characters: hello server/);
     const { data } = await call("Page.captureScreenshot", {}, sessionId);
     writeFileSync(picture, Buffer.from(data, "base64"));
-    const count = await evaluate(`(${checks})()`);
+    const before = { ...count };
+    const done = await evaluate(`(${checks})(${JSON.stringify(answer)})`);
+    const [sent, received] = [count.sent - before.sent, count.received - before.received];
+    // Some messages are not counted in `bytes`.
+    assert(!answer === sent > done.bytes && !answer === received > done.bytes, `${sent}, ${received}`);
     await evaluate("document.querySelector('#close').click()");
     await saw(/close 1000.*, clean/);
+    const thousand = [sent, received].map((bytes) => Math.trunc(bytes * 1000 / done.bytes));
+    console.log(`${done.checks} checks, and 4 of the page itself; ` +
+        `bytes for a thousand: ${thousand.join(" sent, ")} received: ${compression}`);
+    await call("Target.closeTarget", { targetId });
+    server.close();
+}
+
+try {
+    for (let i = 0; i < servers.length; i += 2) await visit(servers[i], servers[i + 1]);
     const { product } = await call("Browser.getVersion");
-    console.log(`${count} checks in ${product}, and 3 of the page itself; screenshot: ${picture}`);
+    console.log(`${product}; screenshot: ${picture}`);
     await call("Browser.close");
 } finally {
     chromium.kill();

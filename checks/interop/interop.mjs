@@ -1,5 +1,7 @@
-// Node's `ws` and wsparse: `client URI` connects to `echo`, `server` serves the client of wsparse.
+// Node's `ws` and wsparse: `client URI` connects to `echo`, `compressed URI [ANSWER]` does so with all kinds
+// of offers to compress, or with one that `echo` answers with ANSWER. `server` serves the client of wsparse.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 
@@ -85,8 +87,71 @@ async function client(uri) {
     console.log(`${checks} checks of Node's client`);
 }
 
+const BOTH = "server_no_context_takeover; client_no_context_takeover";
+const WINDOWS = [9, 10, 12].map((bits) => `server_max_window_bits=${bits}; client_max_window_bits=${bits}`);
+const OFFERS = ["", ...BOTH.split("; "), BOTH, ...WINDOWS, `${BOTH}; ${WINDOWS[0]}`];
+
+// Exchanges messages on a connection with this offer. Fails unless the bytes on the wire are fewer.
+async function talk(uri, offer, answer) {
+    const perMessageDeflate = { threshold: 0 };
+    for (const parameter of offer ? offer.split("; ") : []) {
+        const [name, value] = parameter.split("=");
+        perMessageDeflate[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())] = value ? Number(value) : true;
+    }
+    const ws = new WebSocket(uri, { maxPayload: 0, perMessageDeflate });
+    ws.once("upgrade", (response) => assert.equal(response.headers["sec-websocket-extensions"], answer));
+    await once(ws, "open");
+    const socket = ws._socket;
+    const first = [socket.bytesWritten, socket.bytesRead];
+    let [count, total] = [0, 0];
+    // Each message is a list of fragments. `most` is the part of their length that may be on the wire.
+    const echoed = async (messages, most = Infinity) => {
+        const before = [socket.bytesWritten, socket.bytesRead];
+        const expected = messages.map((fragments) => Buffer.concat(fragments.map((part) => Buffer.from(part))));
+        let got = 0;
+        const all = new Promise((resolve, reject) => {
+            ws.on("message", (data, isBinary) => {
+                const isEqual = isBinary === Buffer.isBuffer(messages[got][0]) && data.equals(expected[got]);
+                if (!isEqual) return reject(new Error(`message ${got} of ${messages.length} is different`));
+                if (++got === messages.length) resolve();
+            });
+        });
+        for (const fragments of messages) {
+            fragments.forEach((part, i) => ws.send(part, { fin: i + 1 === fragments.length }));
+        }
+        await all;
+        ws.removeAllListeners("message");
+        const length = expected.reduce((sum, message) => sum + message.length, 0);
+        [count, total] = [count + got, total + length];
+        for (const bytes of [socket.bytesWritten - before[0], socket.bytesRead - before[1]]) {
+            assert(bytes <= length * most || most === Infinity, `${bytes} bytes for ${length}`);
+        }
+    };
+    const small = (number) => `{"id": ${number}, "name": "first and last", "more": "${"ab".repeat(50)}"}`;
+    const lines = (length) => Array.from({ length: length / 140 + 1 }, (_, i) => small(i)).join("").slice(0, length);
+    await echoed(Array.from({ length: 1000 }, (_, i) => [small(i)]), 0.8);
+    for (const message of [lines(BIG), Buffer.from(lines(BIG)), lines(300), Buffer.from(lines(65536))]) {
+        await echoed([[message]], 0.5);
+    }
+    for (const message of ["", "Hello", "Grüße, 世界 🦀", randomBytes(100_000)]) await echoed([[message]]);
+    await echoed([Array.from({ length: 1000 }, (_, i) => small(i))], 0.8);
+    await echoed([[Buffer.from(lines(100_000)), binary(0), binary(9)]], 0.5);
+    const thousand = [socket.bytesWritten - first[0], socket.bytesRead - first[1]]
+        .map((bytes) => Math.trunc(bytes * 1000 / total));
+    console.log(`${count} messages; bytes for a thousand: ${thousand.join(" sent, ")} received: ${answer}`);
+    ws.close(1000);
+    await once(ws, "close");
+}
+
+async function compressed(uri, answer) {
+    for (const offer of answer ? [""] : OFFERS) {
+        await talk(uri, offer, answer ?? ["permessage-deflate", offer].filter(Boolean).join("; "));
+    }
+}
+
 function server() {
-    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, maxPayload: 0 });
+    const options = { host: "127.0.0.1", port: 0, maxPayload: 0, perMessageDeflate: { threshold: 0 } };
+    const server = new WebSocketServer(options);
     server.on("listening", () => console.log(`ws://127.0.0.1:${server.address().port}/`));
     server.on("connection", (ws) => {
         ws.on("error", (error) => {
@@ -107,6 +172,7 @@ function server() {
     });
 }
 
-const [role, uri] = process.argv.slice(2);
+const [role, uri, answer] = process.argv.slice(2);
 if (role === "client") await client(uri);
+else if (role === "compressed") await compressed(uri, answer);
 else server();

@@ -1,8 +1,10 @@
 //! The command line.
 
+use crate::deflate;
 use std::str::FromStr;
 use std::time::Duration;
 use wsparse::Timeouts;
+use wsparse::deflate::{Direction, Policy};
 
 pub(crate) const USAGE: &str = "\
 Usage: echo [OPTION]...
@@ -18,6 +20,14 @@ same port. Sends every message back. Ctrl-C closes all connections with 1001.
                              anything (5)
   --message-timeout SECONDS  how long a message may take to arrive, or output to be
                              sent (1800)
+  --deflate MODE             how to compress messages, if the client offers it
+                             (RFC 7692). Without the feature deflate: off.
+                               off      not at all
+                               shared   each message on its own; connections share
+                                        their codecs (the default)
+                               context  with references to earlier messages; each
+                                        connection has codecs of its own
+  --window-bits N            the largest window for compression, from 9 to 15 (15)
   -h, --help                 print this text
 
 Exit code: 0 after Ctrl-C, 1 if it cannot listen, 2 if the command line is wrong.
@@ -27,11 +37,18 @@ pub(crate) struct Options {
     pub(crate) addr: String,
     pub(crate) max_message: usize,
     pub(crate) timeouts: Timeouts,
+    /// `None` does not compress.
+    pub(crate) deflate: Option<Policy>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { addr: "127.0.0.1:9999".into(), max_message: 64 << 20, timeouts: Timeouts::DEFAULT }
+        Self {
+            addr: "127.0.0.1:9999".into(),
+            max_message: 64 << 20,
+            timeouts: Timeouts::DEFAULT,
+            deflate: deflate::IS_SUPPORTED.then_some(Policy::DEFAULT),
+        }
     }
 }
 
@@ -43,6 +60,7 @@ pub(crate) enum Command {
 /// Parses the arguments after the program's name. The error is a message for the user.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::default();
+    let mut window_bits = 15;
     while let Some(argument) = arguments.next() {
         // Both `--name value` and `--name=value`.
         let (name, value) = match argument.split_once('=') {
@@ -58,11 +76,36 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--max-message" => options.max_message = number(name, &value()?)?,
             "--close-timeout" => options.timeouts.close = seconds(name, &value()?)?,
             "--message-timeout" => options.timeouts.message = seconds(name, &value()?)?,
+            "--deflate" => options.deflate = policy(&value()?)?,
+            "--window-bits" => window_bits = number(name, &value()?)?,
             "-h" | "--help" => return Ok(Command::Help),
             _ => return Err(format!("unknown argument {argument:?}")),
         }
     }
+    if !(9..=15).contains(&window_bits) {
+        return Err("--window-bits takes a number from 9 to 15".into());
+    }
+    if let Some(Policy { outgoing, incoming, .. }) = &mut options.deflate {
+        (outgoing.window_bits, incoming.window_bits) = (window_bits, window_bits);
+    }
     Ok(Command::Serve(options))
+}
+
+fn policy(mode: &str) -> Result<Option<Policy>, String> {
+    let policy = match mode {
+        "off" => return Ok(None),
+        "shared" => Policy::DEFAULT,
+        "context" => {
+            let direction = Direction::WITH_CONTEXT;
+            // With the context of earlier messages, short ones become shorter too.
+            Policy { outgoing: direction, incoming: direction, threshold: 32, ..Policy::DEFAULT }
+        }
+        _ => return Err(format!("--deflate takes off, shared or context, not {mode:?}")),
+    };
+    if !deflate::IS_SUPPORTED {
+        return Err(format!("--deflate {mode} needs a build with the feature deflate"));
+    }
+    Ok(Some(policy))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration, String> {

@@ -1,11 +1,15 @@
 //! An echo server: `cargo run --release --example echo`, then open the address that it prints.
 //!
 //! One thread asks the operating system which sockets are ready (mio), reads into one buffer, and
-//! echoes each message straight from it. The library is used in two files: in `opening.rs` for the
-//! opening handshake, and in `session.rs` after it. The rest deals with sockets.
+//! echoes each message straight from it. The library is used in three files: in `opening.rs` for the
+//! opening handshake, in `session.rs` after it, and in `deflate.rs` for compression, which needs the
+//! feature `deflate`. The rest deals with sockets.
 
 #[cfg(any(unix, windows))]
 mod args;
+#[cfg(any(unix, windows))]
+#[cfg_attr(not(feature = "deflate"), path = "plain.rs")]
+mod deflate;
 #[cfg(any(unix, windows))]
 mod http;
 #[cfg(any(unix, windows))]

@@ -4,6 +4,7 @@ use crate::http;
 use crate::log;
 use std::fmt::Display;
 use wsparse::Status;
+use wsparse::deflate::{Agreed, Policy};
 use wsparse::handshake::{Accept, HandshakeError, HeadLimits, HeadReader, Request};
 
 /// The longest head that is accepted.
@@ -21,8 +22,8 @@ pub(crate) enum Opened<'b> {
     Incomplete,
     /// The response. After it, the connection ends.
     Answered(Vec<u8>),
-    /// The response, and the frames that arrived with the request.
-    Upgraded(Vec<u8>, &'b mut [u8]),
+    /// The response, how to compress, and the frames that arrived with the request.
+    Upgraded(Vec<u8>, Option<Agreed>, &'b mut [u8]),
 }
 
 impl Opening {
@@ -39,6 +40,7 @@ impl Opening {
     pub(crate) fn receive<'b>(
         &'b mut self,
         name: impl Display + Copy,
+        deflate: Option<Policy>,
         read: &'b mut [u8],
     ) -> Opened<'b> {
         let Self { reader, head } = self;
@@ -54,22 +56,22 @@ impl Opening {
                 }
                 return Opened::Incomplete;
             }
-            Ok(Status::Complete(request)) => upgrade(name, &request).or_else(|error| match error {
-                HandshakeError::NotAnUpgrade => {
+            Ok(Status::Complete(request)) => match upgrade(name, &request, deflate) {
+                Err(HandshakeError::NotAnUpgrade) => {
                     let (status, response) = http::answer(&request);
                     let (method, target) = (request.method(), request.target());
                     log::line(format_args!("served {name}: {method} {target} {status}"));
-                    Ok((response, None))
+                    return Opened::Answered(response);
                 }
-                error => Err(error),
-            }),
+                upgraded => upgraded,
+            },
             Err(error) => Err(error),
         };
         match answered {
-            Ok((response, None)) => Opened::Answered(response),
-            Ok((response, Some(head_len))) => {
+            Ok((response, agreed, head_len)) => {
                 let received = if is_first { read } else { head };
-                Opened::Upgraded(response, received.get_mut(head_len..).unwrap_or_default())
+                let frames = received.get_mut(head_len..).unwrap_or_default();
+                Opened::Upgraded(response, agreed, frames)
             }
             Err(error) => {
                 log::line(format_args!("refused {name}: {} {error}", error.status()));
@@ -79,17 +81,22 @@ impl Opening {
     }
 }
 
-/// Returns the response that accepts the handshake, and where the frames start.
+/// Returns the response that accepts the handshake, how to compress, and where the frames start.
 ///
 /// The origin is not checked (§10.2): an echo server tells a page only what the page has sent.
 fn upgrade(
     name: impl Display,
     request: &Request<'_>,
-) -> Result<(Vec<u8>, Option<usize>), HandshakeError> {
+    deflate: Option<Policy>,
+) -> Result<(Vec<u8>, Option<Agreed>, usize), HandshakeError> {
     let upgrade = request.upgrade()?;
-    let mut response = [0; 256];
-    let response = Accept::default().write(&upgrade, &mut response)?.to_vec();
+    let answer = deflate.and_then(|policy| policy.answer(upgrade.extensions()));
+    let extensions = answer.as_ref().map_or("", |answer| answer.as_str());
+    let mut response = [0; 512];
+    let accept = Accept { extensions, ..Accept::default() };
+    let response = accept.write(&upgrade, &mut response)?.to_vec();
     let agent = request.header("user-agent").next().unwrap_or(b"no user agent").escape_ascii();
-    log::line(format_args!("opened {name}: {} ({agent})", request.target()));
-    Ok((response, Some(request.head_len())))
+    let comma = if extensions.is_empty() { "" } else { ", " };
+    log::line(format_args!("opened {name}: {} ({agent}){comma}{extensions}", request.target()));
+    Ok((response, answer.map(|answer| answer.agreed), request.head_len()))
 }

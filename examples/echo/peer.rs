@@ -1,5 +1,7 @@
 //! One connection, from its first byte to its last.
 
+use crate::args::Options;
+use crate::deflate::Codecs;
 use crate::log;
 use crate::opening::{MAX_HEAD, Opened, Opening};
 use crate::output::{Sender, Waiting};
@@ -11,6 +13,7 @@ use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 use wsparse::Timeouts;
+use wsparse::deflate::Policy;
 
 /// The most that one read returns.
 const READ: usize = 64 << 10;
@@ -23,18 +26,23 @@ pub(crate) struct Shared {
     pub(crate) batch: Vec<u8>,
     pub(crate) pool: Pool,
     pub(crate) assemblers: Assemblers,
+    pub(crate) codecs: Codecs,
+    pub(crate) deflate: Option<Policy>,
     pub(crate) max_message: usize,
     pub(crate) timeouts: Timeouts,
 }
 
 impl Shared {
-    pub(crate) fn new(max_message: usize, timeouts: Timeouts) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
+        let Options { max_message, timeouts, deflate, .. } = *options;
         let pool = Pool::default();
         Self {
             read: vec![0; READ].into(),
             batch: Vec::with_capacity(READ),
             assemblers: Assemblers::new(max_message, pool.clone()),
             pool,
+            codecs: Codecs::new(deflate),
+            deflate,
             max_message,
             timeouts,
         }
@@ -161,25 +169,27 @@ impl Peer {
     /// Handles the first `len` bytes of the shared buffer, which have just been read.
     fn receive(&mut self, len: usize, shared: &mut Shared) -> io::Result<()> {
         let Self { stream, waiting, stage, name, .. } = self;
-        let Shared { read, batch, pool, assemblers, max_message, .. } = shared;
+        let Shared { read, batch, pool, assemblers, codecs, deflate, max_message, .. } = shared;
         let read = read.get_mut(..len).unwrap_or_default();
         let mut sender = Sender { stream, batch, waiting, pool };
         match stage {
-            Stage::Opening(opening) => match opening.receive(*name, read) {
+            Stage::Opening(opening) => match opening.receive(*name, *deflate, read) {
                 Opened::Incomplete => {}
                 Opened::Answered(response) => {
                     sender.send(&response)?;
                     sender.flush()?;
                     self.enter(Stage::Answered);
                 }
-                Opened::Upgraded(response, frames) => {
+                Opened::Upgraded(response, agreed, frames) => {
                     sender.send(&response)?;
-                    let mut session = Session::new(*max_message);
-                    session.receive(frames, assemblers, &mut sender, *name)?;
+                    let mut session = Session::new(*max_message, agreed);
+                    session.receive(frames, assemblers, codecs, &mut sender, *name)?;
                     self.enter(Stage::Open(session));
                 }
             },
-            Stage::Open(session) => session.receive(read, assemblers, &mut sender, *name)?,
+            Stage::Open(session) => {
+                session.receive(read, assemblers, codecs, &mut sender, *name)?;
+            }
             Stage::Answered | Stage::Draining => {}
         }
         Ok(())

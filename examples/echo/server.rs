@@ -60,7 +60,7 @@ impl Server {
             peers: Vec::new(),
             free: Vec::new(),
             queue: VecDeque::new(),
-            shared: Shared::new(options.max_message, options.timeouts),
+            shared: Shared::new(options),
             ticked: Instant::now(),
         })
     }

@@ -1,5 +1,6 @@
 //! One WebSocket, after the opening handshake: every message is sent back unchanged.
 
+use crate::deflate::{Agreement, Codecs, Outgoing};
 use crate::log;
 use crate::output::Sender;
 use crate::storage::{Assemblers, Storage};
@@ -7,14 +8,16 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::time::Duration;
+use wsparse::deflate::Agreed;
 use wsparse::{
-    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, Phase, Received,
-    SendError, Side, Timeouts,
+    Assembler, CloseCode, Connection, Due, Header, Input, Limits, Message, OutgoingFrame, Phase,
+    Received, SendError, Side, Timeouts,
 };
 
 /// All of it is in memory while a connection is idle, so it is small.
 pub(crate) struct Session {
     connection: Connection,
+    agreement: Agreement,
     /// Holds the part of a message that has arrived.
     assembler: Option<Box<Assembler<Storage>>>,
     messages: u64,
@@ -28,13 +31,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(max_message: usize) -> Self {
+    pub(crate) fn new(max_message: usize, agreed: Option<Agreed>) -> Self {
         let max = max_message as u64;
         // Fragments cost no memory of their own here, so their number is not limited.
         let limits =
             Limits { max_frame: max, max_message: max, max_fragments: u32::MAX, ..Limits::DEFAULT };
+        let agreement = Agreement::new(agreed);
         Self {
-            connection: Connection::server(limits),
+            connection: agreement.connection(limits),
+            agreement,
             assembler: None,
             messages: 0,
             bytes: 0,
@@ -47,22 +52,28 @@ impl Session {
         &mut self,
         input: &mut [u8],
         assemblers: &mut Assemblers,
+        codecs: &mut Codecs,
         sender: &mut Sender<'_>,
         name: impl fmt::Display,
     ) -> io::Result<()> {
         let mut assembler = self.assembler.take().unwrap_or_else(|| assemblers.take());
         let read = input.as_ptr_range();
         let mut input = Input::new(input);
+        let (mut incoming, mut outgoing) = self.agreement.codecs(codecs);
+        let may_inflate = incoming.may_inflate();
         loop {
-            match self.connection.next(&mut input, &mut assembler) {
+            match incoming.next(&mut self.connection, &mut input, &mut assembler) {
                 Ok(Some(Received::Message(message))) => {
                     let payload = message.as_bytes();
                     self.messages = self.messages.saturating_add(1);
                     self.bytes = self.bytes.saturating_add(payload.len() as u64);
-                    let left = echo(&mut self.connection, message, sender)?;
-                    if read.contains(&payload.as_ptr()) {
+                    let mut left = echo(&mut self.connection, message, &mut outgoing, sender)?;
+                    let is_in_read = read.contains(&payload.as_ptr());
+                    if is_in_read || may_inflate {
                         sender.keep(payload, left);
-                    } else {
+                        left = 0;
+                    }
+                    if !is_in_read {
                         let len = payload.len();
                         let_go(&mut assembler, len, left, sender);
                     }
@@ -85,6 +96,7 @@ impl Session {
                 }
             }
         }
+        incoming.finish();
         if !matches!(self.connection.phase(), Phase::Open | Phase::Closing(Side::Local)) {
             // An incomplete message will never be complete. This frees its memory.
             *assembler = assemblers.create();
@@ -152,19 +164,38 @@ fn let_go(assembler: &mut Assembler<Storage>, len: usize, left: usize, sender: &
     *assembler = Assembler::new(storage);
 }
 
-/// Returns how many bytes at the end of the payload the socket did not take.
+/// Sends a message, compressed if that pays. Returns how many bytes at the end of its payload the
+/// socket did not take.
 fn echo(
     connection: &mut Connection,
     message: Message<'_>,
+    outgoing: &mut Outgoing<'_>,
+    sender: &mut Sender<'_>,
+) -> io::Result<usize> {
+    let Some(frame) = outgoing.compress(message) else {
+        return send(connection, message.into(), sender);
+    };
+    let len = frame.payload().len();
+    let left = send(connection, frame, sender)?;
+    if left > 0 {
+        sender.keep_block(outgoing.take(), len, left);
+    }
+    Ok(0)
+}
+
+/// Returns how many bytes at the end of the payload the socket did not take.
+fn send(
+    connection: &mut Connection,
+    frame: OutgoingFrame<'_>,
     sender: &mut Sender<'_>,
 ) -> io::Result<usize> {
     // §5.5.1: after this side's Close, messages may still arrive, but none may be sent.
     let mut header = [0; Header::MAX_LEN];
-    let header = match connection.encode_header(message, &mut header) {
+    let header = match connection.encode_header(frame, &mut header) {
         Err(SendError::Closed) => return Ok(0),
         header => header.map_err(io::Error::other)?,
     };
-    sender.send_frame(header, message.as_bytes())
+    sender.send_frame(header, frame.payload())
 }
 
 /// Describes how it ended, for the log.

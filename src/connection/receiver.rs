@@ -184,7 +184,7 @@ impl<I: Buffer> Receiver<I> {
         if !self.has_told {
             self.has_told = true;
             return Arrival::Duty(match self.failed() {
-                Some(error) => Duty::close(Some(error.close_code()), error.rule().description()),
+                Some(error) => Duty::close(Some(error.close_code()), error.rule().reason()),
                 None => Duty::STOP,
             });
         }

@@ -160,7 +160,7 @@ impl State {
         let close = match (self.ending, failed) {
             (Ending::ByPeer { code, .. }, _) => Close { code, reason: "" },
             (Ending::Failed, Some(error)) => {
-                Close { code: Some(error.close_code()), reason: error.rule().description() }
+                Close { code: Some(error.close_code()), reason: error.rule().reason() }
             }
             _ => return None,
         };

@@ -14,6 +14,9 @@ const EMPTY: u8 = 0x00;
 /// If the output of a message cannot be longer than this, one call of the codec compresses it.
 const SMALL: usize = 32 << 10;
 
+/// The largest step by which a `Vec` grows. A larger one is not faster.
+const SPACE: usize = 64 << 10;
+
 /// Compresses the messages that one endpoint sends (§7.2.1).
 ///
 /// Set RSV1 in the first frame of a message that was compressed. If a method says that a message was not
@@ -174,13 +177,12 @@ impl Deflater {
             return Ok(None);
         }
         // Without context, a result that is no shorter than the message is not used.
-        let longest = message.len().saturating_add(TAIL_LEN);
-        let len = if self.context_takeover { usize::MAX } else { longest };
-        let is_short = output.len() < len && output.len() < Self::max_len(message.len());
-        let len = len.min(output.len());
-        match self.compress_at_once(message, output.get_mut(..len).unwrap_or_default()) {
-            Some(written) if self.context_takeover || written < message.len() => Ok(Some(written)),
-            None if is_short => Err(NoRoom { needed: Self::max_len(message.len()) }),
+        let longest = if self.context_takeover { usize::MAX } else { message.len() };
+        let needed = Self::max_len(message.len());
+        let is_short = output.len() < needed.min(longest.saturating_add(TAIL_LEN));
+        match self.compress_at_once(message, output) {
+            Some(written) if written < longest => Ok(Some(written)),
+            None if is_short => Err(NoRoom { needed }),
             _ => Ok(None),
         }
     }
@@ -189,13 +191,9 @@ impl Deflater {
     ///
     /// A message that has begun and not ended is dropped.
     pub fn begin(&mut self) {
-        let is_stale = match self.message {
-            State::Between => !self.context_takeover,
-            State::Begun => false,
-            State::Inside | State::Ended(_) | State::Dropped => true,
-        };
-        if let Some(codec) = self.codec.as_mut().filter(|codec| is_stale && codec.total_in() > 0) {
-            codec.reset();
+        let is_stale = matches!(self.message, State::Inside | State::Ended(_) | State::Dropped);
+        if is_stale && self.codec.is_some() {
+            self.drop_message();
         }
         self.message = State::Begun;
     }
@@ -253,7 +251,7 @@ impl Deflater {
     pub fn compress_part_to_vec(&mut self, mut part: &[u8], is_last: bool, output: &mut Vec<u8>) {
         loop {
             let len = output.len();
-            let space = grown(output, part.len());
+            let space = grown(output, part.len().min(SPACE));
             let progress = self.compress_part(&mut part, is_last, space);
             output.truncate(len.saturating_add(progress.written));
             if progress.is_done {
@@ -271,7 +269,7 @@ impl Deflater {
             *output.first_mut()? = EMPTY;
             return Some(1);
         }
-        let written = self.step(&mut message, output, DeflateFlush::SyncFlush);
+        let written = self.step(&mut message, output, self.last_flush());
         // If the output is full, the end of the message may be missing.
         if written == output.len() || !message.is_empty() {
             self.message = State::Dropped;
@@ -284,8 +282,23 @@ impl Deflater {
     /// Flushes what is left: some bits, and an empty block without its tail.
     fn end(&mut self) -> End {
         let mut bytes = [0; 16];
-        let written = self.step(&mut [].as_slice(), &mut bytes, DeflateFlush::SyncFlush);
+        let written = self.step(&mut [].as_slice(), &mut bytes, self.last_flush());
         End { bytes, start: 0, end: written.saturating_sub(TAIL_LEN) }
+    }
+
+    /// Ends the message in the codec, without its output, and empties the window.
+    ///
+    /// The codec's `reset` does not suffice: with level 1, zlib-rs 0.6.8 would take the block of this message
+    /// for one of the next.
+    fn drop_message(&mut self) {
+        let mut output = [0; 512];
+        while self.step(&mut [].as_slice(), &mut output, DeflateFlush::FullFlush) == output.len() {}
+    }
+
+    /// Returns the flush that ends a message. Without context takeover it empties the window, which is faster
+    /// than resetting the codec before the next message.
+    const fn last_flush(&self) -> DeflateFlush {
+        if self.context_takeover { DeflateFlush::SyncFlush } else { DeflateFlush::FullFlush }
     }
 
     /// Takes what it can off the start of `input`, and returns the number of bytes written.

@@ -47,6 +47,7 @@ const TAIL_AND_BLOCK: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff,
 pub struct Inflater {
     codec: Option<Box<Inflate>>,
     context_takeover: bool,
+    expansion: Expansion,
     message: State,
     /// Memory for a whole message, which an endpoint takes while it lends one.
     pub(super) plain: Inflated,
@@ -80,6 +81,7 @@ impl Inflater {
         Self {
             codec: None,
             context_takeover,
+            expansion: Expansion::FIRST,
             message: State::Between,
             plain: Inflated::new(Vec::new()),
         }
@@ -163,11 +165,11 @@ impl Inflater {
         is_last: bool,
         output: &mut Vec<u8>,
     ) -> Result<(), Error> {
+        let (start, received) = (output.len(), part.len());
+        let mut expansion = self.expansion;
         loop {
             let len = output.len();
-            // Text often becomes four times as long.
-            let space = part.len().saturating_mul(4);
-            let space = grown(output, space);
+            let space = grown(output, expansion.of(part.len()));
             let before = self.inflated();
             let result = self.inflate(&mut part, is_last, space);
             let written = match result {
@@ -176,8 +178,10 @@ impl Inflater {
             };
             output.truncate(len.saturating_add(written));
             if result?.is_done {
+                self.expansion.learn(received, output.len().saturating_sub(start));
                 return Ok(());
             }
+            expansion = expansion.doubled();
         }
     }
 
@@ -271,6 +275,39 @@ impl Message {
             }
         }
         Ok(true)
+    }
+}
+
+/// How many times as long as its input the output is expected to be, in eighths.
+///
+/// A message that is inflated in two calls of the codec takes longer: the codec copies its window, and the
+/// second call looks up references in the copy. An output that is much too long costs time as well, because it
+/// is filled with zeros first.
+#[derive(Clone, Copy)]
+struct Expansion(usize);
+
+impl Expansion {
+    /// Text often becomes four times as long.
+    const FIRST: Self = Self(4 * 8);
+
+    /// Limits the memory that is reserved for each byte received.
+    const MAX: usize = 16 * 8;
+
+    /// The codec is faster as long as the longest match fits into the output.
+    const fn of(self, received: usize) -> usize {
+        (received.saturating_mul(self.0) / 8).saturating_add(260)
+    }
+
+    fn doubled(self) -> Self {
+        Self(self.0.saturating_mul(2))
+    }
+
+    /// Follows a longer output at once, with an eighth to spare, and a shorter one slowly.
+    fn learn(&mut self, received: usize, inflated: usize) {
+        if let Some(found) = inflated.saturating_mul(9).checked_div(received) {
+            let slow = (self.0.saturating_mul(7).saturating_add(found)) / 8;
+            self.0 = found.saturating_add(1).max(slow).min(Self::MAX);
+        }
     }
 }
 

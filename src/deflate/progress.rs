@@ -15,12 +15,13 @@ pub(super) fn taken(before: u64, after: u64) -> usize {
     usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
 }
 
-/// Appends about `len` zeros to `output`, for a codec to write to, and returns them. If there is
-/// capacity, they are at least as many as `memset` writes without its slow start.
+/// Appends `len` zeros to `output`, for a codec to write to, and returns them.
+///
+/// It appends at least 512, and at most 64 KiB, the capacity that is left, or as many bytes as `output` has.
 pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let start = output.len();
     let spare = output.capacity().saturating_sub(start);
-    let len = len.max(spare.min(2000)).clamp(512, 64 << 10);
+    let len = len.clamp(512, spare.max(start).max(64 << 10));
     output.resize(start.saturating_add(len), 0);
     output.get_mut(start..).unwrap_or_default()
 }

@@ -22,7 +22,7 @@
 //! | input buffer | longest message + 125 | first holds the HTTP request: Chromium's takes about 540 bytes, and more with cookies |
 //! | output buffer | longest message that you send + 14, but at least 131 | with 131 bytes, every Pong and Close fits |
 //! | state of an endpoint | at most 256 | without the buffers and the source of keys |
-//! | stack, opening handshake | 384 for 24 headers, 2 KiB for more | on a 32-bit target |
+//! | stack, opening handshake | 740 | for its largest frame, on a 32-bit target |
 //!
 //! The buffers can be arrays inside the endpoint, or slices of memory that you place yourself, such
 //! as a `static` in a certain region.

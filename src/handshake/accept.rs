@@ -124,16 +124,23 @@ pub struct AcceptHeaders<'a> {
 impl AcceptHeaders<'_> {
     /// Returns the names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let Accept { subprotocol, extensions, headers, .. } = self.accept;
         let key = self.key.as_ref();
-        let (protocol_name, extensions_name) = match key {
-            Some(_) => ("Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
-            None => ("sec-websocket-protocol", "sec-websocket-extensions"),
-        };
         let own = [
             key.map(|_| ("Upgrade", "websocket")),
             key.map(|_| ("Connection", "Upgrade")),
             key.map(|key| ("Sec-WebSocket-Accept", key.as_str())),
+        ];
+        own.into_iter().flatten().chain(self.negotiated())
+    }
+
+    /// Returns the names and values of the other headers.
+    fn negotiated(&self) -> impl Iterator<Item = (&str, &str)> {
+        let Accept { subprotocol, extensions, headers, .. } = self.accept;
+        let (protocol_name, extensions_name) = match self.key {
+            Some(_) => ("Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"),
+            None => ("sec-websocket-protocol", "sec-websocket-extensions"),
+        };
+        let own = [
             subprotocol.map(|subprotocol| (protocol_name, subprotocol)),
             (!extensions.is_empty()).then_some((extensions_name, extensions)),
         ];
@@ -150,9 +157,9 @@ impl AcceptHeaders<'_> {
              Connection: Upgrade\r\n\
              Sec-WebSocket-Accept: ",
         );
-        writer.put(self.key.as_ref().map_or("", AcceptKey::as_str));
+        writer.put(self.key.as_ref().map_or(&[][..], AcceptKey::as_bytes));
         writer.put("\r\n");
-        self.iter().skip(3).for_each(|(name, value)| writer.header(name, value));
+        self.negotiated().for_each(|(name, value)| writer.header(name, value));
         writer.finish()
     }
 }

@@ -6,10 +6,14 @@ use super::key::Key;
 use super::list::{self, Extension, Extensions, SmallSet, Subprotocols};
 use super::uri::{Authority, Resource};
 
-/// Returns the error of the first rule that is broken.
-fn require(rules: &[(bool, HandshakeError)]) -> Result<(), HandshakeError> {
-    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(*error))
+/// Returns the error if the rule is broken.
+#[inline(always)]
+const fn require(holds: bool, error: HandshakeError) -> Result<(), HandshakeError> {
+    if holds { Ok(()) } else { Err(error) }
 }
+
+/// The maximum number of subprotocols that a client may offer (§10.4).
+const MAX_SUBPROTOCOLS: usize = 64;
 
 /// The headers of a request that the handshake has rules for.
 #[derive(Default)]
@@ -23,7 +27,6 @@ pub(super) struct Found<'b> {
     body: bool,
     repeated: bool,
     subprotocols: Values<'b>,
-    different_subprotocols: SmallSet<&'b str>,
     malformed_subprotocols: bool,
     extensions: Values<'b>,
     malformed_extensions: bool,
@@ -58,11 +61,15 @@ impl<'b> Terms<'b> {
 }
 
 impl<'b> Found<'b> {
+    // Never inlined, so that the set is on the stack only here.
+    #[inline(never)]
     pub(super) fn new(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
+        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
         while let Some((name, value)) = headers.next_bytes() {
-            found.add(Some(from), name, value);
+            found.add(Some(from), name, value, &mut subprotocols);
             from = headers;
         }
         found
@@ -71,14 +78,23 @@ impl<'b> Found<'b> {
     /// The headers that an HTTP library has parsed.
     pub(super) fn parsed(headers: impl IntoIterator<Item = (&'b str, &'b [u8])>) -> Self {
         let mut found = Self::default();
+        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut subprotocols = SmallSet::new(&mut memory);
         for (name, value) in headers {
-            found.add(None, name.as_bytes(), value);
+            found.add(None, name.as_bytes(), value, &mut subprotocols);
         }
         found
     }
 
-    /// Adds the first header of `from`, or one that an HTTP library has parsed.
-    fn add(&mut self, from: Option<Headers<'b>>, name: &[u8], value: &'b [u8]) {
+    /// Adds the first header of `from`, or one that an HTTP library has parsed. `different` has the
+    /// subprotocols of the headers before it.
+    fn add(
+        &mut self,
+        from: Option<Headers<'b>>,
+        name: &[u8],
+        value: &'b [u8],
+        different: &mut SmallSet<'_, &'b str>,
+    ) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let single = match name.len() {
             4 if is("host") => &mut self.host,
@@ -103,7 +119,6 @@ impl<'b> Found<'b> {
             21 if is("sec-websocket-version") => &mut self.version,
             22 if is("sec-websocket-protocol") => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
-                let different = &mut self.different_subprotocols;
                 let is_list =
                     list::is_list_of(Subprotocols::new(value), |name| different.insert(name));
                 self.malformed_subprotocols |= !is_list;
@@ -125,18 +140,16 @@ impl<'b> Found<'b> {
         method: &str,
         http_1_1_or_later: bool,
     ) -> Result<(), HandshakeError> {
-        require(&[
-            (self.websocket || self.key.is_some(), HandshakeError::NotAnUpgrade),
-            (method == "GET", HandshakeError::Method),
-            (http_1_1_or_later, HandshakeError::HttpVersion),
-            (self.websocket, HandshakeError::Upgrade),
-            (self.connection, HandshakeError::Connection),
-        ])?;
+        require(self.websocket || self.key.is_some(), HandshakeError::NotAnUpgrade)?;
+        require(method == "GET", HandshakeError::Method)?;
+        require(http_1_1_or_later, HandshakeError::HttpVersion)?;
+        require(self.websocket, HandshakeError::Upgrade)?;
+        require(self.connection, HandshakeError::Connection)?;
         self.not_repeated()
     }
 
     pub(super) fn not_repeated(&self) -> Result<(), HandshakeError> {
-        require(&[(!self.repeated, HandshakeError::RepeatedHeader)])
+        require(!self.repeated, HandshakeError::RepeatedHeader)
     }
 
     pub(super) const fn host_value(&self) -> Option<&'b [u8]> {
@@ -150,10 +163,8 @@ impl<'b> Found<'b> {
 
     /// Checks the body and the version.
     pub(super) fn version(&self) -> Result<(), HandshakeError> {
-        require(&[
-            (!self.body, HandshakeError::Body),
-            (self.version == Some(b"13"), HandshakeError::Version),
-        ])
+        require(!self.body, HandshakeError::Body)?;
+        require(self.version == Some(b"13"), HandshakeError::Version)
     }
 
     pub(super) fn key(&self) -> Result<Key, HandshakeError> {
@@ -167,10 +178,8 @@ impl<'b> Found<'b> {
         resource: Resource<'b>,
     ) -> Result<Terms<'b>, HandshakeError> {
         let origin = self.origin()?;
-        require(&[
-            (!self.malformed_subprotocols, HandshakeError::Subprotocols),
-            (!self.malformed_extensions, HandshakeError::Extensions),
-        ])?;
+        require(!self.malformed_subprotocols, HandshakeError::Subprotocols)?;
+        require(!self.malformed_extensions, HandshakeError::Extensions)?;
         let (subprotocols, extensions) = (self.subprotocols, self.extensions);
         Ok(Terms { host, resource, origin, subprotocols, extensions })
     }

@@ -1,5 +1,4 @@
 use super::error::HandshakeError;
-use super::head::HeadLimits;
 use core::iter::FusedIterator;
 use memchr::memchr;
 
@@ -38,9 +37,10 @@ pub struct HeaderField<'b> {
 impl<'b> Headers<'b> {
     /// Checks header lines, of which there are at most `max`, and the empty line after them.
     pub(super) fn parse(lines: &'b [u8], max: usize) -> Result<Self, HandshakeError> {
-        match max {
-            ..=24 => check::<24>(lines)?,
-            _ => check::<{ HeadLimits::MAX_HEADERS }>(lines)?,
+        if max > BATCH {
+            check_batches(lines)?
+        } else {
+            check(lines)?
         }
         Ok(Self { lines: lines.strip_suffix(b"\r\n").unwrap_or(lines) })
     }
@@ -106,11 +106,30 @@ impl<'b> Values<'b> {
     }
 }
 
-// Never inlined, so that the array is on the stack only during the check: 128 headers take
-// kilobytes.
+/// The number of headers that are checked at once. They take 32 bytes of stack each on a 64-bit
+/// target.
+const BATCH: usize = 24;
+
+/// Checks more header lines than a batch has.
 #[inline(never)]
-fn check<const MAX: usize>(lines: &[u8]) -> Result<(), HandshakeError> {
-    match httparse::parse_headers(lines, &mut [httparse::EMPTY_HEADER; MAX]) {
+fn check_batches(mut lines: &[u8]) -> Result<(), HandshakeError> {
+    while !lines.is_empty() {
+        let mut rest = lines;
+        for _ in 0..BATCH {
+            rest = split_once(rest, b'\n').unwrap_or_default().1;
+        }
+        let len = lines.len().saturating_sub(rest.len());
+        check(lines.get(..len).unwrap_or_default())?;
+        lines = rest;
+    }
+    Ok(())
+}
+
+/// Checks up to [`BATCH`] header lines; the empty line after the last may be among them.
+// Never inlined, so that the array is on the stack only during the check.
+#[inline(never)]
+fn check(lines: &[u8]) -> Result<(), HandshakeError> {
+    match httparse::parse_headers(lines, &mut [httparse::EMPTY_HEADER; BATCH]) {
         Ok(_) => Ok(()),
         Err(httparse::Error::NewLine) => Err(HandshakeError::LineEnding),
         Err(_) => Err(HandshakeError::Header),
@@ -121,4 +140,42 @@ fn check<const MAX: usize>(lines: &[u8]) -> Result<(), HandshakeError> {
 pub(super) fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let (before, rest) = bytes.split_at_checked(memchr(separator, bytes)?)?;
     Some((before, rest.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{BATCH, Headers, check};
+    use std::vec::Vec;
+
+    /// The same result as if all lines were checked at once, with the fault in each place: no fault is
+    /// lost where two batches meet.
+    #[test]
+    fn batches_are_checked_like_one() {
+        let faults = ["", "no colon", " folded: line", "a\tb: c", "a: \0", "a: b\rc"];
+        for count in 0..=2 * BATCH + 2 {
+            for (fault, place) in
+                faults.iter().flat_map(|fault| (0..count).map(move |n| (fault, n)))
+            {
+                let mut lines = Vec::new();
+                for n in 0..count {
+                    let line = if n == place && !fault.is_empty() { fault } else { "Name: value" };
+                    lines.extend_from_slice(line.as_bytes());
+                    lines.extend_from_slice(b"\r\n");
+                }
+                lines.extend_from_slice(b"\r\n");
+                let found = Headers::parse(&lines, count + 1).map(Iterator::count);
+                let mut at_once = [httparse::EMPTY_HEADER; 3 * BATCH];
+                match httparse::parse_headers(&lines, &mut at_once) {
+                    Ok(_) => assert_eq!(found, Ok(count), "{fault:?} in line {place} of {count}"),
+                    Err(_) => assert!(found.is_err(), "{fault:?} in line {place} of {count}"),
+                }
+                assert_eq!(found.is_err(), !fault.is_empty());
+                if count < BATCH {
+                    assert_eq!(check(&lines).err(), found.err());
+                }
+            }
+        }
+    }
 }

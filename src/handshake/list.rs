@@ -235,21 +235,20 @@ pub(super) fn is_list_of<T>(
     items.next().is_some_and(&mut is_acceptable) && items.all(is_acceptable)
 }
 
-/// A set of at most 64 items.
+/// A set of at most as many items as it is given memory for.
 ///
 /// Each item is compared with all others. This takes quadratic time, which the capacity limits.
-pub(super) struct SmallSet<T> {
-    items: [Option<T>; 64],
+pub(super) struct SmallSet<'s, T> {
+    items: &'s mut [Option<T>],
     len: usize,
 }
 
-impl<T: Copy> Default for SmallSet<T> {
-    fn default() -> Self {
-        Self { items: [None; 64], len: 0 }
+impl<'s, T: Copy + PartialEq> SmallSet<'s, T> {
+    // Borrows the memory, because an array would be copied into the set.
+    pub(super) const fn new(memory: &'s mut [Option<T>]) -> Self {
+        Self { items: memory, len: 0 }
     }
-}
 
-impl<T: Copy + PartialEq> SmallSet<T> {
     /// Returns false if the set already contains the item, or is full.
     pub(super) fn insert(&mut self, item: T) -> bool {
         match self.items.split_at_mut_checked(self.len) {
@@ -379,12 +378,14 @@ mod tests {
     #[test]
     fn the_number_of_comparisons_is_bounded() {
         let comparisons = Cell::new(0);
-        let mut set = SmallSet::default();
+        let mut memory = [None; 64];
+        let mut set = SmallSet::new(&mut memory);
         for n in 0..8_000 {
             assert_eq!(set.insert(Counting(n, &comparisons)), n < 64);
         }
         assert_eq!(comparisons.get(), 64 * 63 / 2);
-        let mut set = SmallSet::default();
+        let mut memory = [None; 4];
+        let mut set = SmallSet::new(&mut memory);
         assert!(set.insert("a") && set.insert("b") && !set.insert("a") && set.insert("c"));
     }
 }

@@ -3,6 +3,7 @@
 //! All `unsafe` code of the crate is in this folder. Imports no other module.
 
 pub(crate) mod assembly;
+pub(crate) mod automaton;
 pub(crate) mod buffer;
 pub(crate) mod key;
 pub(crate) mod mask;

@@ -1,6 +1,7 @@
+use crate::payload::automaton::Automaton;
 use crate::payload::key::MaskingKey;
 use crate::payload::mask;
-use crate::payload::simd::{self, Text};
+use crate::payload::simd::{self, IS_SMALL, Text};
 
 /// Validates text that arrives in parts as UTF-8 (RFC 6455 §8.1, RFC 3629).
 ///
@@ -22,11 +23,7 @@ use crate::payload::simd::{self, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Utf8 {
-    /// The number of bytes that are missing from the code point at the end of the text.
-    missing: u8,
-    /// The range of the next of them.
-    min: u8,
-    max: u8,
+    automaton: Automaton,
 }
 
 impl Default for Utf8 {
@@ -39,13 +36,13 @@ impl Utf8 {
     /// Creates a validator for the beginning of a text.
     #[must_use]
     pub const fn new() -> Self {
-        Self { missing: 0, min: 0x80, max: 0xBF }
+        Self { automaton: Automaton::new() }
     }
 
     /// Returns whether the text may end here: no code point is unfinished.
     #[must_use]
     pub const fn is_complete(self) -> bool {
-        self.missing == 0
+        self.automaton.missing() == 0
     }
 
     /// Validates the next part.
@@ -54,8 +51,11 @@ impl Utf8 {
     ///
     /// The offset within `part` of the first byte that cannot be right. Do not continue after it.
     pub fn check(&mut self, part: &[u8]) -> Result<(), usize> {
+        if IS_SMALL {
+            return self.automaton.check_words(part);
+        }
         let (start, rest) = self.split_code_point(part);
-        self.check_bytes(start)?;
+        self.automaton.check(start)?;
         self.advance(simd::text(rest), rest).map_err(|offset| start.len().saturating_add(offset))
     }
 
@@ -90,7 +90,11 @@ impl Utf8 {
 
     #[inline(always)]
     fn unmask_in_place(&mut self, part: &mut [u8], key: MaskingKey) -> Result<(), usize> {
-        if self.missing == 0 {
+        if IS_SMALL {
+            key.apply(part);
+            return self.automaton.check_words(part);
+        }
+        if self.is_complete() {
             let found = simd::xor_text(part, key.get());
             return self.advance(found, part);
         }
@@ -104,7 +108,7 @@ impl Utf8 {
         let Some((start, rest)) = part.split_at_mut_checked(len) else { return Err(0) };
         key.apply(start);
         let found = simd::xor_text(rest, key.at(len).get());
-        self.check_bytes(start)?;
+        self.automaton.check(start)?;
         self.advance(found, rest).map_err(|offset| len.saturating_add(offset))
     }
 
@@ -134,6 +138,12 @@ impl Utf8 {
         to: &mut [u8],
         is_last: bool,
     ) -> Result<(), usize> {
+        if IS_SMALL {
+            let Some(to) = to.get_mut(..part.len()) else { return Err(0) };
+            key.copy(part, to);
+            self.automaton.check_words(to)?;
+            return self.check_end(part.len(), is_last);
+        }
         let (start, rest) = self.split_code_point(part);
         let Some((to_start, to_rest)) = to.split_at_mut_checked(start.len()) else {
             return Err(0);
@@ -142,7 +152,7 @@ impl Utf8 {
         to_start.copy_from_slice(start);
         key.apply(to_start);
         let found = simd::copy_xor_text(rest, key.at(start.len()).get(), to_rest);
-        self.check_bytes(to_start)?;
+        self.automaton.check(to_start)?;
         self.advance(found, to_rest).map_err(|offset| start.len().saturating_add(offset))?;
         self.check_end(part.len(), is_last)
     }
@@ -156,7 +166,7 @@ impl Utf8 {
     /// Splits off the rest of a code point that began in an earlier part.
     #[inline]
     fn split_code_point<'a>(&self, part: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        part.split_at_checked(usize::from(self.missing)).unwrap_or((part, &[]))
+        part.split_at_checked(self.automaton.missing()).unwrap_or((part, &[]))
     }
 
     /// Advances over `text`, which begins with a code point and of which the kernel has `found`
@@ -175,44 +185,19 @@ impl Utf8 {
     fn keep_end(&mut self, text: &[u8]) -> Result<(), usize> {
         let lead = text.iter().rposition(|byte| *byte >= 0xC0).unwrap_or_default();
         let end = text.get(lead..).unwrap_or_default();
-        self.check_bytes(end).map_err(|offset| lead.saturating_add(offset))
+        self.automaton.check(end).map_err(|offset| lead.saturating_add(offset))
     }
 
     /// Finds the first invalid byte.
     #[cold]
     fn find(&mut self, text: &[u8]) -> Result<(), usize> {
+        if IS_SMALL {
+            return self.automaton.check_words(text);
+        }
         // `core` reports the start of the code point; the byte is one of its four.
         let valid = str::from_utf8(text).err().map_or(text.len(), |error| error.valid_up_to());
         let rest = text.get(valid..).unwrap_or_default();
-        self.check_bytes(rest).map_err(|offset| valid.saturating_add(offset))
-    }
-
-    fn check_bytes(&mut self, bytes: &[u8]) -> Result<(), usize> {
-        match bytes.iter().position(|byte| !self.accepts(*byte)) {
-            Some(offset) => Err(offset),
-            None => Ok(()),
-        }
-    }
-
-    /// RFC 3629 §4, with a row for each range of the first byte.
-    fn accepts(&mut self, byte: u8) -> bool {
-        let (missing, min, max) = match (self.missing, byte) {
-            (0, 0x00..=0x7F) => (0, 0x80, 0xBF),
-            (0, 0xC2..=0xDF) => (1, 0x80, 0xBF),
-            (0, 0xE0) => (2, 0xA0, 0xBF),
-            (0, 0xED) => (2, 0x80, 0x9F),
-            (0, 0xE1..=0xEF) => (2, 0x80, 0xBF),
-            (0, 0xF0) => (3, 0x90, 0xBF),
-            (0, 0xF1..=0xF3) => (3, 0x80, 0xBF),
-            (0, 0xF4) => (3, 0x80, 0x8F),
-            (0, _) => return false,
-            (missing, _) if byte >= self.min && byte <= self.max => {
-                (missing.wrapping_sub(1), 0x80, 0xBF)
-            }
-            _ => return false,
-        };
-        *self = Self { missing, min, max };
-        true
+        self.automaton.check(rest).map_err(|offset| valid.saturating_add(offset))
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::payload::key::MaskingKey;
+use crate::payload::simd::IS_SMALL;
 use crate::payload::utf8::{self, Utf8};
 use crate::receive::input::Input;
 use crate::receive::limits::Limits;
@@ -139,7 +140,7 @@ impl Decoder {
         if all.is_empty() {
             return self.stream.failed().map_or(Ok(None), Err);
         }
-        if let Some(part) = self.stream.take_data(None, &mut all) {
+        if !IS_SMALL && let Some(part) = self.stream.take_data(None, &mut all) {
             input.put_back(all);
             return self.data(part);
         }

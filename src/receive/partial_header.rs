@@ -15,7 +15,7 @@ pub(super) enum Added {
     /// The header, which takes this number of bytes of the input.
     Complete(Header, usize),
     /// All of the input, which does not complete the header.
-    Incomplete(PartialHeader),
+    Incomplete,
     /// The header breaks a rule. The offset is counted from the start of the input.
     Broken(Error),
 }
@@ -31,7 +31,7 @@ impl PartialHeader {
 
     /// Adds the bytes at the start of `input`.
     #[inline(always)]
-    pub(super) fn add(mut self, input: &[u8], order: &Order) -> Added {
+    pub(super) fn add(&mut self, input: &[u8], order: &Order) -> Added {
         let had = usize::from(self.len);
         let space = self.bytes.get_mut(had..).unwrap_or_default();
         let more = space.len().min(input.len());
@@ -54,30 +54,40 @@ impl PartialHeader {
             Some(header) => Added::Complete(header, start.len().wrapping_sub(had)),
             None => {
                 self.len = u8::try_from(start.len()).unwrap_or(u8::MAX);
-                Added::Incomplete(self)
+                Added::Incomplete
             }
         }
     }
 
-    /// Finds the first byte that cannot be right, by checking the header after each.
+    /// A copy, so that the original can be in registers.
+    #[cold]
+    #[inline(always)]
+    fn find_error(mut self, input: &[u8], order: &Order) -> Added {
+        self.add_bytes(input, order)
+    }
+
+    /// `add` byte by byte: finds the first byte that cannot be right.
     #[cold]
     #[inline(never)]
-    fn find_error(mut self, input: &[u8], order: &Order) -> Added {
+    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> Added {
         let had = usize::from(self.len);
         for (offset, byte) in input.iter().enumerate() {
             let at = had.saturating_add(offset);
             if let Some(place) = self.bytes.get_mut(at) {
                 *place = *byte;
             }
-            let start = self.bytes.get(..at.saturating_add(1)).unwrap_or(&self.bytes);
-            let rule = match HeaderView::parse_with(start, order.allowed_rsv) {
-                Err(error) => Some(error.rule()),
-                Ok(_) => order.check(start),
-            };
+            let end = at.saturating_add(1);
+            let start = self.bytes.get(..end).unwrap_or(&self.bytes);
+            let parsed = HeaderView::parse_with(start, order.allowed_rsv);
+            let rule = parsed.map_or_else(|error| Some(error.rule()), |_| order.check(start));
             if let Some(rule) = rule {
                 return Added::Broken(Error::of_header(rule, offset as u64, start));
             }
+            if let Ok(Status::Complete(header)) = parsed {
+                return Added::Complete(header.to_header(), end.saturating_sub(had));
+            }
+            self.len = u8::try_from(end).unwrap_or(u8::MAX);
         }
-        Added::Incomplete(self)
+        Added::Incomplete
     }
 }

@@ -1,4 +1,5 @@
 use crate::payload::key::MaskingKey;
+use crate::payload::simd::IS_SMALL;
 use crate::receive::limits::Limits;
 use crate::receive::order::Order;
 use crate::receive::part::{Boundary, ControlPart, DataPart};
@@ -51,9 +52,7 @@ const NO_HEADER: State = State::Header(PartialHeader::EMPTY);
 
 impl Stream {
     pub(crate) const fn new(masked: bool, limits: Limits) -> Self {
-        let mut stream = Self { order: Order::new(masked, limits), offset: 0, state: NO_HEADER };
-        stream.end_frame();
-        stream
+        Self { order: Order::new(masked, limits), offset: 0, state: NO_HEADER }
     }
 
     /// Returns whether the payloads are expected to be masked.
@@ -152,7 +151,7 @@ impl Stream {
     /// constants.
     #[inline(always)]
     pub(crate) fn common(&self, input: &[u8], masked: bool) -> Option<CommonHeader> {
-        if !matches!(self.state, State::Start) {
+        if IS_SMALL || !matches!(self.state, State::Start) {
             rarely();
             return None;
         }
@@ -205,25 +204,23 @@ impl Stream {
     /// [`take_control`](Self::take_control).
     #[inline]
     pub(crate) fn take_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
-        let partial = match self.state {
-            State::Start => PartialHeader::EMPTY,
-            State::Header(partial) => partial,
+        match self.state {
+            State::Start | State::Header(_) => {}
             State::Data { .. } | State::Control { .. } => return Ok(None),
             State::Failed { rule, value } => {
                 return Err(Error::with_value(rule, self.offset, value));
             }
-        };
+        }
         if input.is_empty() {
             return Ok(None);
         }
-        let header = match partial.add(input, &self.order) {
+        let header = match self.add_to_header(input) {
             Added::Complete(header, len) => {
                 self.take(input, len);
                 header
             }
-            Added::Incomplete(partial) => {
+            Added::Incomplete => {
                 self.take(input, input.len());
-                self.state = State::Header(partial);
                 return Ok(None);
             }
             Added::Broken(error) => {
@@ -245,6 +242,29 @@ impl Stream {
             self.order.begin(&header);
         }
         Ok(Some(header))
+    }
+
+    /// Adds the bytes at the start of the input to the header, of which a part may have arrived.
+    #[inline(always)]
+    fn add_to_header(&mut self, input: &[u8]) -> Added {
+        if IS_SMALL {
+            // In its place: a copy takes code.
+            if matches!(self.state, State::Start) {
+                self.state = NO_HEADER;
+            }
+            let State::Header(partial) = &mut self.state else { return Added::Incomplete };
+            return partial.add_bytes(input, &self.order);
+        }
+        // As a copy: it can be in registers.
+        let mut partial = match self.state {
+            State::Header(partial) => partial,
+            _ => PartialHeader::EMPTY,
+        };
+        let added = partial.add(input, &self.order);
+        if matches!(added, Added::Incomplete) {
+            self.state = State::Header(partial);
+        }
+        added
     }
 
     /// Takes up to `max` bytes off the start of the input.

@@ -1,3 +1,4 @@
+use crate::payload::simd::IS_SMALL;
 use crate::wire::close_code::CloseCode;
 use crate::wire::header::{self, Rsv};
 use core::fmt;
@@ -191,6 +192,15 @@ impl Rule {
     #[must_use]
     pub const fn description(self) -> &'static str {
         self.facts().2
+    }
+
+    /// Returns the reason in a Close that a connection sends because the rule is broken.
+    ///
+    /// It is the [description](Self::description). On a microcontroller it is empty, so that the
+    /// descriptions take memory only in programs that use them.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        if IS_SMALL { "" } else { self.description() }
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::payload::key::MaskingKey;
+use crate::payload::simd::IS_SMALL;
 use crate::wire::error::Error;
 use crate::wire::header::{self, CommonLengths, HeaderView, Rsv};
 use crate::wire::status::Status;
@@ -147,6 +148,9 @@ impl<'a> Frames<'a> {
     /// whole frame has arrived.
     #[inline(always)]
     fn common(&self, input: &[u8], masked: bool) -> Option<CommonLengths> {
+        if IS_SMALL {
+            return None;
+        }
         let lengths = CommonLengths::read(input, self.allowed, masked)?;
         (lengths.header.saturating_add(lengths.payload) <= input.len()).then_some(lengths)
     }

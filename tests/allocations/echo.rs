@@ -5,6 +5,9 @@
 
 #[path = "../../examples/echo/args.rs"]
 pub mod args;
+#[cfg_attr(feature = "deflate", path = "../../examples/echo/deflate.rs")]
+#[cfg_attr(not(feature = "deflate"), path = "../../examples/echo/plain.rs")]
+pub mod deflate;
 #[path = "../../examples/echo/http.rs"]
 pub mod http;
 #[path = "../../examples/echo/log.rs"]
@@ -28,24 +31,32 @@ use crate::COUNTER;
 use crate::support::echo::{PATIENCE, REQUEST, RESPONSE, read};
 use crate::support::{KEY, sample, write_frame};
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+/// Starts the server on a thread whose allocations are counted.
+fn serve(arguments: &[&str], allocations: &'static AtomicU64) -> SocketAddr {
+    let arguments = [&["--addr", "127.0.0.1:0"], arguments].concat();
+    let arguments = arguments.into_iter().map(str::to_owned);
+    let Ok(args::Command::Serve(options)) = args::parse(arguments) else {
+        panic!("the command line is wrong");
+    };
+    let (send, address) = mpsc::channel();
+    thread::spawn(move || {
+        let server = server::Server::bind(&options).unwrap();
+        send.send(server.address()).unwrap();
+        COUNTER.set(Some(allocations));
+        server.run().unwrap();
+    });
+    address.recv().unwrap()
+}
 
 #[test]
 fn messages_do_not_allocate() {
-    let (send, address) = mpsc::channel();
-    thread::spawn(move || {
-        let options = args::Options { addr: "127.0.0.1:0".into(), ..args::Options::default() };
-        let server = server::Server::bind(&options).unwrap();
-        send.send(server.address()).unwrap();
-        COUNTER.set(Some(&ALLOCATIONS));
-        server.run().unwrap();
-    });
-    let mut stream = TcpStream::connect(address.recv().unwrap()).unwrap();
+    static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+    let mut stream = TcpStream::connect(serve(&[], &ALLOCATIONS)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(REQUEST).unwrap();
     assert_eq!(read(&mut stream, RESPONSE.len()), RESPONSE);
@@ -75,4 +86,49 @@ fn messages_do_not_allocate() {
     assert!(first > 0, "allocations are counted");
     // The largest blocks may still grow if the reads are split differently.
     assert!(second - first <= 8, "{} for {} messages", second - first, 25 * 16);
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn compressed_messages_do_not_allocate() {
+    use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+
+    static SHARED: AtomicU64 = AtomicU64::new(0);
+    static CONTEXT: AtomicU64 = AtomicU64::new(0);
+    for (mode, allocations, direction, lens) in [
+        ("shared", &SHARED, Direction::WITHOUT_CONTEXT, [300, 2_000, 50_000]),
+        ("context", &CONTEXT, Direction::WITH_CONTEXT, [300, 1_000, 2_000]),
+    ] {
+        let mut stream = TcpStream::connect(serve(&["--deflate", mode], allocations)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let header = "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+        let request = str::from_utf8(REQUEST).unwrap().replace("\r\n\r\n", header);
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut response = Vec::new();
+        while !response.ends_with(b"\r\n\r\n") {
+            response.extend(read(&mut stream, 1));
+        }
+
+        let agreed = Agreed { outgoing: direction, incoming: direction };
+        let mut deflater = Deflater::new(&Policy::DEFAULT, agreed);
+        let mut exchange = |rounds| {
+            for len in lens.into_iter().cycle().take(rounds) {
+                let mut payload = Vec::new();
+                assert!(deflater.compress_to_vec(&sample(len), &mut payload));
+                stream.write_all(&write_frame(0xC2, Some(KEY), &payload)).unwrap();
+                let start = read(&mut stream, 2);
+                assert_eq!(start[0], 0xC2, "the echo is compressed");
+                let len = match start[1] {
+                    126 => u16::from_be_bytes(read(&mut stream, 2).try_into().unwrap()),
+                    len => len.into(),
+                };
+                read(&mut stream, len.into());
+            }
+            allocations.load(Ordering::Relaxed)
+        };
+        let first = exchange(15);
+        let second = exchange(75);
+        assert!(first > 0, "allocations are counted");
+        assert!(second - first <= 2, "{mode}: {} for 75 messages", second - first);
+    }
 }

@@ -20,7 +20,7 @@ mod endpoint;
 
 // Where the modules of `echo` look for each other.
 #[cfg(all(unix, feature = "handshake"))]
-use echo::{args, http, log, opening, output, peer, session, stop, storage};
+use echo::{args, deflate, http, log, opening, output, peer, session, stop, storage};
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

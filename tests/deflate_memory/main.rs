@@ -120,28 +120,79 @@ fn memory_is_allocated_by_the_first_message_and_released() {
     assert_eq!(BYTES.load(Relaxed), before);
 }
 
+/// Records that differ from each other, of about this length.
+fn records(seed: usize, len: usize) -> Vec<u8> {
+    let mut text = String::new();
+    for n in 0.. {
+        let (id, price) = ((seed * 1000 + n) * 7919 % 100_003, (seed + n) * 31_337 % 9973);
+        text += &format!("{{\"id\":{id},\"price\":{price},\"even\":{}}},", id % 2 == 0);
+        if text.len() >= len {
+            return text.into_bytes();
+        }
+    }
+    unreachable!()
+}
+
 #[test]
 fn no_allocation_for_a_message_in_the_steady_state() {
     let _alone = alone();
-    for context_takeover in [false, true] {
-        let agreed = agreed(15, context_takeover);
-        let policy = Policy { threshold: 0, ..Policy::DEFAULT };
-        let (mut deflater, mut inflater) = (Deflater::new(&policy, agreed), Inflater::new(agreed));
-        let message = b"{\"id\":1,\"name\":\"wsparse\"}".repeat(20);
-        let (mut payload, mut inflated) = (Vec::new(), Vec::new());
-        let mut before = 0;
-        for round in 0..100 {
-            if round == 5 {
-                before = CALLS.load(Relaxed);
+    for (len, count) in [(64, 100), (1 << 10, 50), (64 << 10, 5)] {
+        let messages: Vec<_> = (0..count).map(|seed| records(seed, len)).collect();
+        for (level, context_takeover) in [(1, false), (1, true), (6, false), (6, true)] {
+            let agreed = agreed(15, context_takeover);
+            let policy = Policy { level, threshold: 0, ..Policy::DEFAULT };
+            let mut deflater = Deflater::new(&policy, agreed);
+            let (mut to_vec, mut to_slice) = (Inflater::new(agreed), Inflater::new(agreed));
+            let (mut payload, mut inflated) = (Vec::new(), Vec::new());
+            let mut piece = vec![0; len / 4];
+            let mut before = 0;
+            for round in 0..5 {
+                if round == 2 {
+                    before = CALLS.load(Relaxed);
+                }
+                for message in &messages {
+                    payload.clear();
+                    inflated.clear();
+                    if !deflater.compress_to_vec(message, &mut payload) {
+                        deflater.begin();
+                        deflater.compress_part_to_vec(message, true, &mut payload);
+                    }
+                    to_vec.begin(true, 1 << 20);
+                    to_vec.inflate_to_vec(&payload, true, &mut inflated).unwrap();
+                    assert_eq!(inflated, *message);
+
+                    to_slice.begin(true, 1 << 20);
+                    let mut part = payload.as_slice();
+                    while !to_slice.inflate(&mut part, true, &mut piece).unwrap().is_done {}
+                }
             }
-            payload.clear();
-            inflated.clear();
-            assert!(deflater.compress_to_vec(&message, &mut payload));
-            inflater.begin(true, 1 << 20);
-            inflater.inflate_to_vec(&payload, true, &mut inflated).unwrap();
-            assert_eq!(inflated, message);
+            assert_eq!(CALLS.load(Relaxed), before, "{len} {level} {context_takeover}");
         }
-        assert_eq!(CALLS.load(Relaxed), before);
+    }
+}
+
+/// However much earlier messages have grown, what is reserved for a message follows from its length.
+#[test]
+fn memory_is_reserved_for_what_was_received() {
+    let _alone = alone();
+    let agreed = agreed(15, false);
+    let (mut deflater, mut inflater) =
+        (Deflater::new(&Policy::DEFAULT, agreed), Inflater::new(agreed));
+    let mut zeros = Vec::new();
+    assert!(deflater.compress_to_vec(&vec![0; 1 << 20], &mut zeros));
+    inflater.begin(false, 1 << 20);
+    inflater.inflate_to_vec(&zeros, true, &mut Vec::new()).unwrap();
+    for len in [10, 1000, 3000] {
+        // A stored block.
+        let [low, high] = u16::to_le_bytes(len);
+        let mut payload = vec![0, low, high, !low, !high];
+        payload.resize(5 + usize::from(len), b'x');
+        payload.push(0);
+        let mut message = Vec::new();
+        inflater.begin(true, 1 << 20);
+        inflater.inflate_to_vec(&payload, true, &mut message).unwrap();
+        assert_eq!(message.len(), usize::from(len));
+        assert!(message.capacity() <= 16 * payload.len() + 512, "{}", message.capacity());
     }
 }
 

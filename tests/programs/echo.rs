@@ -201,6 +201,222 @@ fn many_connections_at_once() {
     }
 }
 
+// Compression.
+
+#[cfg(feature = "deflate")]
+mod deflate {
+    use super::*;
+    use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
+
+    const RSV1: u8 = 0x40;
+    const SHARED: &str =
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+    /// The codecs of a client.
+    fn codecs(window_bits: u8, context_takeover: bool) -> (Deflater, Inflater) {
+        let direction = Direction { window_bits, context_takeover };
+        let agreed = Agreed { outgoing: direction, incoming: direction };
+        let policy = Policy { threshold: 0, ..Policy::DEFAULT };
+        (Deflater::new(&policy, agreed), Inflater::new(agreed))
+    }
+
+    /// Returns the first byte and the payload of the next frame.
+    fn read_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
+        let start = read(stream, 2);
+        let len = match start[1] {
+            126 => u16::from_be_bytes(read(stream, 2).try_into().unwrap()).into(),
+            127 => u64::from_be_bytes(read(stream, 8).try_into().unwrap()) as usize,
+            len => len.into(),
+        };
+        (start[0], read(stream, len))
+    }
+
+    fn compress(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
+        let mut payload = Vec::new();
+        deflater.begin();
+        deflater.compress_part_to_vec(message, true, &mut payload);
+        payload
+    }
+
+    /// Sends a message compressed, and returns the length of its echo, which must be compressed too.
+    fn echoed(
+        stream: &mut TcpStream,
+        (deflater, inflater): &mut (Deflater, Inflater),
+        message: &[u8],
+    ) -> usize {
+        stream.write_all(&from_client(BINARY | RSV1, &compress(deflater, message))).unwrap();
+        let (first, payload) = read_frame(stream);
+        assert_eq!(first, BINARY | RSV1);
+        let got = inflater.inflate_message(&payload, false, u64::MAX).unwrap();
+        assert!(got.as_bytes() == message);
+        payload.len()
+    }
+
+    fn json(len: usize) -> Vec<u8> {
+        let lines =
+            (0..).flat_map(|id| format!("{{\"id\": {id}, \"name\": \"no {id}\"}}").into_bytes());
+        lines.take(len).collect()
+    }
+
+    /// Bytes that cannot be compressed.
+    fn noise(len: usize) -> Vec<u8> {
+        let mut state = 1_u64;
+        let next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 40) as u8
+        };
+        std::iter::repeat_with(next).take(len).collect()
+    }
+
+    #[test]
+    fn offers_are_answered() {
+        let plain = "permessage-deflate";
+        let windows = "permessage-deflate; server_max_window_bits=10; client_max_window_bits=10";
+        let cases: [(&[&str], &str, &str); 8] = [
+            (&[], plain, SHARED),
+            (&["--deflate", "shared"], "permessage-deflate; client_max_window_bits", SHARED),
+            (&["--deflate", "off"], plain, ""),
+            (&["--deflate", "context"], plain, plain),
+            (&["--deflate", "context"], SHARED, SHARED),
+            (&["--deflate", "context"], windows, windows),
+            (
+                &["--deflate", "context", "--window-bits", "10"],
+                "permessage-deflate; client_max_window_bits",
+                windows,
+            ),
+            (&["--deflate", "context"], "permessage-deflate; unknown, x-other", ""),
+        ];
+        for (arguments, offer, expected) in cases {
+            let echo = Echo::start(arguments);
+            let (mut stream, answer) = echo.open_with(offer);
+            assert_eq!(answer, expected, "{arguments:?}, {offer}");
+            assert_answer(&mut stream, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
+            drop(stream);
+            let log = echo.stop();
+            let end = if expected.is_empty() { ")".into() } else { format!("), {expected}") };
+            assert!(log.contains(&format!(": /chat (no user agent{end}\n")), "{log}");
+        }
+    }
+
+    #[test]
+    fn messages_come_back_compressed() {
+        let plain = "permessage-deflate";
+        for (arguments, offer, window_bits, context_takeover) in [
+            (&["--deflate", "shared"], plain, 15, false),
+            (&["--deflate", "context"], plain, 15, true),
+            (&["--deflate", "context"], SHARED, 15, false),
+            (&["--window-bits", "9"], "permessage-deflate; client_max_window_bits", 9, false),
+            (&["--deflate", "shared"], "permessage-deflate; server_max_window_bits=11", 15, false),
+        ] {
+            let echo = Echo::start(arguments);
+            let mut peers: Vec<_> = (0..3)
+                .map(|_| (echo.open_with(offer).0, codecs(window_bits, context_takeover)))
+                .collect();
+            let message = json(400);
+            let mut lens = Vec::new();
+            for _ in 0..3 {
+                // In turn, because some of them share their codecs.
+                for (stream, codecs) in &mut peers {
+                    lens.push(echoed(stream, codecs, &message));
+                }
+            }
+            assert!(lens[0] < 300, "{lens:?}");
+            // With context, the third is a reference to the second.
+            assert_eq!(lens[6] < 30, context_takeover, "{lens:?}");
+            let (stream, codecs) = &mut peers[0];
+            for len in [70_000, 1_000_000, 300] {
+                assert!(echoed(stream, codecs, &json(len)) < len);
+            }
+            // An uncompressed message, and a compressed one that is too short to compress it again.
+            assert_answer(stream, &from_client(TEXT, b"a"), &from_server(TEXT, b"a"));
+            let short = compress(&mut codecs.0, b"short");
+            assert_answer(stream, &from_client(TEXT | RSV1, &short), &from_server(TEXT, b"short"));
+            // Fragments, with a Ping between them.
+            let payload = compress(&mut codecs.0, &message);
+            let (start, end) = payload.split_at(payload.len() / 2);
+            let sent = [
+                from_client((BINARY - FIN) | RSV1, start),
+                from_client(PING, b"between"),
+                from_client(CONTINUATION, end),
+            ];
+            assert_answer(stream, &sent.concat(), &from_server(PONG, b"between"));
+            let (first, payload) = read_frame(stream);
+            assert_eq!(first, BINARY | RSV1);
+            assert_eq!(codecs.1.inflate_message(&payload, false, 400).unwrap().as_bytes(), message);
+        }
+    }
+
+    /// Replies that the socket does not take at once, in each kind of memory.
+    #[test]
+    fn long_replies_wait_for_the_peer() {
+        let echo = Echo::start(&["--deflate", "shared"]);
+        let (mut stream, _) = echo.open_with(SHARED);
+        let (mut deflater, mut inflater) = codecs(15, false);
+        let noise = noise(4 << 20);
+        // It becomes about half as long.
+        let half: Vec<u8> = noise.chunks(32).flat_map(|part| [part, part].concat()).collect();
+        let half = &half[..noise.len()];
+        for (message, is_compressed) in
+            [(half, true), (&noise, true), (half, false), (&noise, false)]
+        {
+            let sent = if is_compressed {
+                from_client(BINARY | RSV1, &compress(&mut deflater, message))
+            } else {
+                from_client(BINARY, message)
+            };
+            stream.write_all(&sent).unwrap();
+            thread::sleep(Duration::from_millis(200));
+            let (first, payload) = read_frame(&mut stream);
+            if first == BINARY | RSV1 {
+                assert!(payload.len() < message.len() / 4 * 3);
+                let got = inflater.inflate_message(&payload, false, u64::MAX).unwrap();
+                assert!(got.as_bytes() == message);
+            } else {
+                assert!(first == BINARY && payload == noise);
+            }
+            let other = echoed(&mut stream, &mut codecs(15, false), &json(400));
+            assert!(other < 300);
+        }
+    }
+
+    #[test]
+    fn a_broken_rule_ends_the_stream() {
+        let (mut deflater, _) = codecs(15, false);
+        let bomb = compress(&mut deflater, &[0; 1_000_000]);
+        assert!(bomb.len() < 10_000);
+        let hello = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+        let invalid = compress(&mut deflater, b"\xFF");
+        for arguments in [["--deflate", "shared"], ["--deflate", "context"]] {
+            let echo = Echo::start(&[&arguments[..], &["--max-message", "999999"]].concat());
+            let cases = [
+                (from_client(BINARY | RSV1, b"\xFF\xFF"), 1007),
+                (from_client(BINARY | RSV1, &hello[..3]), 1007),
+                (from_client(TEXT | RSV1, &invalid), 1007),
+                (from_client(BINARY | RSV1, &bomb), 1009),
+                (from_client(PING | RSV1, b""), 1002),
+                (
+                    [from_client(TEXT - FIN, b""), from_client(CONTINUATION | RSV1, hello)]
+                        .concat(),
+                    1002,
+                ),
+            ];
+            // All these share codecs with those that fail.
+            let (mut other, _) = echo.open_with(SHARED);
+            let mut other_codecs = codecs(15, false);
+            for (sent, code) in cases {
+                let (mut stream, _) = echo.open_with("permessage-deflate");
+                stream.write_all(&sent).unwrap();
+                assert_closed(&mut stream, code);
+                echoed(&mut other, &mut other_codecs, &json(400));
+            }
+        }
+        let echo = Echo::start(&["--deflate", "off"]);
+        let (mut stream, _) = echo.open_with("permessage-deflate");
+        stream.write_all(&from_client(TEXT | RSV1, hello)).unwrap();
+        assert_closed(&mut stream, 1002);
+    }
+}
+
 // Peers that break a rule.
 
 #[test]
@@ -384,7 +600,13 @@ fn the_command_line_is_checked() {
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(help.stdout.starts_with(b"Usage: echo "));
-    for wrong in [&["--port"][..], &["--max-message", "many"], &["--addr"], &["9999"]] {
+    let mut cases =
+        vec![&["--port"][..], &["--max-message", "many"], &["--addr"], &["9999"], &["--deflate"]];
+    cases.extend([&["--deflate", "all"][..], &["--window-bits", "8"], &["--window-bits", "16"]]);
+    if cfg!(not(feature = "deflate")) {
+        cases.push(&["--deflate", "shared"]);
+    }
+    for wrong in cases {
         let output = run(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert_eq!(output.stdout, b"");

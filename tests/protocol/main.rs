@@ -100,4 +100,6 @@ mod deflate {
     mod rsv;
     #[cfg(feature = "deflate")]
     mod sending;
+    #[cfg(feature = "deflate")]
+    mod zlib;
 }

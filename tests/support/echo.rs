@@ -69,6 +69,22 @@ impl Echo {
         stream
     }
 
+    /// Connects with an offer of extensions, and returns the answer to it, which is empty without one.
+    #[cfg(feature = "deflate")]
+    pub fn open_with(&self, extensions: &str) -> (TcpStream, String) {
+        let mut stream = self.connect();
+        let request = str::from_utf8(REQUEST).unwrap();
+        let header = format!("\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n");
+        stream.write_all(request.replace("\r\n\r\n", &header).as_bytes()).unwrap();
+        let mut response = Vec::new();
+        while !response.ends_with(b"\r\n\r\n") {
+            response.extend(read(&mut stream, 1));
+        }
+        let response = String::from_utf8(response).unwrap();
+        let answer = response.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Extensions: "));
+        (stream, answer.unwrap_or_default().to_owned())
+    }
+
     pub fn interrupt(&self) {
         let status = Command::new("kill").args(["-INT", &self.id().to_string()]).status();
         assert!(status.unwrap().success());

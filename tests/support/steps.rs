@@ -143,7 +143,7 @@ pub fn assert_steps<I: Buffer>(
         (Err(Failure::Rule(error)), None, End::Broken { rule: broken, offset }) => {
             assert_eq!((rule(error.rule()), error.offset()), (broken, offset as u64));
             let code = error.close_code().get().to_be_bytes();
-            answers.push((0x88, [&code[..], error.rule().description().as_bytes()].concat()));
+            answers.push((0x88, [&code[..], error.rule().reason().as_bytes()].concat()));
             assert!(has_shut_down);
             assert_eq!(endpoint.phase(), Phase::Failed(error));
         }

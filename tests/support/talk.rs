@@ -369,7 +369,7 @@ impl Talker {
         self.received.extend(received);
         if let Some(error) = error {
             self.error = Some(error);
-            let reason = error.rule().description();
+            let reason = error.rule().reason();
             let code = error.close_code().get().to_be_bytes();
             self.answer = Some([&code, reason.as_bytes()].concat());
         }

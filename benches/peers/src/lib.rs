@@ -7,9 +7,11 @@
 
 pub mod assemble;
 pub mod decode;
+pub mod deflate;
 pub mod encode;
 pub mod handshake;
 pub mod header;
+pub mod json;
 pub mod mask;
 pub mod rounds;
 pub mod targets;

@@ -67,6 +67,12 @@ impl Figures {
                 vec![self.at_most_of(1.0, "simdutf alone"), self.at_most(0.6, Role::Peer)]
             }
             ("text/16-125", _) => vec![self.at_most(0.5, Role::Peer)],
+            ("deflate/compress" | "deflate/inflate", case) if case.starts_with("64,") => {
+                vec![self.at_most(1.03, Role::Peer)]
+            }
+            ("deflate/compress" | "deflate/inflate", _) => {
+                vec![self.at_most(1.03, Role::Peer), self.at_most(1.1, Role::Limit)]
+            }
             ("handshake/server", "Chromium, one read") => vec![self.within(1000.0)],
             _ => Vec::new(),
         }

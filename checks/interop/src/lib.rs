@@ -3,10 +3,11 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
 use wsparse::handshake::{HeadLimits, HeadReader, Key, Offer, Uri};
 use wsparse::{
-    Assembler, CloseCode, Connection, Error, Input, Limits, Message, OutgoingFrame, Phase,
-    Received, Status,
+    Assembler, CloseCode, CompressedMessage, Connection, Error, Input, Limits, Message,
+    OutgoingFrame, Phase, Received, Status,
 };
 
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -15,11 +16,17 @@ pub struct Client {
     stream: TcpStream,
     connection: Connection<fn() -> [u8; 4]>,
     assembler: Assembler<Vec<u8>>,
+    agreed: Option<Agreed>,
+    inflater: Inflater,
+    deflater: Deflater,
     input: Box<[u8]>,
     /// The bytes of `input` that were read and have not been decoded start here.
     start: usize,
     end: usize,
     output: Vec<u8>,
+    /// How many bytes were written and read.
+    pub sent: usize,
+    pub received: usize,
 }
 
 /// Something that was received, in memory of its own.
@@ -40,6 +47,11 @@ pub enum Event {
 impl Client {
     /// Connects, and completes the opening handshake. There are no limits.
     pub fn connect(uri: &str) -> Result<Self> {
+        Self::connect_with(uri, None)
+    }
+
+    /// Connects, and offers to compress, if there is a policy for it.
+    pub fn connect_with(uri: &str, policy: Option<&Policy>) -> Result<Self> {
         let limits = Limits {
             max_frame: u64::MAX,
             max_message: u64::MAX,
@@ -49,7 +61,14 @@ impl Client {
         let uri = Uri::parse(uri)?;
         let mut stream = TcpStream::connect((uri.host(), uri.port()))?;
         stream.set_nodelay(true)?;
+        let alone = Direction::WITHOUT_CONTEXT;
+        let none = Agreed { outgoing: alone, incoming: alone };
         let mut client = Self {
+            agreed: None,
+            inflater: Inflater::new(none),
+            deflater: Deflater::new(&Policy::DEFAULT, none),
+            sent: 0,
+            received: 0,
             connection: Connection::client(limits, rand::random::<[u8; 4]> as fn() -> [u8; 4]),
             assembler: Assembler::new(Vec::new()),
             input: vec![0; 64 << 10].into(),
@@ -58,7 +77,9 @@ impl Client {
             output: vec![0; 64 << 10],
             stream: stream.try_clone()?,
         };
-        let (offer, key) = (Offer::new(uri), Key::new(rand::random()));
+        let extensions = policy.map(Policy::offer);
+        let extensions = extensions.as_ref().map_or("", |offer| offer.as_str());
+        let (offer, key) = (Offer { extensions, ..Offer::new(uri) }, Key::new(rand::random()));
         stream.write_all(offer.write(key, &mut client.output)?)?;
         let mut reader = HeadReader::new(HeadLimits::default());
         loop {
@@ -66,8 +87,17 @@ impl Client {
                 return Err("the stream ended inside the response".into());
             }
             if let Status::Complete(response) = reader.response(&client.input[..client.end])? {
-                response.accepted(&offer, key)?;
+                let accepted = response.accepted(&offer, key)?;
                 client.start = response.head_len();
+                if let Some(policy) = policy
+                    && let Some(agreed) = policy.check(accepted.extensions())?
+                {
+                    client.inflater = Inflater::new(agreed);
+                    client.deflater = Deflater::new(policy, agreed);
+                    client.connection = client.connection.with_deflate(Some(agreed));
+                    client.agreed = Some(agreed);
+                }
+                client.received = 0;
                 return Ok(client);
             }
         }
@@ -76,7 +106,13 @@ impl Client {
     fn read(&mut self) -> io::Result<usize> {
         let read = self.stream.read(&mut self.input[self.end..])?;
         self.end += read;
+        self.received += read;
         Ok(read)
+    }
+
+    /// What was negotiated, if compression was.
+    pub fn agreed(&self) -> Option<Agreed> {
+        self.agreed
     }
 
     pub fn send<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<()> {
@@ -85,7 +121,38 @@ impl Client {
         if self.output.len() < needed {
             self.output.resize(needed, 0);
         }
-        Ok(self.stream.write_all(self.connection.send(frame, &mut self.output)?)?)
+        let bytes = self.connection.send(frame, &mut self.output)?;
+        self.sent += bytes.len();
+        Ok(self.stream.write_all(bytes)?)
+    }
+
+    /// Sends a message, compressed if that was negotiated.
+    pub fn send_deflated(&mut self, message: Message<'_>) -> Result<()> {
+        let mut output = Vec::new();
+        self.connection.append_deflated(message, &mut self.deflater, &mut output)?;
+        self.sent += output.len();
+        Ok(self.stream.write_all(&output)?)
+    }
+
+    /// Sends a text compressed, in fragments that are compressed one by one.
+    pub fn send_fragments(&mut self, text: &str, size: usize) -> Result<()> {
+        let mut parts = text.as_bytes().chunks(size).peekable();
+        let (mut payload, mut is_first) = (Vec::new(), true);
+        self.deflater.begin();
+        while let Some(part) = parts.next() {
+            let is_last = parts.peek().is_none();
+            payload.clear();
+            self.deflater.compress_part_to_vec(part, is_last, &mut payload);
+            let message = CompressedMessage::Text(&payload);
+            self.send(match (is_first, is_last) {
+                (true, true) => message.into(),
+                (true, false) => message.first_fragment(),
+                (false, true) => message.last_fragment(),
+                (false, false) => message.next_fragment(),
+            })?;
+            is_first = false;
+        }
+        Ok(())
     }
 
     /// Begins the closing handshake.
@@ -100,7 +167,8 @@ impl Client {
                 return self.drain();
             }
             let mut input = Input::new(&mut self.input[self.start..self.end]);
-            let received = self.connection.next(&mut input, &mut self.assembler);
+            let received =
+                self.connection.next_inflated(&mut input, &mut self.assembler, &mut self.inflater);
             let event = match received {
                 Ok(None) => None,
                 Ok(Some(Received::Message(Message::Text(text)))) => Some(Event::Text(text.into())),

@@ -6,7 +6,8 @@ use super::text::{CheckText, Text};
 use super::xor::{FOUR_MAX, Four, Long};
 use core::sync::atomic::{AtomicU8, Ordering};
 
-/// The name in `--cfg wsparse_backend="…"`; empty without it.
+/// The name in `--cfg wsparse_backend="…"`; empty without it, and for `word`, which replaces the
+/// backends of this module.
 pub(super) const FORCED: &str = if cfg!(wsparse_backend = "portable") {
     "portable"
 } else if cfg!(wsparse_backend = "sse2") {

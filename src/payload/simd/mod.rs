@@ -9,6 +9,7 @@
 //! | `words` | the operations on 64-bit words, for every target |
 //! | `arch` | the instruction sets of the target: their operations, detection and dispatch |
 //! | `backend` | the choice of one of them |
+//! | `small` | what replaces all of these on a target without vectors |
 //!
 //! Apart from one block in `assembly`, all `unsafe` code of the crate is here. It calls functions
 //! that are compiled for a feature of the CPU, returns memory that has been initialised, and turns
@@ -47,6 +48,7 @@ mod backend;
 mod bytes;
 #[allow(dead_code, reason = "not every architecture can look bytes up")]
 mod pairs;
+mod small;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -54,13 +56,16 @@ mod vectors;
 mod words;
 mod xor;
 
+pub(crate) use small::IS_SMALL;
 pub(crate) use text::Text;
 pub(crate) use xor::rotate;
 
 /// Masks `payload` in place.
 #[inline]
 pub(crate) fn xor(payload: &mut [u8], key: u32) {
-    if payload.len() <= SHORT_MAX {
+    if IS_SMALL {
+        small::xor(payload, key);
+    } else if payload.len() <= SHORT_MAX {
         short(payload, key);
     } else if payload.len() > TWO_MAX {
         wide(payload, key);
@@ -111,7 +116,9 @@ pub(crate) fn copy_xor_after<'a>(
     let (to_start, to_source) = target.split_at_mut_checked(start.len())?;
     to_start.write_copy_of_slice(start);
     match key {
-        Some(key) if source.len() > FOUR_MAX => known_or_best().long((source, to_source), key),
+        Some(key) if source.len() > FOUR_MAX && !IS_SMALL => {
+            known_or_best().long((source, to_source), key)
+        }
         Some(key) => xor(to_source.write_copy_of_slice(source), key),
         None => _ = to_source.write_copy_of_slice(source),
     }
@@ -125,7 +132,7 @@ pub(crate) fn copy_xor_after<'a>(
 /// `source`.
 pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
     let Some(target) = target.get_mut(..source.len()) else { return };
-    if source.len() <= FOUR_MAX {
+    if source.len() <= FOUR_MAX || IS_SMALL {
         target.copy_from_slice(source);
         xor(target, key);
     } else {
@@ -192,6 +199,9 @@ pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8
 /// Unmasks and checks text. Short text that is ASCII needs no vectors.
 #[inline(always)]
 fn check<B: Bytes<Place = u8>>(mut bytes: B, key: u32) -> Text {
+    if IS_SMALL {
+        return small::check(bytes, key);
+    }
     let len = bytes.source().len();
     if len > SHORT_MAX {
         return check_with_vectors(bytes, key);

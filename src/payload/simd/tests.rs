@@ -4,7 +4,10 @@ extern crate std;
 
 use super::arch::{self, Isa};
 use super::backend::{Backend, FORCED};
-use super::{FOUR_MAX, SHORT_MAX, TWO_MAX, Two, copy_xor, copy_xor_over, rotate, short, words};
+use super::{
+    FOUR_MAX, IS_SMALL, SHORT_MAX, TWO_MAX, Two, copy_xor, copy_xor_over, rotate, short, small,
+    words,
+};
 use core::mem::MaybeUninit;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use std::is_x86_feature_detected;
@@ -85,6 +88,8 @@ fn every_backend_masks_like_the_oracle() {
             None => println!("backend {}: this CPU lacks it, NOT tested", isa.name()),
         }
     }
+    println!("backend word: tested");
+    check(|_, place, key| small::xor(place, key));
 }
 
 #[test]
@@ -154,13 +159,13 @@ fn the_chosen_backend_copies_like_the_oracle() {
 
 #[test]
 fn the_backend_is_the_one_expected() {
-    let found = Backend::best().isa().name();
+    let found = if IS_SMALL { "word" } else { Backend::best().isa().name() };
     println!("best backend: {found}; all that this CPU has: {:?}", available());
     if let Ok(expected) = env::var("WSPARSE_EXPECT_BACKEND") {
         assert_eq!(found, expected);
     }
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    if FORCED.is_empty() {
+    if FORCED.is_empty() && !IS_SMALL {
         let avx512 = is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi");
         let best = if avx512 {
             Isa::Avx512

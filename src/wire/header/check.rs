@@ -1,4 +1,3 @@
-use super::length::LengthForm;
 use super::{Opcode, Rsv, field};
 use crate::wire::error::{Error, Rule};
 
@@ -25,11 +24,17 @@ pub(super) const fn is_legal_first(first: u8, allowed: Rsv) -> bool {
     IS_LEGAL[(first & !allowed.0) as usize]
 }
 
-/// Returns whether a header with this first byte may have a 16-bit length, and this one: a control
-/// frame may not (§5.5), and a length below 126 has a shorter form (§5.2).
+/// Returns whether a header with this first byte may have a 16-bit length: a control frame may not
+/// (§5.5).
 #[inline(always)]
-pub(super) const fn is_legal_16_bit_length(first: u8, length: [u8; 2]) -> bool {
-    first & field::CONTROL == 0 && u16::from_be_bytes(length) > field::LENGTH_7_MAX as u16
+pub(super) const fn may_be_16_bit(first: u8) -> bool {
+    first & field::CONTROL == 0
+}
+
+/// Returns whether 16 bits are the shortest form of a length, which has these bytes (§5.2).
+#[inline(always)]
+pub(super) const fn is_shortest_16_bit(high: u8, low: u8) -> bool {
+    high != 0 || low > field::LENGTH_7_MAX
 }
 
 /// Returns the rule that the first two bytes of a header break, or the first alone.
@@ -57,18 +62,16 @@ pub(super) const fn start(header: &[u8], allowed: Rsv) -> Option<Error> {
 /// Returns the rule that the 16- or 64-bit length of a header breaks, or the part of it that has
 /// arrived. The header's start is legal.
 pub(super) const fn extended_length(header: &[u8]) -> Option<Error> {
-    let [first, second, ..] = *header else { return None };
-    match (LengthForm::of_second(second), header) {
-        (LengthForm::Bits16, [_, _, high, low, ..])
-            if !is_legal_16_bit_length(first, [*high, *low]) =>
-        {
+    let [_, second, ..] = *header else { return None };
+    match (second & field::LENGTH, header) {
+        (field::LENGTH_16, [_, _, high, low, ..]) if !is_shortest_16_bit(*high, *low) => {
             Some(Error::new(Rule::NonMinimalLength, 3))
         }
-        (LengthForm::Bits64, [_, _, high, ..]) if *high > 0x7F => {
+        (field::LENGTH_64, [_, _, high, ..]) if *high > 0x7F => {
             Some(Error::new(Rule::LengthTopBit, 2))
         }
         // The value is below 2¹⁶: the sixth of the eight bytes decides.
-        (LengthForm::Bits64, [_, _, 0, 0, 0, 0, 0, 0, ..]) => {
+        (field::LENGTH_64, [_, _, 0, 0, 0, 0, 0, 0, ..]) => {
             Some(Error::new(Rule::NonMinimalLength, 7))
         }
         _ => None,

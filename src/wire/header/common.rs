@@ -86,11 +86,14 @@ impl CommonLengths {
                 payload: payload as usize,
                 key: key_at::<{ field::EXTENDED }>(bytes),
             }),
-            field::LENGTH_16 => check::is_legal_16_bit_length(first, [high, low]).then_some(Self {
-                header: LengthForm::Bits16.header_len(masked),
-                payload: u16::from_be_bytes([high, low]) as usize,
-                key: key_at::<{ field::AFTER_LENGTH_16 }>(bytes),
-            }),
+            field::LENGTH_16 if check::may_be_16_bit(first) => {
+                let payload = u16::from_be_bytes([high, low]);
+                (payload > field::LENGTH_7_MAX.into()).then_some(Self {
+                    header: LengthForm::Bits16.header_len(masked),
+                    payload: payload.into(),
+                    key: key_at::<{ field::AFTER_LENGTH_16 }>(bytes),
+                })
+            }
             _ => None,
         }
     }

@@ -90,27 +90,31 @@ impl Header {
     pub const fn encode<'b>(&self, buffer: &'b mut [u8; Self::MAX_LEN]) -> &'b [u8] {
         let fin = if self.fin { field::FIN } else { 0 };
         let first = fin | self.rsv.0 | self.opcode.get();
-        let mask = if self.masking_key.is_some() { field::MASK } else { 0 };
+        let masked = self.masking_key.is_some();
+        let mask = if masked { field::MASK } else { 0 };
         let [k, l, m, n] = match self.masking_key {
             Some(key) => key,
             None => [0; 4],
         };
         let [a, b, c, d, e, f, g, h] = self.payload_len.to_be_bytes();
-        match LengthForm::of_len(self.payload_len) {
+        let len = match LengthForm::of_len(self.payload_len) {
             LengthForm::Short => {
                 let [to @ .., _, _, _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | h, k, l, m, n];
+                LengthForm::Short.header_len(masked)
             }
             LengthForm::Bits16 => {
                 let [to @ .., _, _, _, _, _, _] = &mut *buffer;
                 *to = [first, mask | field::LENGTH_16, g, h, k, l, m, n];
+                LengthForm::Bits16.header_len(masked)
             }
             LengthForm::Bits64 => {
                 let second = mask | field::LENGTH_64;
                 *buffer = [first, second, a, b, c, d, e, f, g, h, k, l, m, n];
+                LengthForm::Bits64.header_len(masked)
             }
-        }
-        match buffer.split_at_checked(self.encoded_len()) {
+        };
+        match buffer.split_at_checked(len) {
             Some((written, _)) => written,
             None => buffer,
         }

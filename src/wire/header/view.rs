@@ -1,5 +1,6 @@
 use super::length::LengthForm;
 use super::{Header, Opcode, Rsv, check, field};
+use crate::payload::simd::IS_SMALL;
 use crate::wire::error::Error;
 use crate::wire::status::Status;
 
@@ -66,7 +67,8 @@ impl<'a> HeaderView<'a> {
     /// [`ControlTooLong`]: crate::Rule::ControlTooLong
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some(header_len) = Self::len_if_common(input, allowed)
+        if !IS_SMALL
+            && let Some(header_len) = Self::len_if_common(input, allowed)
             && let Some((bytes, _)) = input.split_at_checked(header_len)
         {
             return Ok(Status::Complete(Self { bytes }));
@@ -82,14 +84,17 @@ impl<'a> HeaderView<'a> {
         if !check::is_legal_first(*first, allowed) {
             return None;
         }
-        let form = LengthForm::of_second(*second);
-        match (form, rest) {
-            (LengthForm::Short, _) => {}
+        let masked = *second & field::MASK != 0;
+        match (LengthForm::of_second(*second), rest) {
+            // A constant in each arm: the caller's reads of the fields wait for this length.
+            (LengthForm::Short, _) => Some(LengthForm::Short.header_len(masked)),
             (LengthForm::Bits16, [high, low, ..])
-                if check::is_legal_16_bit_length(*first, [*high, *low]) => {}
-            _ => return None,
+                if check::may_be_16_bit(*first) && check::is_shortest_16_bit(*high, *low) =>
+            {
+                Some(LengthForm::Bits16.header_len(masked))
+            }
+            _ => None,
         }
-        Some(form.header_len(*second & field::MASK != 0))
     }
 
     /// `parse_with` for all headers.
@@ -168,19 +173,19 @@ impl<'a> HeaderView<'a> {
     #[must_use]
     pub const fn payload_len(self) -> u64 {
         let second = self.byte(1);
-        match LengthForm::of_second(second) {
-            LengthForm::Short => (second & field::LENGTH) as u64,
-            LengthForm::Bits16 => match self.bytes {
+        match second & field::LENGTH {
+            field::LENGTH_16 => match self.bytes {
                 [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
                 _ => 0,
             },
-            LengthForm::Bits64 => match self.bytes {
+            field::LENGTH_64 => match self.bytes {
                 [_, _, length @ ..] => match length.first_chunk() {
                     Some(length) => u64::from_be_bytes(*length),
                     None => 0,
                 },
                 _ => 0,
             },
+            length => length as u64,
         }
     }
 

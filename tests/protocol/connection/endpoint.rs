@@ -502,7 +502,7 @@ fn s7_1_7_each_rule_has_its_close_and_is_the_end() {
                 assert_eq!(endpoint.receive(further), (vec![], Some(error)));
             }
             if !said {
-                let payload = [&code.to_be_bytes(), rule.description().as_bytes()].concat();
+                let payload = [&code.to_be_bytes(), rule.reason().as_bytes()].concat();
                 assert_eq!(endpoint.transmit().unwrap(), plain(0x88, &payload));
             }
             assert_silent(endpoint);
@@ -542,7 +542,7 @@ fn waiting(endpoint: &mut dyn AnyEndpoint, to_server: bool, what: &str) -> Vec<V
             }
             _ => {
                 let (_, error) = endpoint.receive(&[0xFF]);
-                let reason = error.unwrap().rule().description();
+                let reason = error.unwrap().rule().reason();
                 expected.push(plain(0x88, &[b"\x03\xea", reason.as_bytes()].concat()));
             }
         }

@@ -347,7 +347,7 @@ fn outputs_of_any_size() {
                     assert_eq!((code, first), (Some(CloseCode::NORMAL), 0x88));
                     0
                 }
-                Err(Failure::Rule(error)) => error.rule().description().len(),
+                Err(Failure::Rule(error)) => error.rule().reason().len(),
                 Err(failure) => panic!("{failure}"),
             };
             let fits = |payload: usize| size >= 2 + masked + payload;

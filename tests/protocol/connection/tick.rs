@@ -270,7 +270,7 @@ fn s10_4_the_rate_of_control_frames_is_limited() {
             for bytes in [controls(to_server, 1), frame(to_server, 0x81, b"never"), vec![]] {
                 assert_eq!(endpoint.receive(&bytes), (vec![], Some(error)));
             }
-            let payload = [b"\x03\xf0", error.rule().description().as_bytes()].concat();
+            let payload = [b"\x03\xf0", error.rule().reason().as_bytes()].concat();
             assert!(endpoint.wants_transmit() && !endpoint.should_close());
             assert_eq!(endpoint.transmit().unwrap(), plain(0x88, &payload));
             assert_silent(endpoint);

@@ -232,13 +232,13 @@ fn the_threshold_and_what_cannot_be_compressed() {
 #[test]
 fn an_output_that_is_too_short() {
     let message = text(3, 400);
-    for context_takeover in [false, true] {
+    for (level, context_takeover) in (1..=9).flat_map(|level| [(level, false), (level, true)]) {
         let agreed = agreed(15, context_takeover);
         let mut expected = Vec::new();
-        assert!(Deflater::new(&policy(6, 8), agreed).compress_to_vec(&message, &mut expected));
+        assert!(Deflater::new(&policy(level, 8), agreed).compress_to_vec(&message, &mut expected));
         for len in 0..=expected.len() + 10 {
             let (mut deflater, mut inflater) =
-                (Deflater::new(&policy(6, 8), agreed), Inflater::new(agreed));
+                (Deflater::new(&policy(level, 8), agreed), Inflater::new(agreed));
             let mut output = vec![0; len];
             let result = deflater.compress(&message, &mut output);
             if len >= expected.len() + 5 {
@@ -270,9 +270,63 @@ fn a_message_that_is_dropped() {
     let mut payload = Vec::new();
     assert!(deflater.compress_to_vec(b"Hello", &mut payload));
     assert_eq!(payload, b"\xf2\x48\xcd\xc9\xc9\x07\x00");
+    // After any number of bytes in and out, with all levels.
+    let message = text(7, 3000);
+    for level in 0..=9 {
+        for context_takeover in [false, true] {
+            let agreed = agreed(9, context_takeover);
+            let mut deflater = Deflater::new(&policy(level, 1), agreed);
+            for len in (1..message.len()).step_by(if cfg!(miri) { 2500 } else { 370 }) {
+                for (space, is_last) in [(1, false), (100, false), (1, true), (100, true)] {
+                    deflater.begin();
+                    let mut part = &message[..len];
+                    _ = deflater.compress_part(&mut part, is_last, &mut vec![0; space]);
+                    if deflater.is_idle() {
+                        // It is whole, so the next may refer to it.
+                        deflater = Deflater::new(&policy(level, 1), agreed);
+                    }
+                    payload.clear();
+                    deflater.begin();
+                    deflater.compress_part_to_vec(&message[..300], true, &mut payload);
+                    let inflated = Stream::default().inflate(&payload);
+                    let expected = Inflated::Whole(message[..300].to_vec());
+                    assert!(
+                        inflated == expected,
+                        "{level} {context_takeover} {len} {space} {is_last}"
+                    );
+                }
+            }
+        }
+    }
     // Outside of a message, nothing is compressed.
+    let mut deflater = Deflater::new(&policy(6, 8), agreed(15, true));
     let progress = deflater.compress_part(&mut b"x".as_slice(), true, &mut [0; 9]);
     assert_eq!(progress, Progress { written: 0, is_done: true });
+}
+
+/// A reset alone would neither empty the buffer of the codec nor end its block.
+#[test]
+fn any_number_of_messages_that_are_dropped() {
+    let (noise, text) = (noise(70_000), text(7, 300));
+    for (level, context_takeover) in [(1, false), (1, true), (2, false), (6, false)] {
+        let agreed = agreed(15, context_takeover);
+        let mut deflater = Deflater::new(&policy(level, 1), agreed);
+        let mut inflater = Inflater::new(agreed);
+        let mut check = |deflater: &mut Deflater| {
+            let mut output = [0; 500];
+            let len = deflater.compress(&text, &mut output).unwrap().unwrap();
+            let message = inflater.inflate_message(&output[..len], false, 300).unwrap();
+            assert_eq!(message.as_bytes(), text, "level {level}");
+        };
+        // The sum is more than the buffer holds.
+        for len in [100, 200, 500, 1000, 1000, 1000, 1000, 1000, 5_000, 70_000] {
+            _ = deflater.compress(&noise[..len], &mut vec![0; len - 50]);
+            check(&mut deflater);
+            deflater.begin();
+            deflater.compress_part(&mut &noise[..len], true, &mut [0; 20]);
+            check(&mut deflater);
+        }
+    }
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn by_receiver(stream: &[u8], read_len: usize, agreed: Agreed) -> Outcome {
 }
 
 fn error_close_len(error: Error) -> usize {
-    6 + 2 + error.rule().description().len()
+    6 + 2 + error.rule().reason().len()
 }
 
 /// The Close of a client whose masking key is 0.

@@ -11,7 +11,7 @@ use wsparse_peers::groups::limit::{FORCED, limit};
 use wsparse_peers::groups::{self, Subjects};
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
-use wsparse_peers::{assemble, decode, encode, handshake, header, mask, text};
+use wsparse_peers::{assemble, decode, deflate, encode, handshake, header, mask, text};
 
 fn main() {
     let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
@@ -29,6 +29,7 @@ fn main() {
         ..Subjects::ours()
     };
     groups::run(&mut compare, &subjects);
+    deflate::run(&mut compare);
     compare.finish();
 }
 
@@ -112,7 +113,7 @@ impl Meter for Compare {
         };
         let medians = medians(case.subjects.len(), work);
         let subjects = case.subjects.iter().zip(medians);
-        self.add(&Figures {
+        let figures = Figures {
             group: case.group,
             case: case.name.to_owned(),
             throughput: case.throughput,
@@ -120,7 +121,11 @@ impl Meter for Compare {
             subjects: subjects
                 .map(|(&(name, role), time)| (name, role, time / units as f64))
                 .collect(),
-        });
+        };
+        self.add(&figures);
+        if case.group.starts_with("deflate") {
+            println!("{:CASE$}{:.0} messages per second", "", 1e9 / figures.ours());
+        }
     }
 }
 

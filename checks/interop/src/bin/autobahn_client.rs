@@ -2,7 +2,8 @@
 //! server write its reports. The argument is the server's URI.
 
 use interop::{Client, Event, Result};
-use wsparse::{Message, OutgoingFrame};
+use wsparse::Message;
+use wsparse::deflate::{Direction, Policy};
 
 const AGENT: &str = "wsparse";
 
@@ -23,11 +24,14 @@ fn main() -> Result<()> {
 }
 
 fn echo(uri: &str) -> Result<()> {
-    let mut client = Client::connect(uri)?;
+    // The server accepts the offer only in the cases about compression.
+    let direction = Direction::WITH_CONTEXT;
+    let policy = Policy { outgoing: direction, incoming: direction, ..Policy::DEFAULT };
+    let mut client = Client::connect_with(uri, Some(&policy))?;
     loop {
         match client.receive()? {
-            Event::Text(text) => client.send(OutgoingFrame::text(&text))?,
-            Event::Binary(bytes) => client.send(Message::Binary(&bytes))?,
+            Event::Text(text) => client.send_deflated(Message::Text(&text))?,
+            Event::Binary(bytes) => client.send_deflated(Message::Binary(&bytes))?,
             Event::End => return Ok(()),
             _ => {}
         }

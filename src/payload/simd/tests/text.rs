@@ -6,8 +6,9 @@ use super::oracle::utf8::{Automaton, Text as Expected, read};
 use super::{GUARD, KEY, oracle};
 use crate::payload::simd::arch::Isa;
 use crate::payload::simd::backend::Backend;
-use crate::payload::simd::rotate;
+use crate::payload::simd::bytes::Bytes;
 use crate::payload::simd::text::Text;
+use crate::payload::simd::{rotate, small};
 use crate::payload::utf8::Utf8;
 use std::string::String;
 use std::time::Instant;
@@ -59,8 +60,22 @@ fn is_right(found: Text, text: &[u8]) -> bool {
     }
 }
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Isa::ALL.iter().filter_map(|isa| Backend::of(*isa))
+/// A backend whose check of text is tested; `None` is `word`.
+type Tested = Option<Backend>;
+
+fn checkers() -> impl Iterator<Item = Tested> {
+    Isa::ALL.iter().filter_map(|isa| Backend::of(*isa)).map(Some).chain([None])
+}
+
+fn name(checker: Tested) -> &'static str {
+    checker.map_or("word", |backend| backend.isa().name())
+}
+
+fn check(checker: Tested, bytes: impl Bytes<Place = u8>, key: u32) -> Text {
+    match checker {
+        Some(backend) => backend.text(bytes, key),
+        None => small::check(bytes, key),
+    }
 }
 
 /// Memory for a text at any misalignment, with guards around it.
@@ -92,28 +107,28 @@ impl Area {
 
 /// Asserts that the backend checks text correctly from each kind of source, and unmasks all of it.
 fn assert_checks(
-    backend: Backend,
+    checker: Tested,
     text: &[u8],
     phase: usize,
     misalignment: usize,
     [area, other]: &mut [Area; 2],
 ) {
     let assert_right = |found, how| {
-        let isa = backend.isa().name();
-        assert!(is_right(found, text), "{isa}, {how} at {misalignment}: {found:?} {text:02x?}");
+        let name = name(checker);
+        assert!(is_right(found, text), "{name}, {how} at {misalignment}: {found:?} {text:02x?}");
     };
-    assert_right(area.with(text, misalignment, |text| backend.text(&*text, 0)), "unmasked");
+    assert_right(area.with(text, misalignment, |text| check(checker, &*text, 0)), "unmasked");
 
     let mut masked = text.to_vec();
     oracle::unmask_from(&mut masked, KEY, phase as u64);
     let key = rotate(u32::from_ne_bytes(KEY), phase);
     area.with(&masked, misalignment, |payload| {
         other.with(&masked, (misalignment * 5 + 1) % 64, |to| {
-            assert_right(backend.text((&*payload, &mut *to), key), "copied");
-            assert_eq!(to, text, "{}, copied at {misalignment}", backend.isa().name());
+            assert_right(check(checker, (&*payload, &mut *to), key), "copied");
+            assert_eq!(to, text, "{}, copied at {misalignment}", name(checker));
         });
-        assert_right(backend.text(&mut *payload, key), "in place");
-        assert_eq!(payload, text, "{}, in place at {misalignment}", backend.isa().name());
+        assert_right(check(checker, &mut *payload, key), "in place");
+        assert_eq!(payload, text, "{}, in place at {misalignment}", name(checker));
     });
 }
 
@@ -125,17 +140,17 @@ fn every_backend_checks_boundary_sequences_at_any_position() {
         true => (sequences.len() / 7, vec![0, 14, 30, 62, 126]),
         false => (1, (0..=130).collect()),
     };
-    for backend in backends() {
+    for checker in checkers() {
         for (number, sequence) in sequences.iter().enumerate().step_by(stride) {
             for position in &positions {
                 // It is followed by nothing, by a few bytes, or by more than a vector.
                 let after = [0, 1, 2, 5, 70][(number + position) % 5];
                 let text = [&[b'.'; 130][..*position], sequence, &[b'.'; 70][..after]].concat();
                 if (number + position).is_multiple_of(41) {
-                    assert_checks(backend, &text, number % 4, (number * 7) % 64, &mut areas);
+                    assert_checks(checker, &text, number % 4, (number * 7) % 64, &mut areas);
                 } else {
-                    let found = backend.text(&text[..], 0);
-                    assert!(is_right(found, &text), "{:?}: {text:02x?}", backend.isa());
+                    let found = check(checker, &text[..], 0);
+                    assert!(is_right(found, &text), "{}: {text:02x?}", name(checker));
                 }
             }
         }
@@ -153,7 +168,7 @@ fn every_backend_checks_any_text() {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (random >> 8) as usize % below
     };
-    for backend in backends() {
+    for checker in checkers() {
         for length in super::lengths().into_iter().step_by(if cfg!(miri) { 3 } else { 1 }) {
             for kind in (0..6).step_by(if cfg!(miri) { 4 } else { 1 }) {
                 let mut text = String::new();
@@ -168,7 +183,7 @@ fn every_backend_checks_any_text() {
                 if kind > 2 && length > 0 {
                     text[random(length)] = [0x80, 0xC3, 0xFF, b'a'][random(4)];
                 }
-                assert_checks(backend, &text, kind % 4, random(64), &mut areas);
+                assert_checks(checker, &text, kind % 4, random(64), &mut areas);
             }
         }
     }
@@ -253,7 +268,7 @@ fn for_each_four(first: u8, mut f: impl FnMut([u8; 4], Expected)) {
 #[test]
 #[ignore = "takes minutes, in release mode"]
 fn every_four_bytes() {
-    for backend in backends() {
+    for checker in checkers() {
         let began = Instant::now();
         for_each_first(|first| {
             let mut bytes = [b'.'; 192];
@@ -264,7 +279,7 @@ fn every_four_bytes() {
                 let is_end = c & 1 == 0;
                 let after = if is_end { 0 } else { 1 + (b >> 4) };
                 bytes[position..position + 4].copy_from_slice(&four);
-                let found = backend.text(&bytes[start..position + 4 + after], 0);
+                let found = check(checker, &bytes[start..position + 4 + after], 0);
                 bytes[position..position + 4].fill(b'.');
                 let right = match expected {
                     Expected::Complete => found == Text::Complete,
@@ -272,10 +287,10 @@ fn every_four_bytes() {
                     Expected::Broken { offset: 3 } if is_end => found != Text::Complete,
                     _ => found == Text::Wrong,
                 };
-                assert!(right, "{}: {four:02x?} at {position}: {found:?}", backend.isa().name());
+                assert!(right, "{}: {four:02x?} at {position}: {found:?}", name(checker));
             });
         });
-        println!("{}: all four bytes in {:.1?}", backend.isa().name(), began.elapsed());
+        println!("{}: all four bytes in {:.1?}", name(checker), began.elapsed());
     }
 }
 

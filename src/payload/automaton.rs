@@ -1,0 +1,75 @@
+/// The state machine that accepts UTF-8 byte by byte (RFC 3629 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct Automaton {
+    /// The number of bytes that are missing from the code point at the end of the text.
+    missing: u8,
+    /// The range of the next of them.
+    min: u8,
+    max: u8,
+}
+
+impl Automaton {
+    pub(crate) const fn new() -> Self {
+        Self { missing: 0, min: 0x80, max: 0xBF }
+    }
+
+    /// Returns the number of bytes that are missing from the last code point.
+    #[inline(always)]
+    pub(crate) const fn missing(self) -> usize {
+        self.missing as usize
+    }
+
+    /// Checks the next bytes of the text.
+    ///
+    /// # Errors
+    ///
+    /// The offset of the first byte that cannot be right.
+    pub(crate) fn check(&mut self, bytes: &[u8]) -> Result<(), usize> {
+        match bytes.iter().position(|byte| !self.accepts(*byte)) {
+            Some(offset) => Err(offset),
+            None => Ok(()),
+        }
+    }
+
+    /// Does what [`check`](Self::check) does, but skips ASCII four bytes at a time.
+    #[inline(never)]
+    pub(crate) fn check_words(&mut self, bytes: &[u8]) -> Result<(), usize> {
+        let mut rest = bytes;
+        loop {
+            if self.missing == 0 {
+                while let Some((word, after)) = rest.split_first_chunk::<4>()
+                    && word.is_ascii()
+                {
+                    rest = after;
+                }
+            }
+            let Some((byte, after)) = rest.split_first() else { return Ok(()) };
+            if !self.accepts(*byte) {
+                return Err(bytes.len().wrapping_sub(rest.len()));
+            }
+            rest = after;
+        }
+    }
+
+    /// A row for each range of the first byte.
+    fn accepts(&mut self, byte: u8) -> bool {
+        let (missing, min, max) = match (self.missing, byte) {
+            (0, 0x00..=0x7F) => (0, 0x80, 0xBF),
+            (0, 0xC2..=0xDF) => (1, 0x80, 0xBF),
+            (0, 0xE0) => (2, 0xA0, 0xBF),
+            (0, 0xED) => (2, 0x80, 0x9F),
+            (0, 0xE1..=0xEF) => (2, 0x80, 0xBF),
+            (0, 0xF0) => (3, 0x90, 0xBF),
+            (0, 0xF1..=0xF3) => (3, 0x80, 0xBF),
+            (0, 0xF4) => (3, 0x80, 0x8F),
+            (0, _) => return false,
+            (missing, _) if byte >= self.min && byte <= self.max => {
+                (missing.wrapping_sub(1), 0x80, 0xBF)
+            }
+            _ => return false,
+        };
+        *self = Self { missing, min, max };
+        true
+    }
+}
