@@ -15,7 +15,7 @@ pub fn deflate() -> bool {
     std::env::args().any(|argument| argument == "--deflate")
 }
 
-/// Prints the address, in the words of wsparse's example `echo`.
+/// Prints the address in the same format as wsparse's example `echo`.
 pub fn announce(address: SocketAddr) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on http://{address}/")?;

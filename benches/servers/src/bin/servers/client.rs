@@ -96,7 +96,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads what has arrived, and returns how many echoes are complete now.
+    /// Reads until nothing is left, and returns how many echoes that completed.
     pub fn receive(&mut self, buffer: &mut [u8], echo: &[u8]) -> io::Result<u64> {
         let before = self.received;
         loop {

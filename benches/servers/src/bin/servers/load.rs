@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const READ: usize = 256 << 10;
-/// All bytes of every so many connections are compared.
+/// On one in this number of connections, all bytes are compared.
 const CHECKED: usize = 8;
 /// How long the last echoes may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,5 +88,61 @@ impl Load {
         }
         let sent: u64 = self.clients.iter().map(|client| client.sent).sum();
         Err(io::Error::other(format!("{} echoes of {sent} are missing", sent - self.received)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use wsparse::unmask;
+
+    const LEN: usize = 20;
+
+    /// Echoes messages, the third as `answer` says. Ends with the connection.
+    fn serve(mut stream: TcpStream, answer: fn(&mut Vec<u8>)) -> io::Result<()> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        stream.write_all(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+        )?;
+        for number in 1.. {
+            let mut frame = [0; 6 + LEN];
+            stream.read_exact(&mut frame)?;
+            let key = [frame[2], frame[3], frame[4], frame[5]];
+            unmask(&mut frame[6..], key);
+            let mut echo = [&[0x82, LEN as u8], &frame[6..]].concat();
+            if number == 3 {
+                answer(&mut echo);
+            }
+            stream.write_all(&echo)?;
+        }
+        Ok(())
+    }
+
+    fn load(answer: fn(&mut Vec<u8>)) -> io::Result<u64> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        thread::spawn(move || serve(listener.accept()?.0, answer));
+        let row = Row { connections: 1, len: LEN, depth: 1, deflate: false };
+        let mut load = Load::start(address, &row)?.expect("it need not compress");
+        load.drive(Duration::from_millis(50))?;
+        load.stop()?;
+        Ok(load.received())
+    }
+
+    #[test]
+    fn wrong_echoes_are_found() {
+        assert!(load(|_| {}).unwrap() > 3);
+        assert!(load(|echo| echo[2 + LEN - 1] ^= 1).is_err(), "another byte");
+        assert!(load(|echo| echo[0] = 0x81).is_err(), "text");
+        assert!(load(|echo| echo.extend(echo.clone())).is_err(), "twice");
     }
 }

@@ -25,9 +25,9 @@ use std::time::{Duration, Instant};
 const WARM_UP: Duration = Duration::from_millis(100);
 /// The idle connections of the table of memory.
 const IDLE: usize = 10_000;
-/// So many come first, so that the memory of the program itself is not counted.
+/// The memory is first measured with this number, so that the program itself is not counted.
 const FIRST: usize = 100;
-/// No more idle connections are opened when they take so many bytes.
+/// When the idle connections take this number of bytes, no more are opened.
 const MAX_MEMORY: u64 = 300 << 20;
 
 fn main() -> ExitCode {

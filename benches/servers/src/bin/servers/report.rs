@@ -18,7 +18,7 @@ pub struct Table<'a> {
     better: Better,
     programs: &'a [&'static Program],
     lines: Vec<String>,
-    /// The rows in which a server of ours is behind.
+    /// The number of rows in which a peer is better than one of our servers.
     behind: usize,
 }
 

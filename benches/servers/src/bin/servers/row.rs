@@ -25,7 +25,7 @@ impl Row {
                     for len in [20, 1 << 10, 16 << 10, 100 << 10] {
                         let depth =
                             if is_pipelined { (WINDOW / len).clamp(2, MAX_DEPTH) } else { 1 };
-                        // Nobody compresses 20 bytes.
+                        // 20 bytes are too few to be compressed.
                         if !deflate || len > 20 {
                             rows.push(Self { connections, len, depth, deflate });
                         }
