@@ -1,0 +1,148 @@
+//! The load generator: one thread, which keeps many connections busy.
+
+use crate::client::{Client, open};
+use crate::message::Message;
+use crate::row::Row;
+use mio::{Events, Interest, Poll, Token};
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+const READ: usize = 256 << 10;
+/// On one in this number of connections, all bytes are compared.
+const CHECKED: usize = 8;
+/// How long the last echoes may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Load {
+    poll: Poll,
+    clients: Vec<Client>,
+    message: Message,
+    /// The bytes of each echo.
+    echo: Vec<u8>,
+    buffer: Vec<u8>,
+    received: u64,
+    /// No further messages are sent.
+    is_stopping: bool,
+}
+
+impl Load {
+    /// Opens the connections, and sends the first messages. Returns `None` if the server does not
+    /// compress and should.
+    pub fn start(server: SocketAddr, row: &Row) -> io::Result<Option<Self>> {
+        let message = Message::new(row.len, row.depth, row.deflate);
+        let poll = Poll::new()?;
+        let mut clients = Vec::new();
+        let mut echo = Vec::new();
+        for at in 0..row.connections {
+            let Some(mut stream) = open(server, row.deflate)? else { return Ok(None) };
+            if at == 0 {
+                stream.write_all(&message.frames[..message.frame_len])?;
+                echo = message.read_echo(&mut stream, row.deflate)?;
+            }
+            let mut client = Client::new(stream, at % CHECKED == 0)?;
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            poll.registry().register(&mut client.stream, Token(at), interest)?;
+            clients.push(client);
+        }
+        for client in &mut clients {
+            client.send(&message, row.depth as u64)?;
+        }
+        let buffer = vec![0; READ];
+        Ok(Some(Self { poll, clients, message, echo, buffer, received: 0, is_stopping: false }))
+    }
+
+    /// How many echoes have arrived.
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Answers each echo with a new message, for this time.
+    pub fn drive(&mut self, time: Duration) -> io::Result<()> {
+        let end = Instant::now() + time;
+        let mut events = Events::with_capacity(1024);
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            if self.is_stopping && self.clients.iter().all(Client::is_idle) {
+                return Ok(());
+            }
+            match self.poll.poll(&mut events, Some(left)) {
+                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            for event in &events {
+                let client = &mut self.clients[event.token().0];
+                let echoes = client.receive(&mut self.buffer, &self.echo)?;
+                self.received += echoes;
+                client.send(&self.message, if self.is_stopping { 0 } else { echoes })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the last echoes.
+    pub fn stop(&mut self) -> io::Result<()> {
+        self.is_stopping = true;
+        self.drive(PATIENCE)?;
+        if self.clients.iter().all(Client::is_idle) {
+            return Ok(());
+        }
+        let sent: u64 = self.clients.iter().map(|client| client.sent).sum();
+        Err(io::Error::other(format!("{} echoes of {sent} are missing", sent - self.received)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use wsparse::unmask;
+
+    const LEN: usize = 20;
+
+    /// Echoes messages, the third as `answer` says. Ends with the connection.
+    fn serve(mut stream: TcpStream, answer: fn(&mut Vec<u8>)) -> io::Result<()> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        stream.write_all(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+        )?;
+        for number in 1.. {
+            let mut frame = [0; 6 + LEN];
+            stream.read_exact(&mut frame)?;
+            let key = [frame[2], frame[3], frame[4], frame[5]];
+            unmask(&mut frame[6..], key);
+            let mut echo = [&[0x82, LEN as u8], &frame[6..]].concat();
+            if number == 3 {
+                answer(&mut echo);
+            }
+            stream.write_all(&echo)?;
+        }
+        Ok(())
+    }
+
+    fn load(answer: fn(&mut Vec<u8>)) -> io::Result<u64> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        thread::spawn(move || serve(listener.accept()?.0, answer));
+        let row = Row { connections: 1, len: LEN, depth: 1, deflate: false };
+        let mut load = Load::start(address, &row)?.expect("it need not compress");
+        load.drive(Duration::from_millis(50))?;
+        load.stop()?;
+        Ok(load.received())
+    }
+
+    #[test]
+    fn wrong_echoes_are_found() {
+        assert!(load(|_| {}).unwrap() > 3);
+        assert!(load(|echo| echo[2 + LEN - 1] ^= 1).is_err(), "another byte");
+        assert!(load(|echo| echo[0] = 0x81).is_err(), "text");
+        assert!(load(|echo| echo.extend(echo.clone())).is_err(), "twice");
+    }
+}
