@@ -16,7 +16,7 @@ use wsparse::Timeouts;
 use wsparse::deflate::Policy;
 
 /// The most that one read returns.
-const READ: usize = 64 << 10;
+const READ: usize = 256 << 10;
 /// How long the opening handshake may take.
 const OPENING: Duration = Duration::from_secs(10);
 
@@ -38,7 +38,7 @@ impl Shared {
         let pool = Pool::default();
         Self {
             read: vec![0; READ].into(),
-            batch: Vec::with_capacity(READ),
+            batch: Vec::with_capacity(64 << 10),
             assemblers: Assemblers::new(max_message, pool.clone()),
             pool,
             codecs: Codecs::new(deflate),
