@@ -70,6 +70,9 @@
 //! The feature `rustls` adds `wss` with the roots of Mozilla, and `native-roots` with those of the
 //! operating system.
 
+// On docs.rs, items are labelled with the features that they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod config;
 mod drain;
 mod error;
