@@ -79,6 +79,7 @@ def stream_seeds(side):
     flags = side.to_server | rsv << 1 | 3 << 5
     stream = side.stream()
     write("frames", side.name, [rsv], stream)
+    write("peers", side.name, [side.to_server], stream)
     write("decoder", side.name, [flags, 0, 0, 0], CUTS, stream)
     write("messages", side.name, [flags, 255, 0, 0], CUTS, stream)
     write("endpoint", side.name, [0x80, flags, 255, 0, 0], CUTS, stream)
