@@ -184,6 +184,8 @@
 #![cfg_attr(not(feature = "handshake"), doc = "[`ServerOpening`]: guide")]
 #![cfg_attr(not(feature = "handshake"), doc = "[`handshake`]: guide")]
 #![no_std]
+// On docs.rs, items are labelled with the features that they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // No input may cause a panic. Tests may panic.
 #![cfg_attr(
     not(test),

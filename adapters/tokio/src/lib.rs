@@ -13,6 +13,9 @@
 //! | a `Stream` and a `Sink` | [`Reader::into_stream`] and [`Writer`] |
 //! | to stop a server | [`Drain`] |
 
+// On docs.rs, items are labelled with the features that they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "deflate")]
 mod deflate;
 mod error;
