@@ -428,3 +428,17 @@ fn failures_have_words_and_a_source() {
     assert_eq!(failures[0].source().unwrap().to_string(), error.to_string());
     assert!(failures[1..].iter().all(|failure| failure.source().is_none()));
 }
+
+/// §5.5.2: no answer is owed after the peer's Close, not even for a Ping that arrived before it.
+#[test]
+fn s5_5_2_an_answer_that_comes_after_the_close_is_not_sent() {
+    for is_server in [true, false] {
+        let (mut receiver, mut sender) = halves(is_server);
+        fill(&mut receiver, &frames(is_server, &[(0x89, b"ping"), (0x88, b"\x03\xe8")]));
+        let Arrival::Duty(pong) = receiver.advance() else { panic!("the answer is due") };
+        let Arrival::Duty(close) = receiver.advance() else { panic!("the answer is due") };
+        sender.perform(&close).unwrap();
+        sender.perform(&pong).unwrap();
+        assert_eq!(written(&mut sender), [(0x88, b"\x03\xe8".to_vec())]);
+    }
+}
