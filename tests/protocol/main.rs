@@ -87,6 +87,8 @@ mod handshake {
 
 #[cfg(any(feature = "deflate", feature = "handshake"))]
 mod deflate {
+    #[cfg(feature = "deflate")]
+    mod bounds;
     #[cfg(all(feature = "deflate", feature = "handshake"))]
     mod captures;
     #[cfg(feature = "deflate")]

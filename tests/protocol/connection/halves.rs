@@ -354,3 +354,91 @@ fn two_threads() {
     let sent = sending.join().unwrap();
     assert_eq!((sent.messages, sent.bytes), (1, output.len() as u64));
 }
+
+/// §7.1.1: the server closes its half of the socket first, as soon as both sides have sent a Close.
+#[test]
+fn s7_1_1_the_receiver_knows_when_to_shut_down() {
+    for is_server in [true, false] {
+        for close_sent_first in [true, false] {
+            let (mut receiver, _) = halves(is_server);
+            if close_sent_first {
+                receiver.close_was_sent();
+            }
+            assert!(!receiver.wants_shutdown());
+            fill(&mut receiver, &frame(is_server, 0x88, b"\x03\xe8"));
+            while let Arrival::Duty(_) = receiver.advance() {}
+            if !close_sent_first {
+                assert!(!receiver.wants_shutdown(), "the answer is not sent yet");
+                receiver.close_was_sent();
+            }
+            assert_eq!(receiver.wants_shutdown(), is_server);
+        }
+        // After a broken rule, there is no reason to wait for the peer.
+        let (mut receiver, _) = halves(is_server);
+        fill(&mut receiver, b"\x83\x80");
+        while let Arrival::Duty(_) = receiver.advance() {}
+        assert!(!receiver.wants_shutdown());
+        receiver.close_was_sent();
+        assert!(receiver.wants_shutdown());
+    }
+}
+
+#[test]
+fn the_length_of_a_frame_is_known_before_it_is_sent() {
+    for is_server in [true, false] {
+        let (_, mut sender) = halves(is_server);
+        let mask_len = if is_server { 0 } else { 4 };
+        for (len, header_len) in [(0, 2), (125, 2), (126, 4)] {
+            let message = Message::Binary(&[7; 126][..len]);
+            assert_eq!(sender.encoded_len(message), header_len + mask_len + len);
+            sender.send(message).unwrap();
+            assert_eq!(sender.output().len(), header_len + mask_len + len);
+            sender.wrote(sender.output().len());
+        }
+    }
+}
+
+#[test]
+fn only_the_answer_to_a_ping_can_be_replaced_by_a_newer_one() {
+    let duty = |first, payload| {
+        let (mut receiver, _) = halves(true);
+        fill(&mut receiver, &frame(true, first, payload));
+        let Arrival::Duty(duty) = receiver.advance() else { panic!("nothing is due") };
+        duty
+    };
+    assert!(duty(0x89, b"ping").is_pong());
+    assert!(!duty(0x88, b"").is_pong());
+    assert!(!Duty::PING.is_pong() && !Duty::STOP.is_pong());
+}
+
+#[test]
+fn failures_have_words_and_a_source() {
+    use std::error::Error as _;
+
+    let error = wsparse::HeaderView::parse(b"\x83").unwrap_err();
+    let failures = [Failure::Rule(error), Failure::Cut, Failure::TimedOut];
+    assert_eq!(
+        failures.map(|failure| failure.to_string()),
+        [
+            error.to_string(),
+            "the stream ended before the peer's Close".to_string(),
+            "the peer took too long".to_string(),
+        ]
+    );
+    assert_eq!(failures[0].source().unwrap().to_string(), error.to_string());
+    assert!(failures[1..].iter().all(|failure| failure.source().is_none()));
+}
+
+/// §5.5.2: no answer is owed after the peer's Close, not even for a Ping that arrived before it.
+#[test]
+fn s5_5_2_an_answer_that_comes_after_the_close_is_not_sent() {
+    for is_server in [true, false] {
+        let (mut receiver, mut sender) = halves(is_server);
+        fill(&mut receiver, &frames(is_server, &[(0x89, b"ping"), (0x88, b"\x03\xe8")]));
+        let Arrival::Duty(pong) = receiver.advance() else { panic!("the answer is due") };
+        let Arrival::Duty(close) = receiver.advance() else { panic!("the answer is due") };
+        sender.perform(&close).unwrap();
+        sender.perform(&pong).unwrap();
+        assert_eq!(written(&mut sender), [(0x88, b"\x03\xe8".to_vec())]);
+    }
+}

@@ -1,7 +1,7 @@
 //! Decompression (RFC 7692 §7.2.2): the RFC's examples, every split, limits, text, and the oracle.
 
 use crate::oracle::deflate::{Inflated, Stream};
-use wsparse::deflate::{Agreed, Direction, Inflater, Progress};
+use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy, Progress};
 use wsparse::{CloseCode, Error, Rule};
 
 const WITH_CONTEXT: Agreed =
@@ -321,4 +321,40 @@ fn changed_messages_like_the_oracle() {
             compare(&[HELLO, &payload[..len], HELLO_AGAIN], (1 + len % 3, 4));
         }
     }
+}
+
+/// The offset of an error, and what was inflated before it, in a message that needs more than one
+/// output.
+#[test]
+fn errors_late_in_a_long_message() {
+    const LEN: usize = 150_000;
+    let policy = Policy { threshold: 0, ..Policy::DEFAULT };
+    let compressed = |plain: &[u8]| {
+        let mut payload = Vec::new();
+        assert!(Deflater::new(&policy, WITHOUT_CONTEXT).compress_to_vec(plain, &mut payload));
+        payload
+    };
+    let mut plain: Vec<u8> = (0..LEN).map(|i| b'a' + (i * i / 7 % 26) as u8).collect();
+
+    // A block with the reserved type (RFC 1951 §3.2.3) after all that.
+    let payload = [&compressed(&plain)[..], b"\x00\x00\xff\xff\x07"].concat();
+    let mut inflater = Inflater::new(WITHOUT_CONTEXT);
+    let mut output = b"before".to_vec();
+    inflater.begin(false, u64::MAX);
+    let error = inflater.inflate_to_vec(&payload, true, &mut output).unwrap_err();
+    assert_eq!((error.rule(), error.offset()), (Rule::InvalidDeflate, LEN as u64));
+    assert!(output[..6] == *b"before" && output[6..] == plain);
+    let error = inflater.inflate_message(&payload, false, u64::MAX).unwrap_err();
+    assert_eq!((error.rule(), error.offset()), (Rule::InvalidDeflate, LEN as u64));
+
+    for at in [LEN / 2, LEN - 1] {
+        plain[at] = 0xFF;
+        let payload = compressed(&plain);
+        let error = inflater.inflate_message(&payload, true, u64::MAX).unwrap_err();
+        assert_eq!((error.rule(), error.offset()), (Rule::InvalidUtf8, at as u64));
+        plain[at] = b'a';
+    }
+    let max_len = LEN as u64 - 1;
+    let error = inflater.inflate_message(&compressed(&plain), true, max_len).unwrap_err();
+    assert_eq!((error.rule(), error.offset()), (Rule::MessageTooBig, max_len));
 }

@@ -120,3 +120,31 @@ fn pairs_and_bytes_of_an_acceptance() {
     let accept = Accept { headers: &[("Host", "a")], ..Accept::default() };
     assert_eq!(accept.headers(&upgrade), Err(HandshakeError::OwnHeader));
 }
+
+/// As in RFC 9110 §15 and RFC 6585.
+#[test]
+fn reason_phrases() {
+    let reasons = [
+        (200, "OK"),
+        (302, "Found"),
+        (307, "Temporary Redirect"),
+        (308, "Permanent Redirect"),
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (405, "Method Not Allowed"),
+        (426, "Upgrade Required"),
+        (429, "Too Many Requests"),
+        (431, "Request Header Fields Too Large"),
+        (500, "Internal Server Error"),
+        (501, "Not Implemented"),
+        (503, "Service Unavailable"),
+        (418, ""),
+    ];
+    for (status, reason) in reasons {
+        let mut output = [0; 300];
+        let head = Refusal::new(status).write(&mut output).unwrap();
+        assert!(head.starts_with(format!("HTTP/1.1 {status} {reason}\r\n").as_bytes()), "{status}");
+    }
+}

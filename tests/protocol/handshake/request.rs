@@ -525,3 +525,41 @@ fn an_error_is_a_small_plain_value() {
     is_error::<HandshakeError>();
     assert!(size_of::<HandshakeError>() <= 16);
 }
+
+/// A header that is as long as one of those that have rules, but is another, has none.
+#[test]
+fn headers_with_names_of_the_same_length_are_ignored() {
+    let names = [
+        "Host",
+        "Origin",
+        "Upgrade",
+        "Connection",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Version",
+        "Sec-WebSocket-Protocol",
+        "Sec-WebSocket-Extensions",
+    ];
+    for name in names {
+        for value in ["", "=;,\"", "7"] {
+            let other = format!("{}!: {value}\r\n", &name[1..]);
+            let head = changed("Host: ", &format!("{other}Host: "));
+            let upgrade = upgrade(head.as_bytes()).unwrap();
+            assert_eq!(upgrade.host(), "server.example.com", "{other}");
+            assert!(upgrade.subprotocols().eq(["chat", "superchat"]), "{other}");
+            assert_eq!(upgrade.extensions().count(), 0, "{other}");
+        }
+    }
+    // Nor do they stand for those that are missing.
+    for (name, error) in [
+        ("Host", HandshakeError::Host),
+        ("Upgrade", HandshakeError::Upgrade),
+        ("Connection", HandshakeError::Connection),
+        ("Sec-WebSocket-Key", HandshakeError::Key),
+        ("Sec-WebSocket-Version", HandshakeError::Version),
+    ] {
+        let head = changed(&format!("{name}: "), &format!("{}!: ", &name[1..]));
+        assert_eq!(upgrade(head.as_bytes()).err(), Some(error), "{name}");
+    }
+}

@@ -240,3 +240,18 @@ fn each_rule_has_words() {
         assert!(error.answer().starts_with(b"HTTP/1.1 500 Internal Server Error\r\n"));
     }
 }
+
+#[cfg(feature = "alloc")]
+#[test]
+fn a_response_can_be_copied() {
+    for (head, status, name, values) in OTHERS {
+        let response = read(head).unwrap();
+        let body = &head.as_bytes()[response.head_len()..];
+        let owned = wsparse::handshake::OwnedResponse::new(&response, body);
+        assert_eq!((owned.status, &owned.body[..]), (status, body));
+        for name in [name, &name.to_lowercase(), &name.to_uppercase()] {
+            assert_eq!(owned.header(name), values.first().copied(), "{name}");
+        }
+        assert_eq!(owned.header("X-Missing"), None);
+    }
+}

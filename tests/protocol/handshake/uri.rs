@@ -116,3 +116,18 @@ fn bad_ones_are_refused_by_name() {
         assert_eq!(Uri::parse(text), Err(HandshakeError::UriFragment), "{text}");
     }
 }
+
+/// RFC 3986 §2.1: two hexadecimal digits follow a percent sign.
+#[test]
+fn percent_signs_in_a_host() {
+    for host in ["%41", "a%2Fb", "%e4%F6"] {
+        assert_eq!(Uri::parse(&format!("ws://{host}/")).unwrap().host(), host);
+    }
+    for host in ["%", "%4", "%4g", "%g4", "%gg", "a%%41", "%41%"] {
+        assert_eq!(
+            Uri::parse(&format!("ws://{host}/")),
+            Err(HandshakeError::UriAuthority),
+            "{host}"
+        );
+    }
+}

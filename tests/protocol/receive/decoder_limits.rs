@@ -6,7 +6,10 @@ use crate::support;
 use crate::support::stream::{
     assert_reads, assert_reads_by_bytes, config, decoder, frame, frames, role, rule,
 };
-use wsparse::{Chunk, Close, Decoder, Event, Header, Input, Limits, Opcode, Rsv, Rule};
+use wsparse::{
+    Assembler, Chunk, Close, Decoder, Event, Header, Input, Limits, Messages, Opcode, Phase, Rsv,
+    Rule,
+};
 
 /// Whether a client sends to a server; Miri takes that alone.
 const ROLES: &[bool] = if cfg!(miri) { &[true] } else { &[true, false] };
@@ -297,5 +300,28 @@ fn incomplete_is_not_an_error() {
             let whole = Item::Control { opcode: 9, payload: b"ping".to_vec() };
             assert_eq!(reading.items.first() == Some(&whole), len == ping.len());
         }
+    }
+}
+
+/// Also of a message that arrives as a whole, which has a path of its own.
+#[test]
+fn s10_4_no_frame_is_allowed() {
+    for &to_server in ROLES {
+        let config = Config { max_fragments: 0, ..config(to_server) };
+        let limits = support::stream::limits(config);
+        let stream = frame(to_server, 0x82, b"whole");
+
+        let mut messages = Messages::new(role(config), limits);
+        let mut read = stream.clone();
+        let mut assembler = Assembler::new([0; 400]);
+        let error = messages.next(&mut Input::new(&mut read), &mut assembler).unwrap_err();
+        assert_eq!(error.rule(), Rule::TooManyFragments);
+
+        let mut endpoint = support::steps::endpoint(config, [0; 400], [0; 200]);
+        endpoint.space()[..stream.len()].copy_from_slice(&stream);
+        endpoint.filled(stream.len());
+        endpoint.advance();
+        let Phase::Failed(error) = endpoint.phase() else { panic!("{:?}", endpoint.phase()) };
+        assert_eq!(error.rule(), Rule::TooManyFragments);
     }
 }

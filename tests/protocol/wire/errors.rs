@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 use wsparse::{
-    Assembler, Close, CloseCode, Decoder, Error, Found, HeaderView, Input, Limits, Messages, Role,
-    Rsv, Rule,
+    Assembler, Close, CloseCode, Decoder, Error, Found, HeaderView, Input, Limits, Messages,
+    Opcode, Role, Rsv, Rule,
 };
 
 /// The shortest input that breaks the rule, the rule, its section, the code to close with.
@@ -216,4 +216,34 @@ fn errors_of_std() {
     let error = read(&mut [0x80, 0x01, b'b']).unwrap_err();
     assert_eq!(error.rule(), Rule::WrongAssembler);
     assert_eq!(io::Error::from(error).kind(), ErrorKind::InvalidInput);
+}
+
+#[cfg(all(feature = "deflate", feature = "std"))]
+#[test]
+fn a_missing_inflater_is_the_caller_s_mistake() {
+    use std::io;
+
+    let agreed = wsparse::deflate::Agreed::WITHOUT_CONTEXT;
+    let mut connection = wsparse::Connection::client(LIMITS, || [0; 4]).with_deflate(Some(agreed));
+    let mut read = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+    let error =
+        connection.next(&mut Input::new(&mut read), &mut Assembler::new([0; 245])).unwrap_err();
+    assert_eq!(error.rule(), Rule::NoInflater);
+    assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+}
+
+#[test]
+fn numbers_and_names_can_be_displayed() {
+    assert_eq!(format!("{:>5}", CloseCode::NORMAL), " 1000");
+    let opcodes = [
+        (Opcode::Continuation, "continuation"),
+        (Opcode::Text, "text"),
+        (Opcode::Binary, "binary"),
+        (Opcode::Close, "close"),
+        (Opcode::Ping, "ping"),
+        (Opcode::Pong, "pong"),
+    ];
+    for (opcode, name) in opcodes {
+        assert_eq!(format!("{opcode:12}|"), format!("{name:12}|"));
+    }
 }
