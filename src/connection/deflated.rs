@@ -61,6 +61,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     pub fn with_deflate(mut self, agreed: Option<Agreed>) -> Self {
         if agreed.is_some() {
             self.receiver.inbox.stream_mut().allow_compressed();
+            self.receiver.inflates = true;
         }
         self.sender.encoder.set_deflate(agreed);
         self

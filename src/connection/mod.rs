@@ -36,8 +36,6 @@ use crate::receive::messages::{Messages, Received};
 use crate::send::encoder::Encoder;
 use crate::send::keys::{ClientKeys, KeySource, NoKeys};
 use crate::wire::error::Error;
-#[cfg(feature = "deflate")]
-use crate::wire::error::Rule;
 use crate::wire::role::Role;
 use core::fmt;
 use core::time::Duration;
@@ -194,13 +192,16 @@ impl<K: KeySource> Connection<K> {
         input: &mut Input<'b>,
         assembler: &'a mut Assembler<B>,
     ) -> Result<Option<Received<'a>>, Error> {
+        #[cfg(feature = "deflate")]
+        let inflates = self.encoder.has_deflate();
         self.receive(input, |messages, input| {
             let received = messages.next(input, assembler);
             #[cfg(feature = "deflate")]
-            if matches!(received, Ok(Some(Received::Message(_))))
-                && messages.stream().wants_inflater()
+            if inflates
+                && matches!(received, Ok(Some(Received::Message(_))))
+                && messages.stream().compressed().is_some()
             {
-                return Err(messages.stream_mut().fail_here(Rule::NoInflater));
+                return Err(messages.stream_mut().fail_here(crate::wire::error::Rule::NoInflater));
             }
             received
         })

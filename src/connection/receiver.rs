@@ -36,6 +36,9 @@ pub struct Receiver<I> {
     is_eof: bool,
     /// The sending half has been informed that reception has ended.
     has_told: bool,
+    /// Compressed messages are to be inflated.
+    #[cfg(feature = "deflate")]
+    pub(super) inflates: bool,
     /// The message that is lent, if it was inflated.
     #[cfg(feature = "deflate")]
     pub(super) inflated: Option<Inflated>,
@@ -118,6 +121,8 @@ impl<I: Buffer> Receiver<I> {
             is_eof: false,
             has_told: false,
             #[cfg(feature = "deflate")]
+            inflates: false,
+            #[cfg(feature = "deflate")]
             inflated: None,
         }
     }
@@ -130,7 +135,10 @@ impl<I: Buffer> Receiver<I> {
     pub fn advance(&mut self) -> Arrival {
         let arrival = self.step();
         #[cfg(feature = "deflate")]
-        if matches!(arrival, Arrival::Message) && self.inbox.stream().wants_inflater() {
+        if self.inflates
+            && matches!(arrival, Arrival::Message)
+            && self.inbox.stream().compressed().is_some()
+        {
             self.fail(Rule::NoInflater);
             return self.end();
         }

@@ -17,9 +17,6 @@ pub(super) struct Order {
     /// Whether the last message that began is compressed; if so, whether it is text.
     #[cfg(feature = "deflate")]
     compressed: Option<bool>,
-    /// Compressed messages are to be inflated.
-    #[cfg(feature = "deflate")]
-    pub(super) inflates: bool,
     /// The number of bytes that the open message may still have; between messages, the next one.
     bytes_left: u64,
     /// The number of fragments that the open message may still have.
@@ -55,8 +52,6 @@ impl Order {
             message: OpenMessage::None,
             #[cfg(feature = "deflate")]
             compressed: None,
-            #[cfg(feature = "deflate")]
-            inflates: false,
             bytes_left: max_message,
             fragments_left: 0,
         }

@@ -87,23 +87,16 @@ impl Stream {
         self.order.limits()
     }
 
-    /// Accepts RSV1 from now on: compressed messages, which are to be inflated.
+    /// Accepts RSV1 from now on: compressed messages.
     #[cfg(feature = "deflate")]
     pub(crate) fn allow_compressed(&mut self) {
         self.order.allowed_rsv = self.order.allowed_rsv | Rsv::RSV1;
-        self.order.inflates = true;
     }
 
     /// Returns whether the last message that began is compressed; if so, whether it is text.
     #[cfg(feature = "deflate")]
     pub(crate) const fn compressed(&self) -> Option<bool> {
         self.order.compressed()
-    }
-
-    /// Returns whether the message that has arrived was to be inflated.
-    #[cfg(feature = "deflate")]
-    pub(crate) const fn wants_inflater(&self) -> bool {
-        self.order.inflates && self.order.compressed().is_some()
     }
 
     /// Returns whether a control frame has begun and not ended.

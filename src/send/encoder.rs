@@ -299,6 +299,12 @@ impl<K: KeySource> Encoder<K> {
         Header { masking_key, ..header }.encode(buffer)
     }
 
+    /// Returns whether compression was negotiated.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn has_deflate(&self) -> bool {
+        self.outgoing.is_some()
+    }
+
     /// Returns whether messages may be sent.
     #[inline]
     pub(crate) const fn is_open(&self) -> bool {
