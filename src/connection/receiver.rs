@@ -36,7 +36,7 @@ pub struct Receiver<I> {
     is_eof: bool,
     /// The sending half has been informed that reception has ended.
     has_told: bool,
-    /// Compressed messages are to be inflated.
+    /// The application has promised to inflate compressed messages.
     #[cfg(feature = "deflate")]
     pub(super) inflates: bool,
     /// The message that is lent, if it was inflated.
