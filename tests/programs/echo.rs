@@ -539,10 +539,13 @@ fn a_peer_that_does_not_read_costs_no_memory() {
     let mut stream = echo.open();
     let mut others = echo.open();
     let before = memory(echo.id(), "VmRSS:");
-    // 48 MiB of messages and Pings, whose answers are not read.
+    // 48 MiB of messages and Pings, whose answers are not read. Fewer Pings than a server may receive in
+    // one second.
     let message = sample(4000);
-    let sent = [from_client(BINARY, &message), from_client(PING, &message[..100])].concat();
-    let back = [from_server(BINARY, &message), from_server(PONG, &message[..100])].concat();
+    let sent =
+        [from_client(BINARY, &message).repeat(16), from_client(PING, &message[..100])].concat();
+    let back =
+        [from_server(BINARY, &message).repeat(16), from_server(PONG, &message[..100])].concat();
     let rounds = (48 << 20) / sent.len();
     let all = sent.repeat(rounds);
     let left = write_until_stuck(&mut stream, &all);
