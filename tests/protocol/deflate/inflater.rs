@@ -334,7 +334,7 @@ fn errors_late_in_a_long_message() {
         assert!(Deflater::new(&policy, WITHOUT_CONTEXT).compress_to_vec(plain, &mut payload));
         payload
     };
-    let mut plain: Vec<u8> = (0..LEN).map(|i| b'a' + (i * i / 7 % 26) as u8).collect();
+    let mut plain: Vec<u8> = (0..LEN as u64).map(|i| b'a' + (i * i / 7 % 26) as u8).collect();
 
     // A block with the reserved type (RFC 1951 §3.2.3) after all that.
     let payload = [&compressed(&plain)[..], b"\x00\x00\xff\xff\x07"].concat();
