@@ -152,6 +152,7 @@ mod tests {
     /// The same result as if all lines were checked at once, with the fault in each place: no fault is
     /// lost where two batches meet.
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes, and reaches no unsafe code")]
     fn batches_are_checked_like_one() {
         let faults = ["", "no colon", " folded: line", "a\tb: c", "a: \0", "a: b\rc"];
         for count in 0..=2 * BATCH + 2 {
