@@ -36,6 +36,18 @@ const call = (method, params = {}, sessionId) => new Promise((resolve, reject) =
     to.write(JSON.stringify({ id, method, params, sessionId }) + "\0");
 });
 
+// Its processes go on writing for a moment after the first one has ended.
+async function remove(folder) {
+    for (let tries = 0; tries < 100; tries++) {
+        try {
+            return rmSync(folder, { recursive: true, force: true });
+        } catch {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+    }
+    console.log(`chromium: ${folder} is still in use, and was not removed`);
+}
+
 // Forwards connections to a server, and counts the bytes.
 async function relay(to) {
     const count = { sent: 0, received: 0 };
@@ -153,5 +165,5 @@ try {
 } finally {
     chromium.kill();
     await new Promise((resolve) => chromium.exitCode === null ? chromium.on("exit", resolve) : resolve());
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+    await remove(profile);
 }

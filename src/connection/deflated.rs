@@ -22,7 +22,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     /// compression was not negotiated.
     ///
     /// Call it before anything is decoded. From then on, call [`advance_with`](Self::advance_with)
-    /// instead of [`advance`](Self::advance), which fails with [`Rule::NoInflater`](crate::Rule) if a
+    /// instead of [`advance`](Self::advance), which fails with [`Rule::NoInflater`](crate::Rule::NoInflater) if a
     /// compressed message arrives. Send with [`send_deflated`](Self::send_deflated). The codecs are yours:
     /// connections without context takeover can share them.
     ///
@@ -161,7 +161,7 @@ impl<K: KeySource> Connection<K> {
     /// compression was not negotiated.
     ///
     /// Receive with [`next_inflated`](Self::next_inflated): [`next`](Self::next) fails with
-    /// [`Rule::NoInflater`](crate::Rule) if a compressed message arrives. Send with
+    /// [`Rule::NoInflater`](crate::Rule::NoInflater) if a compressed message arrives. Send with
     /// [`send_deflated`](Self::send_deflated) or [`append_deflated`](Self::append_deflated). The codecs are
     /// yours: connections without context takeover can share them.
     #[must_use]
@@ -179,8 +179,7 @@ impl<K: KeySource> Connection<K> {
     ///
     /// # Errors
     ///
-    /// The errors of `next` and of
-    /// [`Inflater::inflate_message`].
+    /// The errors of `next` and of [`Inflater::inflate_message`].
     pub fn next_inflated<'a, 'b: 'a, B: Buffer>(
         &mut self,
         input: &mut Input<'b>,

@@ -309,9 +309,9 @@ impl<K: KeySource> Connection<K> {
     ///
     /// If more Pings and Pongs arrived than [`Limits::max_control_rate`] allows, the connection
     /// fails with [`Rule::TooManyControls`](crate::Rule::TooManyControls), and the Close that
-    /// reports it is waiting in `transmit`. They are counted in whole seconds of `now`, so a short burst of up to twice the
-    /// limit may pass. If you call `tick` rarely, the limit applies to the average since the last
-    /// call.
+    /// reports it is waiting in `transmit`. They are counted in whole seconds of `now`, so a short
+    /// burst of up to twice the limit may pass. If you call `tick` rarely, the limit applies to the
+    /// average since the last call.
     ///
     /// ```
     /// use core::time::Duration;

@@ -13,11 +13,11 @@ impl Messages {
     ///
     /// Set [`Limits::allowed_rsv`](crate::Limits::allowed_rsv) to [`Rsv::RSV1`](crate::Rsv::RSV1) if the
     /// extension was negotiated. A compressed message is assembled first, and inflated when it is
-    /// complete, so that connections without context takeover can share `inflater`. It borrows the
-    /// inflater.
+    /// complete, so that connections without context takeover can share `inflater`. The inflated
+    /// message borrows the inflater.
     ///
     /// [`Limits::max_message`](crate::Limits::max_message) limits both the compressed and the inflated
-    /// message. It needs the feature `deflate`.
+    /// message. This method needs the feature `deflate`.
     ///
     /// ```
     /// use wsparse::deflate::{Agreed, Inflater};

@@ -11,8 +11,7 @@ use crate::wire::message::Message;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// A message, or a part of one, that you have compressed, such as with a
-/// [`Deflater`].
+/// A message, or a part of one, that you have compressed, such as with a [`Deflater`].
 ///
 /// It is refused with [`SendError::NotNegotiated`] if compression was not negotiated. To have
 /// messages compressed and sent in one call, use [`Encoder::encode_deflated`] or the method of the
@@ -143,7 +142,7 @@ impl<K: KeySource> Encoder<K> {
     /// The message is sent as it is:
     ///
     /// - if it is not [compressible](OutgoingFrame::is_compressible), such as an [`EncodedMessage`];
-    /// - if `deflater` says that [it should be](Deflater::compress);
+    /// - if `deflater` says that it [does not pay](Deflater::compress);
     /// - if the compressed message might not fit into `output`, which needs at most
     ///   [`Deflater::max_len`] and [`Header::MAX_LEN`] bytes;
     /// - if compression was not negotiated, or `deflater` was made for another agreement.
@@ -245,7 +244,7 @@ impl<K: KeySource> Encoder<K> {
         }
         let frame = output.get_mut(..end).unwrap_or_default();
         let (to, payload) = frame.split_at_mut_checked(header.len()).unwrap_or_default();
-        to.copy_from_slice(header);
+        to.iter_mut().zip(header).for_each(|(to, byte)| *to = *byte);
         if let Some(key) = key {
             key.apply(payload);
         }

@@ -339,7 +339,7 @@ impl<K: KeySource> Encoder<K> {
     }
 
     #[inline]
-    pub(super) fn write<'o>(
+    fn write<'o>(
         &mut self,
         frame: &OutgoingFrame<'_>,
         output: &'o mut [u8],
