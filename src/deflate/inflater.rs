@@ -11,6 +11,10 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 /// All window sizes take the same memory, and the largest accepts what any compressor produces.
 const WINDOW_BITS: u8 = 15;
 
+/// In a part of at most this many bytes, the codec stops at the end of each block. That usually saves a call
+/// in [`end`], but each stop costs time.
+const SHORT: usize = 256;
+
 /// What a compressor removes from the end of each message (§7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
@@ -72,6 +76,8 @@ struct Message {
     len: u64,
     /// The byte after them, which did not fit into the output.
     next: Option<u8>,
+    /// The last call of the codec wrote something, and did not begin another block after it.
+    is_in_data: bool,
 }
 
 impl Inflater {
@@ -97,7 +103,8 @@ impl Inflater {
             codec.reset(false);
         }
         let text = is_text.then(Utf8::new);
-        self.message = State::Inside(Message { text, max_len, len: 0, next: None });
+        self.message =
+            State::Inside(Message { text, max_len, len: 0, next: None, is_in_data: false });
     }
 
     /// Returns whether no message has begun that has not ended.
@@ -216,7 +223,7 @@ impl Message {
         let output = output.get_mut(..len).unwrap_or_default();
         let mut written = 0;
         // What is written is validated, whatever the result: the first error in the message counts.
-        let result = self.fill(codec, part, output, &mut written);
+        let result = self.fill(codec, part, is_last, output, &mut written);
         let fresh = output.get(..written).unwrap_or_default();
         if let Some(text) = &mut self.text
             && let Err(offset) = text.check(fresh)
@@ -233,7 +240,7 @@ impl Message {
             Ok(true) => {}
         }
         if is_last {
-            end(codec).map_err(|_| Error::new(Rule::UnfinishedDeflate, self.len))?;
+            end(codec, self.is_in_data).map_err(|rule| Error::new(rule, self.len))?;
             if self.text.is_some_and(|text| !text.is_complete()) {
                 return Err(Error::new(Rule::InvalidUtf8, self.len));
             }
@@ -247,9 +254,15 @@ impl Message {
         &mut self,
         codec: &mut Inflate,
         part: &mut &[u8],
+        is_last: bool,
         output: &mut [u8],
         written: &mut usize,
     ) -> Result<bool, Corrupt> {
+        let flush = if is_last && part.len() <= SHORT {
+            InflateFlush::Block
+        } else {
+            InflateFlush::NoFlush
+        };
         // Whether more may come out of what the codec has taken.
         let mut has_more = false;
         if let Some(next) = self.next {
@@ -262,10 +275,11 @@ impl Message {
             if space.is_empty() {
                 // Only the codec knows whether this is all.
                 let mut next = [0];
-                let written = match step(codec, part, &mut next, InflateFlush::NoFlush) {
+                self.is_in_data = false;
+                let written = match step(codec, part, &mut next, flush) {
                     Ok(step) => step.written,
                     // The codec reports the error again.
-                    Err(Corrupt { written: 1 }) => 1,
+                    Err(Corrupt { written: 1, .. }) => 1,
                     Err(corrupt) => return Err(corrupt),
                 };
                 if written > 0 {
@@ -275,10 +289,10 @@ impl Message {
                 }
                 has_more = false;
             } else {
-                let step =
-                    step(codec, part, space, InflateFlush::NoFlush).inspect_err(|corrupt| {
-                        *written = written.saturating_add(corrupt.written);
-                    })?;
+                let step = step(codec, part, space, flush).inspect_err(|corrupt| {
+                    *written = written.saturating_add(corrupt.written);
+                })?;
+                self.is_in_data = step.written > 0 && flush == InflateFlush::Block;
                 has_more = step.written == space.len();
                 *written = written.saturating_add(step.written);
             }
@@ -322,6 +336,7 @@ impl Expansion {
 
 /// The data cannot be inflated after these bytes.
 struct Corrupt {
+    read: usize,
     written: usize,
 }
 
@@ -343,14 +358,14 @@ fn step(
     let result = codec.decompress(input, output, flush);
     let read = taken(total_in, codec.total_in());
     let written = taken(total_out, codec.total_out());
-    let status = result.map_err(|_| Corrupt { written })?;
+    let status = result.map_err(|_| Corrupt { read, written })?;
     *input = input.get(read..).unwrap_or_default();
     let is_stream_end = status == Status::StreamEnd;
     if is_stream_end {
         codec.reset(false);
     } else if read == 0 && written == 0 && !input.is_empty() && !output.is_empty() {
         // Does not happen. It would be an endless loop.
-        return Err(Corrupt { written: 0 });
+        return Err(Corrupt { read, written });
     }
     Ok(Step { read, written, is_stream_end })
 }
@@ -358,19 +373,26 @@ fn step(
 /// Appends the tail (§7.2.2), and checks that it has completed an empty block.
 ///
 /// The codec stops at the end of a block. It does so at the end of the tail, with no output, if the message
-/// ended in the header of an empty block, as it must (§7.2.1). That this was also the end of a byte is only
-/// seen from the block after it.
-fn end(codec: &mut Inflate) -> Result<(), Corrupt> {
+/// ended in the header of an empty block, as it must (§7.2.1). A block with dynamic codes whose header is
+/// completed by the tail may do so too, and end inside a byte. The block after it shows that.
+///
+/// That cannot happen if the codec `is_in_data`: no header is incomplete then. No code is longer than 15
+/// bits, so that one of the 16 zeros completes what has begun, and the ones that follow begin something new.
+fn end(codec: &mut Inflate, is_in_data: bool) -> Result<(), Rule> {
     let mut rest = TAIL_AND_BLOCK.as_slice();
     let mut output = [0; 16];
-    let tail = step(codec, &mut rest, &mut output, InflateFlush::Block)?;
+    let tail = step(codec, &mut rest, &mut output, InflateFlush::Block).map_err(|corrupt| {
+        // The codec stopped before the header of a block that the message contains.
+        if corrupt.read == 0 { Rule::InvalidDeflate } else { Rule::UnfinishedDeflate }
+    })?;
     if tail.read != TAIL.len() || tail.written != 0 {
-        return Err(Corrupt { written: 0 });
+        return Err(Rule::UnfinishedDeflate);
     }
-    if tail.is_stream_end {
+    if tail.is_stream_end || is_in_data {
         return Ok(());
     }
-    let block = step(codec, &mut rest, &mut output, InflateFlush::Block)?;
-    let is_end = if block.is_stream_end { block.read == 0 } else { rest.is_empty() };
-    if is_end && block.written == 0 { Ok(()) } else { Err(Corrupt { written: 0 }) }
+    let is_end = step(codec, &mut rest, &mut output, InflateFlush::Block).is_ok_and(|block| {
+        block.written == 0 && if block.is_stream_end { block.read == 0 } else { rest.is_empty() }
+    });
+    if is_end { Ok(()) } else { Err(Rule::UnfinishedDeflate) }
 }

@@ -172,6 +172,21 @@ fn one_inflater_for_many_connections() {
     }
 }
 
+/// The tail completes an empty block with dynamic codes, which does not end with a byte.
+const COMPLETED: &[u8] = b"\x04\xc0\xa7\x10\x00\x00\x00\x00\xc0\xef\xfe\x94";
+
+/// The same after "Hi".
+const COMPLETED_AFTER_HI: &[u8] =
+    b"\xf2\xc8\x04\x10\x00\x9f\x42\x00\x00\x00\x00\x00\xbf\xf7\xee\xaf\x76";
+
+#[test]
+fn a_long_message_that_ends_inside_a_header() {
+    let payload = [b"\x00\x2c\x01\xd3\xfe", &[b'a'; 300][..], COMPLETED].concat();
+    let mut inflater = Inflater::new(WITH_CONTEXT);
+    let error = whole(&mut inflater, &payload).unwrap_err();
+    assert_eq!((error.rule(), error.offset()), (Rule::UnfinishedDeflate, 300));
+}
+
 /// Each rule, with its section, its code and the offset in the inflated message.
 #[test]
 fn errors() {
@@ -189,6 +204,8 @@ fn errors() {
         (b"\x00\x05\x00\xfa\xff\x48", false, 100, Rule::UnfinishedDeflate, 1),
         (b"\x00\x05\x00\xfa", false, 100, Rule::UnfinishedDeflate, 0),
         (b"\xf3\x48\xcd\xc9\xc9\x07\x00", false, 100, Rule::UnfinishedDeflate, 5),
+        (COMPLETED, false, 100, Rule::UnfinishedDeflate, 0),
+        (COMPLETED_AFTER_HI, false, 100, Rule::UnfinishedDeflate, 2),
         // A tail that was not removed.
         (b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", false, 100, Rule::UnfinishedDeflate, 5),
         // Text: stored blocks with a byte that is never right, and half a character at the end.
@@ -316,9 +333,11 @@ fn changed_messages_like_the_oracle() {
             let mut changed = payload.to_vec();
             changed[bit / 8] ^= 1 << (bit % 8);
             compare(&[HELLO, &changed, HELLO_AGAIN], (1 + bit % 3, 1 + bit % 4));
+            compare(&[HELLO, &changed, HELLO_AGAIN], (100, 100));
         }
         for len in 0..payload.len() {
             compare(&[HELLO, &payload[..len], HELLO_AGAIN], (1 + len % 3, 4));
+            compare(&[HELLO, &payload[..len], HELLO_AGAIN], (100, 100));
         }
     }
 }
