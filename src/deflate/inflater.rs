@@ -67,7 +67,6 @@ enum State {
     Failed(Error),
 }
 
-#[derive(Clone, Copy)]
 struct Message {
     /// If it is text: its end so far.
     text: Option<Utf8>,
@@ -76,7 +75,8 @@ struct Message {
     len: u64,
     /// The byte after them, which did not fit into the output.
     next: Option<u8>,
-    /// The last call of the codec wrote something, and did not begin another block after it.
+    /// The last call of the codec wrote something, and did not begin another block after it; or it took one
+    /// byte more.
     is_in_data: bool,
 }
 
@@ -145,18 +145,18 @@ impl Inflater {
         is_last: bool,
         output: &mut [u8],
     ) -> Result<Progress, Error> {
-        let mut message = match self.message {
+        let message = match &mut self.message {
             State::Inside(message) => message,
-            State::Failed(error) => return Err(error),
+            State::Failed(error) => return Err(*error),
             State::Between => return Ok(Progress { written: 0, is_done: true }),
         };
         let codec = self.codec.get_or_insert_with(|| Box::new(Inflate::new(false, WINDOW_BITS)));
         let result = message.inflate(codec, part, is_last, output);
-        self.message = match result {
-            Ok(Progress { is_done: true, .. }) if is_last => State::Between,
-            Ok(_) => State::Inside(message),
-            Err(error) => State::Failed(error),
-        };
+        match result {
+            Ok(Progress { is_done: true, .. }) if is_last => self.message = State::Between,
+            Ok(_) => {}
+            Err(error) => self.message = State::Failed(error),
+        }
         result
     }
 
@@ -258,11 +258,8 @@ impl Message {
         output: &mut [u8],
         written: &mut usize,
     ) -> Result<bool, Corrupt> {
-        let flush = if is_last && part.len() <= SHORT {
-            InflateFlush::Block
-        } else {
-            InflateFlush::NoFlush
-        };
+        let is_short = is_last && part.len() <= SHORT;
+        let flush = if is_short { InflateFlush::Block } else { InflateFlush::NoFlush };
         // Whether more may come out of what the codec has taken.
         let mut has_more = false;
         if let Some(next) = self.next {
@@ -292,7 +289,8 @@ impl Message {
                 let step = step(codec, part, space, flush).inspect_err(|corrupt| {
                     *written = written.saturating_add(corrupt.written);
                 })?;
-                self.is_in_data = step.written > 0 && flush == InflateFlush::Block;
+                self.is_in_data =
+                    is_short && (step.written > 0 || self.is_in_data && step.read <= 1);
                 has_more = step.written == space.len();
                 *written = written.saturating_add(step.written);
             }
@@ -376,8 +374,10 @@ fn step(
 /// ended in the header of an empty block, as it must (§7.2.1). A block with dynamic codes whose header is
 /// completed by the tail may do so too, and end inside a byte. The block after it shows that.
 ///
-/// That cannot happen if the codec `is_in_data`: no header is incomplete then. No code is longer than 15
-/// bits, so that one of the 16 zeros completes what has begun, and the ones that follow begin something new.
+/// That cannot happen if the codec `is_in_data`. In a block, no code is longer than 15 bits, so that one of
+/// the 16 zeros completes what has begun, and the ones that follow begin something new. In a header of which
+/// at most 15 bits come before the tail, the codes would have 4 bits or more, and be at most seven, which
+/// does not make a complete set.
 fn end(codec: &mut Inflate, is_in_data: bool) -> Result<(), Rule> {
     let mut rest = TAIL_AND_BLOCK.as_slice();
     let mut output = [0; 16];

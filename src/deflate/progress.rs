@@ -21,7 +21,7 @@ pub(super) fn taken(before: u64, after: u64) -> usize {
 pub(super) fn grown(output: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let start = output.len();
     let spare = output.capacity().saturating_sub(start);
-    let len = len.clamp(512, spare.max(start).max(64 << 10));
+    let len = len.clamp(64, spare.max(start).max(64 << 10));
     output.resize(start.saturating_add(len), 0);
     output.get_mut(start..).unwrap_or_default()
 }

@@ -323,6 +323,17 @@ fn short_messages_like_the_oracle() {
     }
 }
 
+/// Data, and at most 15 bits after it. (All of them take five seconds without optimisation.)
+#[test]
+fn ends_of_messages_like_the_oracle() {
+    for bits in 0..32 {
+        for last in (bits % 8..=255).step_by(8) {
+            let payload = [b"\xf2\x48\xcd\xc9\xc9", &[bits << 3 | 7, last][..]].concat();
+            compare(&[&payload, HELLO], (100, 100));
+        }
+    }
+}
+
 /// Each bit of each example changed, and each of their prefixes.
 #[test]
 fn changed_messages_like_the_oracle() {
