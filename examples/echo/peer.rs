@@ -66,6 +66,8 @@ pub(crate) struct Peer {
     pub(crate) stream: TcpStream,
     /// Whether it is waiting for its turn.
     pub(crate) is_queued: bool,
+    /// Whether an event has reported the end of what the peer sends.
+    pub(crate) has_ended: bool,
     name: Name,
     stage: Stage,
     /// When the stage began.
@@ -105,6 +107,7 @@ impl Peer {
         Self {
             stream,
             is_queued: false,
+            has_ended: false,
             name: Name { ip: name.ip(), port: name.port() },
             stage: Stage::Opening(Box::new(Opening::new())),
             since: Instant::now(),
@@ -133,12 +136,7 @@ impl Peer {
             // Nothing is read until it is written: a peer that does not read costs no memory.
             return Ok(Turn::Wait);
         }
-        let is_over = match &self.stage {
-            Stage::Open(session) => session.should_close(),
-            Stage::Answered => true,
-            Stage::Opening(_) | Stage::Draining => false,
-        };
-        if is_over {
+        if self.is_over() {
             self.log("closed", "");
             self.enter(Stage::Draining);
             // If it fails, the read below fails too.
@@ -147,13 +145,24 @@ impl Peer {
         let len = if matches!(self.stage, Stage::Opening(_)) { MAX_HEAD } else { READ };
         match self.stream.read(shared.read.get_mut(..len).unwrap_or_default()) {
             Ok(0) => Ok(self.end()),
-            Ok(len) => {
-                self.receive(len, shared)?;
-                Ok(Turn::Again)
+            Ok(read) => {
+                self.receive(read, shared)?;
+                // Where sockets report changes of their state, the next read would find nothing.
+                let is_drained = cfg!(unix) && read < len && !self.has_ended;
+                Ok(if is_drained && !self.is_over() { Turn::Wait } else { Turn::Again })
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Turn::Wait),
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Turn::Again),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Returns whether nothing more is to be sent.
+    fn is_over(&self) -> bool {
+        match &self.stage {
+            Stage::Open(session) => session.should_close(),
+            Stage::Answered => true,
+            Stage::Opening(_) | Stage::Draining => false,
         }
     }
 

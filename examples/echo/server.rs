@@ -83,7 +83,12 @@ impl Server {
                 match event.token() {
                     LISTENER => self.may_accept = true,
                     STOP => _ = stopped.get_or_insert_with(Instant::now),
-                    Token(at) => self.enqueue(at),
+                    Token(at) => {
+                        if let Some(Some(peer)) = self.peers.get_mut(at) {
+                            peer.has_ended |= event.is_read_closed() || event.is_error();
+                        }
+                        self.enqueue(at);
+                    }
                 }
             }
             if stopped.is_some() && self.listener.take().is_some() {
