@@ -6,6 +6,7 @@
 //! `portable`) restricts wsparse, its limit and yawc to that width.
 
 pub mod assemble;
+pub mod charts;
 pub mod decode;
 pub mod deflate;
 pub mod encode;
@@ -13,6 +14,7 @@ pub mod handshake;
 pub mod header;
 pub mod json;
 pub mod mask;
+pub mod report;
 pub mod rounds;
 pub mod targets;
 pub mod text;

@@ -1,14 +1,33 @@
 //! The targets that wsparse is measured against.
 
 use crate::groups::common::{Role, Throughput};
+use serde::{Serialize, Serializer};
 
 /// The nanoseconds that each subject of one case takes per unit.
+#[derive(Serialize)]
 pub struct Figures {
     pub group: &'static str,
     pub case: String,
+    #[serde(skip)]
     pub throughput: Throughput,
     pub unit: &'static str,
+    #[serde(serialize_with = "by_name")]
     pub subjects: Vec<(&'static str, Role, f64)>,
+}
+
+fn by_name<S: Serializer>(
+    subjects: &[(&'static str, Role, f64)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let role = |role| match role {
+        Role::Ours => "ours",
+        Role::Naive => "naive",
+        Role::Limit => "limit",
+        Role::Peer => "peer",
+        Role::Unequal => "unequal",
+    };
+    serializer
+        .collect_map(subjects.iter().map(|&(name, as_what, time)| (name, (role(as_what), time))))
 }
 
 /// A target, and whether it was met.

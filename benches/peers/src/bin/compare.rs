@@ -1,21 +1,27 @@
 //! Prints all groups as tables: wsparse beside the peers and the targets.
 //!
-//! `cargo run --release --bin compare [PART OF A GROUP'S NAME]`
+//! `cargo run --release --bin compare -- [--report FOLDER] [PART OF A GROUP'S NAME]`
 //!
 //! Within each case the subjects take turns in many short rounds, so that a drift of the machine
 //! affects all of them; the figures are medians over the rounds. `WSPARSE_BENCH_SHORT=1` measures
-//! a few sizes only.
+//! a few sizes only. `--report` writes the figures, a page and charts into the folder.
 
+use std::path::PathBuf;
 use wsparse_peers::groups::common::{Case, Meter, Role, Scope, Throughput};
 use wsparse_peers::groups::limit::{FORCED, limit};
 use wsparse_peers::groups::{self, Subjects};
+use wsparse_peers::report::Report;
 use wsparse_peers::rounds::medians;
 use wsparse_peers::targets::{Figures, Verdict};
 use wsparse_peers::{assemble, decode, deflate, encode, handshake, header, mask, text};
 
 fn main() {
-    let mut compare = Compare::new(std::env::args().nth(1).unwrap_or_default());
-    println!("{}", machine());
+    let mut arguments = std::env::args().skip(1).peekable();
+    let folder = arguments
+        .next_if(|argument| argument == "--report")
+        .map(|_| PathBuf::from(arguments.next().expect("--report FOLDER")));
+    let mut compare = Compare::new(arguments.next().unwrap_or_default());
+    println!("{}", compare.report);
     let subjects = Subjects {
         unmask: mask::subjects(),
         decode: decode::subjects(),
@@ -31,24 +37,24 @@ fn main() {
     groups::run(&mut compare, &subjects);
     deflate::run(&mut compare);
     compare.finish();
+    if let Some(folder) = folder {
+        compare.report.write(&folder).expect("the report can be written");
+    }
 }
 
-fn machine() -> String {
+fn machine() -> Report {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name\t: "));
     let native = if cfg!(target_feature = "avx2") { ", target-cpu with AVX2" } else { "" };
-    format!(
-        "CPU: {}{native}; wsparse_backend: {}; limit: {}",
-        cpu.unwrap_or(std::env::consts::ARCH),
-        FORCED.unwrap_or("not forced"),
-        limit().0,
-    )
+    let cpu = cpu.unwrap_or(std::env::consts::ARCH).to_owned() + native;
+    Report::new(cpu, FORCED, limit().0)
 }
 
 struct Compare {
     scope: Scope,
     filter: String,
     groups: Vec<Group>,
+    report: Report,
 }
 
 /// The summary of a group.
@@ -63,26 +69,25 @@ struct Group {
 
 impl Compare {
     fn new(filter: String) -> Self {
-        Self { scope: Scope::Compare.or_short(), filter, groups: Vec::new() }
+        Self { scope: Scope::Compare.or_short(), filter, groups: Vec::new(), report: machine() }
     }
 
-    fn add(&mut self, figures: &Figures) {
+    fn add(&mut self, figures: Figures) {
         if self.groups.last().is_none_or(|group| group.name != figures.group) {
-            print_head(figures);
+            print_head(&figures);
             let worst = (0.0, String::new());
             self.groups.push(Group { name: figures.group, rows: 0, missed: 0, worst });
         }
         let verdicts = figures.verdicts();
-        print_row(figures, &verdicts);
-        let Some(group) = self.groups.last_mut() else {
-            return;
-        };
+        print_row(&figures, &verdicts);
+        let Some(group) = self.groups.last_mut() else { return };
         group.rows += usize::from(!verdicts.is_empty());
         group.missed += usize::from(verdicts.iter().any(|verdict| !verdict.holds));
         let ratio = figures.best(Role::Peer).map_or(0.0, |(_, time)| figures.ours() / time);
         if ratio > group.worst.0 {
             group.worst = (ratio, figures.case.clone());
         }
+        self.report.add(figures);
     }
 
     /// Prints how each group did against its targets.
@@ -122,9 +127,10 @@ impl Meter for Compare {
                 .map(|(&(name, role), time)| (name, role, time / units as f64))
                 .collect(),
         };
-        self.add(&figures);
+        let per_second = 1e9 / figures.ours();
+        self.add(figures);
         if case.group.starts_with("deflate") {
-            println!("{:CASE$}{:.0} messages per second", "", 1e9 / figures.ours());
+            println!("{:CASE$}{per_second:.0} messages per second", "");
         }
     }
 }
