@@ -36,6 +36,8 @@ pub(crate) enum Item {
 
 /// The least number of bytes by which a buffer grows.
 const MIN_GROWTH: usize = 4096;
+/// A buffer of fewer bytes grows whenever a read has filled it.
+const READ_AHEAD: usize = 64 << 10;
 
 impl<B: Buffer> Inbox<B> {
     /// An input of whose stream nothing has arrived, but for these bytes of the buffer.
@@ -165,10 +167,14 @@ impl<B: Buffer> Inbox<B> {
         if !self.assembly.is_open() {
             self.assembly.clear();
         }
+        let mut len = self.assembly.grow(0);
+        // The last read has left no space, so that more bytes may be waiting.
+        if self.end >= len && len < READ_AHEAD {
+            len = self.assembly.grow(len.saturating_mul(2).clamp(MIN_GROWTH, READ_AHEAD));
+        }
         if self.control_len == 0 && self.start == self.end {
             (self.start, self.end) = (self.assembly.end(), self.assembly.end());
         }
-        let mut len = self.assembly.grow(0);
         // Moved when less than an eighth is free, so that reads are not short.
         if len.saturating_sub(self.end) <= len / 8 {
             let kept = self.assembly.compact(self.control_start()..self.end);
@@ -176,7 +182,7 @@ impl<B: Buffer> Inbox<B> {
             self.start = kept.saturating_add(usize::from(self.control_len));
             self.end = self.start.saturating_add(unread);
         }
-        // Grown only when it is full, so that it has at most twice the bytes that arrived.
+        // Like above, only grown when it is full, to at most twice the bytes that arrived.
         if self.end >= len {
             let more = self.end.max(MIN_GROWTH);
             len = self.assembly.grow(self.end.saturating_add(more));
