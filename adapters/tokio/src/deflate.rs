@@ -14,37 +14,53 @@ thread_local! {
     static DEFLATERS: RefCell<HashMap<Policy, Deflater>> = RefCell::default();
 }
 
-/// The inflater of one connection. `None` stands for that of the thread.
-pub(crate) type Inflating = Option<Box<Inflater>>;
+/// Inflates messages, with an inflater of its own if they have context.
+#[derive(Debug)]
+pub(crate) struct Incoming(Option<Box<Inflater>>);
 
-pub(crate) fn inflater(agreed: Agreed) -> Inflating {
-    agreed.incoming.context_takeover.then(|| Inflater::new(agreed).into())
-}
+impl Incoming {
+    pub(crate) fn new(agreed: Agreed) -> Self {
+        Self(agreed.incoming.context_takeover.then(|| Inflater::new(agreed).into()))
+    }
 
-pub(crate) fn advance(
-    inflater: &mut Option<Inflating>,
-    receiver: &mut Receiver<Vec<u8>>,
-) -> Arrival {
-    match inflater {
-        None => receiver.advance(),
-        Some(None) => INFLATER.with_borrow_mut(|shared| receiver.advance_with(shared)),
-        Some(Some(own)) => receiver.advance_with(own),
+    pub(crate) fn advance(&mut self, receiver: &mut Receiver<Vec<u8>>) -> Arrival {
+        match &mut self.0 {
+            Some(own) => receiver.advance_with(own),
+            None => INFLATER.with_borrow_mut(|shared| receiver.advance_with(shared)),
+        }
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.0.iter_mut().for_each(|own| own.release());
     }
 }
 
-/// Compresses and sends. With context takeover, the connection has its `own` compressor.
-pub(crate) fn send(
-    policy: Policy,
-    own: &mut Option<Box<Deflater>>,
-    sender: &mut Sender<Vec<u8>, Keys>,
-    frame: OutgoingFrame<'_>,
-) -> Result<(), SendError> {
-    let Policy { outgoing, incoming, .. } = policy;
-    let new = || Deflater::new(&policy, Agreed { outgoing, incoming });
-    if outgoing.context_takeover {
-        return sender.send_deflated(frame, own.get_or_insert_with(|| new().into()));
+/// Compresses messages, with a compressor of its own if they have context.
+#[derive(Debug)]
+pub(crate) struct Outgoing(Policy, Option<Box<Deflater>>);
+
+impl Outgoing {
+    pub(crate) fn new(policy: Policy, Agreed { outgoing, .. }: Agreed) -> Self {
+        Self(Policy { outgoing, ..policy }, None)
     }
-    DEFLATERS.with_borrow_mut(|shared| {
-        sender.send_deflated(frame, shared.entry(policy).or_insert_with(new))
-    })
+
+    pub(crate) fn send(
+        &mut self,
+        sender: &mut Sender<Vec<u8>, Keys>,
+        frame: OutgoingFrame<'_>,
+    ) -> Result<(), SendError> {
+        let Self(policy, own) = self;
+        let Policy { outgoing, incoming, .. } = *policy;
+        let new = || Deflater::new(policy, Agreed { outgoing, incoming });
+        if outgoing.context_takeover {
+            return sender.send_deflated(frame, own.get_or_insert_with(|| new().into()));
+        }
+        DEFLATERS.with_borrow_mut(|shared| {
+            sender.send_deflated(frame, shared.entry(*policy).or_insert_with(new))
+        })
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.1 = None;
+    }
 }
