@@ -17,8 +17,6 @@
 // On docs.rs, items are labelled with the features that they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "deflate")]
-mod deflate;
 mod error;
 mod opening;
 mod output;

@@ -1,5 +1,7 @@
 use crate::error::Error;
 use futures_util::task::AtomicWaker;
+#[cfg(feature = "deflate")]
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -8,6 +10,8 @@ use std::task::{Context, Poll, Wake, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Sleep, sleep};
+#[cfg(feature = "deflate")]
+use wsparse::deflate::{Agreed, Codecs, Deflater, Policy};
 use wsparse::{Duty, OutgoingFrame, SendError, Sender};
 
 /// Any stream that can be read and written, such as a `TcpStream`.
@@ -90,8 +94,17 @@ pub(crate) struct Output {
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     stalled: Option<Pin<Box<Sleep>>>,
     patience: Duration,
+    /// What was agreed on, if anything was.
     #[cfg(feature = "deflate")]
-    pub(crate) deflate: Option<crate::deflate::Outgoing>,
+    pub(crate) deflate: Option<(Policy, Agreed)>,
+    #[cfg(feature = "deflate")]
+    deflater: Option<Box<Deflater>>,
+}
+
+#[cfg(feature = "deflate")]
+thread_local! {
+    /// For all connections of a thread. They are lent for one call, never across an await.
+    pub(crate) static CODECS: RefCell<Codecs> = const { RefCell::new(Codecs::new()) };
 }
 
 impl Output {
@@ -105,6 +118,8 @@ impl Output {
             patience,
             #[cfg(feature = "deflate")]
             deflate: None,
+            #[cfg(feature = "deflate")]
+            deflater: None,
         }
     }
 
@@ -136,7 +151,9 @@ impl Output {
     pub(crate) fn release(&mut self) {
         _ = self.sender.replace_buffer(Vec::new());
         #[cfg(feature = "deflate")]
-        self.deflate.iter_mut().for_each(crate::deflate::Outgoing::release);
+        {
+            self.deflater = None;
+        }
     }
 
     pub(crate) fn failed(&self) -> Result<(), Error> {
@@ -156,8 +173,11 @@ impl Output {
             return Ok(&[]);
         }
         #[cfg(feature = "deflate")]
-        if let Some(deflate) = self.deflate.as_mut().filter(|_| frame.is_compressible()) {
-            return deflate.send(&mut self.sender, frame).map(|()| &[][..]);
+        if let Some((policy, agreed)) = self.deflate.filter(|_| frame.is_compressible()) {
+            return CODECS.with_borrow_mut(|codecs| {
+                let deflater = codecs.deflater(&mut self.deflater, &policy, agreed);
+                self.sender.send_deflated(frame, deflater).map(|()| &[][..])
+            });
         }
         let frame = self.sender.form(frame);
         if frame.payload().len() >= large && !self.sender.masks() {

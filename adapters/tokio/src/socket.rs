@@ -1,8 +1,8 @@
 use crate::SharedMessage;
-#[cfg(feature = "deflate")]
-use crate::deflate::{Incoming, Outgoing};
 use crate::error::Error;
 use crate::opening::Config;
+#[cfg(feature = "deflate")]
+use crate::output::CODECS;
 use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
 use futures_util::{Sink, stream};
 use std::future::poll_fn;
@@ -16,6 +16,8 @@ use tokio::io::ReadBuf;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use wsparse::deflate::Agreed;
+#[cfg(feature = "deflate")]
+use wsparse::deflate::Inflater;
 use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
 use wsparse::{Receiver, SendError, Timeouts};
 
@@ -50,8 +52,7 @@ impl WebSocket {
         let mut output = Output::new(stream, sender, config.timeouts.answer);
         #[cfg(feature = "deflate")]
         {
-            let policy = config.deflate.unwrap_or_default();
-            output.deflate = agreed.map(|agreed| Outgoing::new(policy, agreed));
+            output.deflate = agreed.map(|agreed| (config.deflate.unwrap_or_default(), agreed));
         }
         #[cfg(not(feature = "deflate"))]
         let _: Option<Agreed> = agreed;
@@ -65,7 +66,9 @@ impl WebSocket {
             drain: None,
             close_code: None,
             #[cfg(feature = "deflate")]
-            inflater: agreed.map(Incoming::new),
+            agreed,
+            #[cfg(feature = "deflate")]
+            inflater: None,
         };
         Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
@@ -129,9 +132,10 @@ pub struct Reader {
     alarm: Option<Pin<Box<Sleep>>>,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
-    /// `None` if nothing was agreed on.
     #[cfg(feature = "deflate")]
-    inflater: Option<Incoming>,
+    agreed: Option<Agreed>,
+    #[cfg(feature = "deflate")]
+    inflater: Option<Box<Inflater>>,
 }
 
 /// The longest time for which the alarm is set.
@@ -148,8 +152,10 @@ impl Reader {
     pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
         loop {
             #[cfg(feature = "deflate")]
-            let arrival = match &mut self.inflater {
-                Some(inflater) => inflater.advance(&mut self.receiver),
+            let arrival = match self.agreed {
+                Some(agreed) => CODECS.with_borrow_mut(|codecs| {
+                    self.receiver.advance_with(codecs.inflater(&mut self.inflater, agreed))
+                }),
                 None => self.receiver.advance(),
             };
             #[cfg(not(feature = "deflate"))]
@@ -198,7 +204,7 @@ impl Reader {
                     _ = receiver.replace_buffer(Vec::new());
                     output.release();
                     #[cfg(feature = "deflate")]
-                    self.inflater.iter_mut().for_each(Incoming::release);
+                    self.inflater.iter_mut().for_each(|own| own.release());
                     return Poll::Ready(output.perform(&Duty::PING));
                 }
                 Due::GiveUp => {
