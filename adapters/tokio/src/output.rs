@@ -57,7 +57,21 @@ impl Wake for Tasks {
 }
 
 impl Shared {
-    pub(crate) fn new(output: Output) -> Arc<Self> {
+    pub(crate) fn new(
+        stream: Stream,
+        sender: Sender<Vec<u8>, Keys>,
+        patience: Duration,
+    ) -> Arc<Self> {
+        let output = Output {
+            stream,
+            sender,
+            error: None,
+            is_end_known: false,
+            stalled: None,
+            patience,
+            #[cfg(feature = "deflate")]
+            deflate: None,
+        };
         Arc::new(Self { output: output.into(), tasks: Arc::default() })
     }
 
@@ -94,11 +108,9 @@ pub(crate) struct Output {
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     stalled: Option<Pin<Box<Sleep>>>,
     patience: Duration,
-    /// What was agreed on, if anything was.
+    /// How messages are compressed, with the compressor of a connection that has one of its own.
     #[cfg(feature = "deflate")]
-    pub(crate) deflate: Option<(Policy, Agreed)>,
-    #[cfg(feature = "deflate")]
-    deflater: Option<Box<Deflater>>,
+    pub(crate) deflate: Option<(Policy, Agreed, Option<Box<Deflater>>)>,
 }
 
 #[cfg(feature = "deflate")]
@@ -108,21 +120,6 @@ thread_local! {
 }
 
 impl Output {
-    pub(crate) fn new(stream: Stream, sender: Sender<Vec<u8>, Keys>, patience: Duration) -> Self {
-        Self {
-            stream,
-            sender,
-            error: None,
-            is_end_known: false,
-            stalled: None,
-            patience,
-            #[cfg(feature = "deflate")]
-            deflate: None,
-            #[cfg(feature = "deflate")]
-            deflater: None,
-        }
-    }
-
     /// Returns whether nothing more will be sent.
     pub(crate) fn is_closed(&self) -> bool {
         self.sender.is_closed() || self.error.is_some()
@@ -151,9 +148,7 @@ impl Output {
     pub(crate) fn release(&mut self) {
         _ = self.sender.replace_buffer(Vec::new());
         #[cfg(feature = "deflate")]
-        {
-            self.deflater = None;
-        }
+        self.deflate.iter_mut().for_each(|(_, _, own)| *own = None);
     }
 
     pub(crate) fn failed(&self) -> Result<(), Error> {
@@ -173,9 +168,11 @@ impl Output {
             return Ok(&[]);
         }
         #[cfg(feature = "deflate")]
-        if let Some((policy, agreed)) = self.deflate.filter(|_| frame.is_compressible()) {
+        if let Some((policy, agreed, own)) = &mut self.deflate
+            && frame.is_compressible()
+        {
             return CODECS.with_borrow_mut(|codecs| {
-                let deflater = codecs.deflater(&mut self.deflater, &policy, agreed);
+                let deflater = codecs.deflater(own, policy, *agreed);
                 self.sender.send_deflated(frame, deflater).map(|()| &[][..])
             });
         }
@@ -197,21 +194,24 @@ impl Output {
         cx: &mut Context<'_>,
         payload: &[u8],
     ) -> Poll<Result<(), Error>> {
-        self.failed()?;
-        match self.poll_stream(cx, payload) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => self.fail(error),
-            // The writer has the payload, and a time-out for it.
-            Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
-                return Poll::Pending;
-            }
-            Poll::Pending => {
-                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
-                ready!(stalled.as_mut().poll(cx));
-                self.fail(ErrorKind::TimedOut.into());
+        if self.error.is_none() {
+            match self.poll_stream(cx, payload) {
+                Poll::Ready(Ok(())) => {
+                    self.stalled = None;
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(Err(error)) => self.fail(error),
+                // The writer has the payload, and a time-out for it.
+                Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
+                    return Poll::Pending;
+                }
+                Poll::Pending => {
+                    let sleep = || Box::pin(sleep(self.patience));
+                    ready!(self.stalled.get_or_insert_with(sleep).as_mut().poll(cx));
+                    self.fail(ErrorKind::TimedOut.into());
+                }
             }
         }
-        self.stalled = None;
         Poll::Ready(self.failed())
     }
 

@@ -48,15 +48,13 @@ impl WebSocket {
         #[cfg(feature = "deflate")]
         let endpoint = endpoint.with_deflate(agreed);
         let (receiver, sender) = endpoint.split();
-        #[allow(unused_mut, reason = "without the feature deflate")]
-        let mut output = Output::new(stream, sender, config.timeouts.answer);
+        let shared = Shared::new(stream, sender, config.timeouts.answer);
         #[cfg(feature = "deflate")]
-        {
-            output.deflate = agreed.map(|agreed| (config.deflate.unwrap_or_default(), agreed));
+        if let Some(agreed) = agreed {
+            shared.lock().deflate = Some((config.deflate.unwrap_or_default(), agreed, None));
         }
         #[cfg(not(feature = "deflate"))]
         let _: Option<Agreed> = agreed;
-        let shared = Shared::new(output);
         let reader = Reader {
             receiver,
             shared: shared.clone(),
@@ -66,9 +64,7 @@ impl WebSocket {
             drain: None,
             close_code: None,
             #[cfg(feature = "deflate")]
-            agreed,
-            #[cfg(feature = "deflate")]
-            inflater: None,
+            inflate: agreed.map(|agreed| (agreed, None)),
         };
         Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
@@ -132,10 +128,9 @@ pub struct Reader {
     alarm: Option<Pin<Box<Sleep>>>,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
+    /// What was agreed on, with the inflater of a connection that has one of its own.
     #[cfg(feature = "deflate")]
-    agreed: Option<Agreed>,
-    #[cfg(feature = "deflate")]
-    inflater: Option<Box<Inflater>>,
+    inflate: Option<(Agreed, Option<Box<Inflater>>)>,
 }
 
 /// The longest time for which the alarm is set.
@@ -152,9 +147,9 @@ impl Reader {
     pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
         loop {
             #[cfg(feature = "deflate")]
-            let arrival = match self.agreed {
-                Some(agreed) => CODECS.with_borrow_mut(|codecs| {
-                    self.receiver.advance_with(codecs.inflater(&mut self.inflater, agreed))
+            let arrival = match &mut self.inflate {
+                Some((agreed, own)) => CODECS.with_borrow_mut(|codecs| {
+                    self.receiver.advance_with(codecs.inflater(own, *agreed))
                 }),
                 None => self.receiver.advance(),
             };
@@ -187,49 +182,58 @@ impl Reader {
     /// Writes what is due, checks the time-outs, and reads once.
     async fn read(&mut self) {
         let Self { receiver, shared, alarm, drain, .. } = self;
-        let mut read = |output: &mut Output, cx: &mut Context<'_>| loop {
-            let is_written = output.poll_write(cx, &[]).is_ready();
-            if output.has_timed_out() {
-                return Poll::Ready(receiver.filled(0));
-            }
-            if output.is_closed() {
-                receiver.close_was_sent();
-            }
-            let now = Instant::now();
-            let since_start = now - self.start;
-            let wait = match receiver.tick(since_start, &self.timeouts) {
-                Due::Wait { until } => until.saturating_sub(since_start),
-                Due::Ping => {
-                    // Nothing has arrived for a long time. Refused while part of a message waits.
-                    _ = receiver.replace_buffer(Vec::new());
-                    output.release();
-                    #[cfg(feature = "deflate")]
-                    self.inflater.iter_mut().for_each(|own| own.release());
-                    return Poll::Ready(output.perform(&Duty::PING));
+        let mut read = |output: &mut Output, cx: &mut Context<'_>| {
+            loop {
+                let is_written = output.poll_write(cx, &[]).is_ready();
+                if output.has_timed_out() {
+                    receiver.filled(0);
+                    break;
                 }
-                Due::GiveUp => {
-                    output.fail(ErrorKind::TimedOut.into());
-                    return Poll::Ready(receiver.filled(0));
+                if output.is_closed() {
+                    receiver.close_was_sent();
                 }
-            };
-            if is_written && receiver.wants_shutdown() {
-                // If it fails, so will the next read.
-                _ = output.stream.as_mut().poll_shutdown(cx);
+                let now = Instant::now();
+                let since_start = now - self.start;
+                let wait = match receiver.tick(since_start, &self.timeouts) {
+                    Due::Wait { until } => until.saturating_sub(since_start),
+                    Due::Ping => {
+                        // Nothing has arrived for a long time. Refused while part of a message waits.
+                        _ = receiver.replace_buffer(Vec::new());
+                        #[cfg(feature = "deflate")]
+                        if let Some((_, Some(own))) = &mut self.inflate {
+                            own.release();
+                        }
+                        output.release();
+                        output.perform(&Duty::PING);
+                        break;
+                    }
+                    Due::GiveUp => {
+                        output.fail(ErrorKind::TimedOut.into());
+                        receiver.filled(0);
+                        break;
+                    }
+                };
+                if is_written && receiver.wants_shutdown() {
+                    // If it fails, so will the next read.
+                    _ = output.stream.as_mut().poll_shutdown(cx);
+                }
+                let mut space = ReadBuf::new(receiver.space());
+                if !output.is_crowded()
+                    && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
+                {
+                    let len = space.filled().len();
+                    receiver.filled(len);
+                    read.unwrap_or_else(|error| output.fail(error));
+                    break;
+                }
+                let at = now + wait.min(A_YEAR);
+                let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
+                if at < alarm.deadline() || alarm.is_elapsed() {
+                    alarm.as_mut().reset(at);
+                }
+                ready!(alarm.as_mut().poll(cx));
             }
-            let mut space = ReadBuf::new(receiver.space());
-            if !output.is_crowded()
-                && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
-            {
-                let len = space.filled().len();
-                receiver.filled(len);
-                return Poll::Ready(read.unwrap_or_else(|error| output.fail(error)));
-            }
-            let at = now + wait.min(A_YEAR);
-            let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
-            if at < alarm.deadline() || alarm.is_elapsed() {
-                alarm.as_mut().reset(at);
-            }
-            ready!(alarm.as_mut().poll(cx));
+            Poll::Ready(())
         };
         let may_drain = drain.is_some() && !shared.lock().is_closed();
         let drained = async { *drain.as_mut()?.wait_for(Option::is_some).await.ok()? };
@@ -242,7 +246,7 @@ impl Reader {
 
     /// Writes what is left, such as a Close, and ends the connection.
     async fn end(&mut self, outcome: Result<Option<CloseCode>, Failure>) -> Result<(), Error> {
-        let mut write = |output: &mut Output, cx: &mut Context<'_>| {
+        let write = |output: &mut Output, cx: &mut Context<'_>| {
             if outcome != Err(Failure::Cut) {
                 _ = ready!(output.poll_write(cx, &[]));
             }
@@ -254,7 +258,7 @@ impl Reader {
             }
             Poll::Ready(failed)
         };
-        let failed = poll_fn(|cx| self.shared.poll(READER, cx, &mut write)).await;
+        let failed = poll_fn(|cx| self.shared.poll(READER, cx, write)).await;
         // The writer may be waiting for a peer that has gone.
         self.shared.wake();
         if outcome == Err(Failure::Cut) {
