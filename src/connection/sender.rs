@@ -25,6 +25,10 @@ pub struct Sender<O, K = NoKeys> {
     outbox: Outbox<O>,
     /// The peer has closed or failed, or the stream has ended.
     is_receiving_over: bool,
+    /// An endpoint owes a Ping that did not fit into the output.
+    pub(super) owes_ping: bool,
+    /// An endpoint has asked for the sending half of the socket to be shut down.
+    pub(super) has_shut_down: bool,
     /// How much is left of a payload that is not in the buffer: see `send_header`.
     payload_left: usize,
     /// How many bytes of the buffer come before that payload. The others follow it.
@@ -39,6 +43,8 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
             encoder,
             outbox: Outbox::new(output),
             is_receiving_over: false,
+            owes_ping: false,
+            has_shut_down: false,
             payload_left: 0,
             before_payload: 0,
             sent,
@@ -137,22 +143,24 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// Appends the part of a frame before its payload to the output, so that the payload need not be
     /// copied.
     ///
-    /// Write the output and then [`frame.payload()`](OutgoingFrame::payload), with one vectored write if
-    /// possible, and count both in [`wrote`](Self::wrote). Frames that are appended meanwhile follow the
-    /// payload: they are not in the output until all of it is written. To give up half-way, call
+    /// Returns the payload. Write the output and then the payload, with one vectored write if possible,
+    /// and count both in [`wrote`](Self::wrote). Frames that are appended meanwhile follow the payload:
+    /// they are not in the output until all of it is written. To give up half-way, call
     /// [`append_payload`](Self::append_payload).
     ///
+    /// Of an [`EncodedMessage`](crate::EncodedMessage), it is the compressed payload if this connection
+    /// sends that.
+    ///
     /// ```
-    /// use wsparse::{Endpoint, Limits, OutgoingFrame, SendError};
+    /// use wsparse::{Endpoint, Limits, SendError};
     ///
     /// let (_, mut sender) = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT).split();
-    /// let frame = OutgoingFrame::text("Hello");
-    /// sender.send_header(frame)?;
+    /// let payload = sender.send_header("Hello")?;
     /// assert_eq!((sender.output(), sender.payload_left()), (&b"\x81\x05"[..], 5));
     /// sender.wrote(2 + 1);
     /// sender.send("more")?;
     /// assert_eq!((sender.output(), sender.payload_left()), (&b""[..], 4));
-    /// sender.append_payload(frame.payload())?;
+    /// sender.append_payload(payload)?;
     /// assert_eq!(sender.output(), b"ello\x81\x04more");
     /// # Ok::<(), SendError>(())
     /// ```
@@ -161,14 +169,17 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     ///
     /// The errors of [`send`](Self::send), [`NoRoom`](SendError::NoRoom) while another payload is being
     /// written, and [`MustMask`](SendError::MustMask) at a client.
-    pub fn send_header<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError>
+    pub fn send_header<'f>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+    ) -> Result<&'f [u8], SendError>
     where
         K: ServerKeys,
     {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
         }
-        let (frame, needed) = (frame.into(), Header::MAX_LEN);
+        let (frame, needed) = (self.encoder.form(frame), Header::MAX_LEN);
         if self.payload_left > 0 {
             return Err(SendError::NoRoom { needed });
         }
@@ -179,7 +190,7 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         self.before_payload = self.outbox.waiting().len();
         self.payload_left = frame.payload().len();
         self.count(&frame, len.saturating_add(self.payload_left));
-        Ok(())
+        Ok(frame.payload())
     }
 
     /// Returns how many bytes at the end of a payload must be written after the output: see
@@ -251,13 +262,6 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         let len = write(self.output())?;
         self.wrote(len);
         Ok(())
-    }
-
-    /// Returns the frame in the form in which this connection sends it. For an
-    /// [`EncodedMessage`](crate::EncodedMessage), this may be the compressed one. Use it before
-    /// [`send_header`](Self::send_header), which sends a frame as it is.
-    pub fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
-        self.encoder.form(frame)
     }
 
     /// Returns the number of bytes that [`send`](Self::send) appends for this frame.

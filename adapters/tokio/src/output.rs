@@ -176,9 +176,8 @@ impl Output {
                 self.sender.send_deflated(frame, deflater).map(|()| &[][..])
             });
         }
-        let frame = self.sender.form(frame);
         if frame.payload().len() >= large && !self.sender.masks() {
-            return self.sender.send_header(frame).map(|()| frame.payload());
+            return self.sender.send_header(frame);
         }
         self.sender.send(frame).map(|()| &[][..])
     }
