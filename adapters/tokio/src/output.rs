@@ -120,9 +120,15 @@ thread_local! {
 }
 
 impl Output {
-    /// Returns whether nothing more will be sent.
+    /// Returns whether nothing more can be appended.
     pub(crate) fn is_closed(&self) -> bool {
         self.sender.is_closed() || self.error.is_some()
+    }
+
+    /// Returns whether a Close has been sent, or nothing can be. A Close after a payload is sent once the
+    /// payload is.
+    pub(crate) fn has_sent_close(&self) -> bool {
+        self.is_closed() && (self.sender.payload_left() == 0 || self.error.is_some())
     }
 
     pub(crate) fn is_crowded(&self) -> bool {

@@ -189,7 +189,7 @@ impl Reader {
                     receiver.filled(0);
                     break;
                 }
-                if output.is_closed() {
+                if output.has_sent_close() {
                     receiver.close_was_sent();
                 }
                 let now = Instant::now();

@@ -518,6 +518,30 @@ async fn a_drain_waits_for_a_message_that_is_being_sent() {
     assert_eq!(drained.await.unwrap(), 0);
 }
 
+/// The time for the answer to a Close begins after a payload that is being written before it.
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_a_slow_client() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let drain = Drain::default();
+    drain.add(&mut socket);
+    let (mut reader, mut writer) = socket.split();
+    let receive = spawn(async move { reader.next().await.map(|message| message.is_some()) });
+    let send = spawn(async move { writer.send(&bytes(20_000)).await });
+    let drained = spawn(async move { drain.close(CloseCode::GOING_AWAY, FOREVER).await });
+    let mut received = vec![0; 4 + 20_000 + 4];
+    for part in received.chunks_mut(2000) {
+        sleep(Duration::from_secs(1)).await;
+        peer.read_exact(part).await.unwrap();
+    }
+    assert_eq!(received[4 + 20_000..], [0x88, 2, 0x03, 0xe9]);
+    peer.write_all(b"\x88\x80abcd").await.unwrap();
+    peer.shutdown().await.unwrap();
+    send.await.unwrap().unwrap();
+    assert!(!receive.await.unwrap().unwrap());
+    assert_eq!(drained.await.unwrap(), 0);
+}
+
 /// The natural loop ends without an error, whichever side closes while messages still arrive.
 #[tokio::test]
 async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
