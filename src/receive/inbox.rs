@@ -22,6 +22,8 @@ pub(crate) struct Inbox<B> {
     end: usize,
     /// The number of bytes of a control frame's payload before `start`.
     control_len: u8,
+    /// The last read has filled all its space, and at least half of the buffer. More may be waiting.
+    was_filled: bool,
     messages: u64,
     frames: u64,
 }
@@ -36,7 +38,7 @@ pub(crate) enum Item {
 
 /// The least number of bytes by which a buffer grows.
 const MIN_GROWTH: usize = 4096;
-/// A buffer of fewer bytes grows whenever a read has filled it.
+/// A buffer of fewer bytes grows after a read that has filled it.
 const READ_AHEAD: usize = 64 << 10;
 
 impl<B: Buffer> Inbox<B> {
@@ -54,6 +56,7 @@ impl<B: Buffer> Inbox<B> {
             start,
             end,
             control_len: 0,
+            was_filled: false,
             messages: 0,
             frames: 0,
         }
@@ -168,8 +171,7 @@ impl<B: Buffer> Inbox<B> {
             self.assembly.clear();
         }
         let mut len = self.assembly.grow(0);
-        // The last read has left no space, so that more bytes may be waiting.
-        if self.end >= len && len < READ_AHEAD {
+        if mem::take(&mut self.was_filled) && len < READ_AHEAD {
             len = self.assembly.grow(len.saturating_mul(2).clamp(MIN_GROWTH, READ_AHEAD));
         }
         if self.control_len == 0 && self.start == self.end {
@@ -182,7 +184,7 @@ impl<B: Buffer> Inbox<B> {
             self.start = kept.saturating_add(usize::from(self.control_len));
             self.end = self.start.saturating_add(unread);
         }
-        // Like above, only grown when it is full, to at most twice the bytes that arrived.
+        // Like above, only grown when it is full, so that it has at most twice the bytes that arrived.
         if self.end >= len {
             let more = self.end.max(MIN_GROWTH);
             len = self.assembly.grow(self.end.saturating_add(more));
@@ -205,6 +207,7 @@ impl<B: Buffer> Inbox<B> {
     /// This number of bytes was read.
     pub(crate) fn filled(&mut self, len: usize) {
         let max = self.space().len();
+        self.was_filled = len >= max && max >= self.end;
         self.end = self.end.saturating_add(len.min(max));
     }
 
