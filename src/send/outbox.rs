@@ -65,7 +65,8 @@ impl<B: Buffer> Outbox<B> {
         let at = self.start.saturating_add(before).min(self.end);
         let end = self.end.saturating_add(bytes.len());
         let space = self.buffer.grow(end).get_mut(at..end)?;
-        space.copy_within(..self.end.saturating_sub(at), bytes.len());
+        let after = space.len().checked_sub(bytes.len())?;
+        space.copy_within(..after, bytes.len());
         space.get_mut(..bytes.len())?.copy_from_slice(bytes);
         self.end = end;
         Some(())
