@@ -99,9 +99,6 @@ use core::time::Duration;
 pub struct Endpoint<I, O, K = NoKeys> {
     pub(super) receiver: Receiver<I>,
     pub(super) sender: Sender<O, K>,
-    has_shut_down: bool,
-    /// A Ping is due that did not fit into the output.
-    owes_ping: bool,
 }
 
 impl<I: Buffer, O: Buffer> Endpoint<I, O> {
@@ -150,7 +147,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     }
 
     const fn from_halves(receiver: Receiver<I>, sender: Sender<O, K>) -> Self {
-        Self { receiver, sender, has_shut_down: false, owes_ping: false }
+        Self { receiver, sender }
     }
 
     /// Goes on to the next thing, and returns what it is. What was lent before is discarded.
@@ -168,8 +165,8 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
             if self.sender.is_crowded() {
                 return Step::Write;
             }
-            if self.owes_ping {
-                self.owes_ping = false;
+            if self.sender.owes_ping {
+                self.sender.owes_ping = false;
                 self.perform(&Duty::PING);
                 continue;
             }
@@ -194,8 +191,8 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
             }
             let is_finished =
                 self.receiver.state.is_finished(self.sender.is_over(), self.sender.masks());
-            if next == Step::Read && is_finished && !self.has_shut_down {
-                self.has_shut_down = true;
+            if next == Step::Read && is_finished && !self.sender.has_shut_down {
+                self.sender.has_shut_down = true;
                 return Step::Shutdown;
             }
             return next;
@@ -312,7 +309,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
         self.receiver.close_sent = self.sender.is_closed();
         let due = self.receiver.tick(now, timeouts);
         if due == Due::Ping {
-            self.owes_ping = self.sender.perform(&Duty::PING).is_err();
+            self.sender.owes_ping = self.sender.perform(&Duty::PING).is_err();
         }
         due
     }
@@ -358,7 +355,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
 
     /// Splits it into halves that can live in different tasks or threads.
     pub fn split(self) -> (Receiver<I>, Sender<O, K>) {
-        let Self { mut receiver, sender, .. } = self;
+        let Self { mut receiver, sender } = self;
         receiver.close_sent = sender.is_closed();
         (receiver, sender)
     }
@@ -366,7 +363,7 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
 
 impl<I, O, K> fmt::Debug for Endpoint<I, O, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { receiver, sender, .. } = self;
+        let Self { receiver, sender } = self;
         f.debug_struct("Endpoint")
             .field("receiver", receiver)
             .field("sender", sender)
@@ -377,7 +374,7 @@ impl<I, O, K> fmt::Debug for Endpoint<I, O, K> {
 #[cfg(feature = "defmt")]
 impl<I: Buffer, O, K> defmt::Format for Endpoint<I, O, K> {
     fn format(&self, f: defmt::Formatter<'_>) {
-        let Self { receiver, sender, .. } = self;
+        let Self { receiver, sender } = self;
         defmt::write!(f, "Endpoint {{ receiver: {}, sender: {} }}", receiver, sender);
     }
 }

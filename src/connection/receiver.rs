@@ -24,9 +24,9 @@ use core::time::Duration;
 ///
 /// The buffer `I` holds the bytes that were read and the message that is lent. In an array or a slice
 /// of `n` bytes, the longest message has `n - 125` bytes. A `Vec` (feature `alloc`) has
-/// 4 KiB after the first read, and grows with the bytes that arrive, to at most twice their number, as
-/// far as [`Limits::max_message`] allows. It does not shrink: see
-/// [`replace_buffer`](Self::replace_buffer).
+/// 4 KiB after the first read, and grows with the bytes that arrive, to at most twice their number. It
+/// grows for longer messages, as far as [`Limits::max_message`] allows, and up to 64 KiB while each read
+/// fills it. It does not shrink: see [`replace_buffer`](Self::replace_buffer).
 pub struct Receiver<I> {
     pub(super) inbox: Inbox<I>,
     pub(super) state: State,

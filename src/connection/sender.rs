@@ -25,8 +25,14 @@ pub struct Sender<O, K = NoKeys> {
     outbox: Outbox<O>,
     /// The peer has closed or failed, or the stream has ended.
     is_receiving_over: bool,
-    /// How much of a payload must be written after the output: see `send_header`.
+    /// An endpoint owes a Ping that did not fit into the output.
+    pub(super) owes_ping: bool,
+    /// An endpoint has asked for the sending half of the socket to be shut down.
+    pub(super) has_shut_down: bool,
+    /// How much is left of a payload that is not in the buffer: see `send_header`.
     payload_left: usize,
+    /// How many bytes of the buffer come before that payload. The others follow it.
+    before_payload: usize,
     sent: Traffic,
 }
 
@@ -37,7 +43,10 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
             encoder,
             outbox: Outbox::new(output),
             is_receiving_over: false,
+            owes_ping: false,
+            has_shut_down: false,
             payload_left: 0,
+            before_payload: 0,
             sent,
         }
     }
@@ -75,9 +84,6 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         max_len: usize,
         encode: impl FnOnce(&mut Encoder<K>, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
-        if self.payload_left > 0 {
-            return Err(SendError::NoRoom { needed: self.encoder.encoded_len(*frame) });
-        }
         let space = self.outbox.space(max_len);
         let len = encode(&mut self.encoder, space)?;
         self.outbox.appended(len);
@@ -137,37 +143,43 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// Appends the part of a frame before its payload to the output, so that the payload need not be
     /// copied.
     ///
-    /// Write the output and then [`frame.payload()`](OutgoingFrame::payload), with one vectored write if
-    /// possible, and count both in [`wrote`](Self::wrote). Until all of it is written, everything else is
-    /// refused with [`SendError::NoRoom`]. To give up half-way, call
+    /// Returns the payload. Write the output and then the payload, with one vectored write if possible,
+    /// and count both in [`wrote`](Self::wrote). Frames that are appended meanwhile follow the payload:
+    /// they are not in the output until all of it is written. To give up half-way, call
     /// [`append_payload`](Self::append_payload).
     ///
+    /// Of an [`EncodedMessage`](crate::EncodedMessage), it is the compressed payload if this connection
+    /// sends that.
+    ///
     /// ```
-    /// use wsparse::{Endpoint, Limits, OutgoingFrame, SendError};
+    /// use wsparse::{Endpoint, Limits, SendError};
     ///
     /// let (_, mut sender) = Endpoint::server([0; 256], [0; 256], Limits::DEFAULT).split();
-    /// let frame = OutgoingFrame::text("Hello");
-    /// sender.send_header(frame)?;
+    /// let payload = sender.send_header("Hello")?;
     /// assert_eq!((sender.output(), sender.payload_left()), (&b"\x81\x05"[..], 5));
     /// sender.wrote(2 + 1);
-    /// assert_eq!(sender.send("more"), Err(SendError::NoRoom { needed: 6 }));
-    /// sender.append_payload(frame.payload())?;
     /// sender.send("more")?;
+    /// assert_eq!((sender.output(), sender.payload_left()), (&b""[..], 4));
+    /// sender.append_payload(payload)?;
     /// assert_eq!(sender.output(), b"ello\x81\x04more");
     /// # Ok::<(), SendError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// The errors of [`send`](Self::send), and [`MustMask`](SendError::MustMask) at a client.
-    pub fn send_header<'f>(&mut self, frame: impl Into<OutgoingFrame<'f>>) -> Result<(), SendError>
+    /// The errors of [`send`](Self::send), [`NoRoom`](SendError::NoRoom) while another payload is being
+    /// written, and [`MustMask`](SendError::MustMask) at a client.
+    pub fn send_header<'f>(
+        &mut self,
+        frame: impl Into<OutgoingFrame<'f>>,
+    ) -> Result<&'f [u8], SendError>
     where
         K: ServerKeys,
     {
         if !self.encoder.is_open() {
             return Err(SendError::Closed);
         }
-        let (frame, needed) = (frame.into(), Header::MAX_LEN);
+        let (frame, needed) = (self.encoder.form(frame), Header::MAX_LEN);
         if self.payload_left > 0 {
             return Err(SendError::NoRoom { needed });
         }
@@ -175,9 +187,10 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         let Some(space) = space.first_chunk_mut() else { return Err(SendError::NoRoom { needed }) };
         let len = self.encoder.encode_header(frame, space)?.len();
         self.outbox.appended(len);
+        self.before_payload = self.outbox.waiting().len();
         self.payload_left = frame.payload().len();
         self.count(&frame, len.saturating_add(self.payload_left));
-        Ok(())
+        Ok(frame.payload())
     }
 
     /// Returns how many bytes at the end of a payload must be written after the output: see
@@ -186,18 +199,17 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         self.payload_left
     }
 
-    /// Appends the bytes that are [left](Self::payload_left) of a payload to the output, after
+    /// Copies the bytes that are [left](Self::payload_left) of a payload to the output, after
     /// [`send_header`](Self::send_header). Pass the whole payload.
     ///
     /// # Errors
     ///
-    /// [`SendError::NoRoom`] if they do not fit after the bytes that wait. Nothing has changed then.
+    /// [`SendError::NoRoom`] if they do not fit with the bytes that wait. Nothing has changed then.
     pub fn append_payload(&mut self, payload: &[u8]) -> Result<(), SendError> {
         let written = payload.len().saturating_sub(self.payload_left);
         let rest = payload.get(written..).unwrap_or_default();
-        let space = self.outbox.space(rest.len()).get_mut(..rest.len());
-        space.ok_or(SendError::NoRoom { needed: rest.len() })?.copy_from_slice(rest);
-        self.outbox.appended(rest.len());
+        let needed = rest.len();
+        self.outbox.insert(self.before_payload, rest).ok_or(SendError::NoRoom { needed })?;
         self.payload_left = 0;
         Ok(())
     }
@@ -212,15 +224,26 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
     /// A large number of them means that the peer is slow: stop reading or sending until there are
     /// fewer.
     pub fn output(&self) -> &[u8] {
-        self.outbox.waiting()
+        let all = self.outbox.waiting();
+        if self.payload_left == 0 {
+            return all;
+        }
+        all.get(..self.before_payload).unwrap_or_default()
+    }
+
+    /// Returns how many bytes wait in the buffer: those of the [`output`](Self::output), and frames that
+    /// follow a payload after [`send_header`](Self::send_header).
+    pub fn waiting(&self) -> usize {
+        self.outbox.waiting().len()
     }
 
     /// Tells it that the first `len` bytes of [`output`](Self::output) were written, and of a payload
     /// after it: see [`send_header`](Self::send_header).
     pub fn wrote(&mut self, len: usize) {
-        let payload = len.saturating_sub(self.output().len());
-        self.payload_left = self.payload_left.saturating_sub(payload);
-        self.outbox.wrote(len);
+        let of_output = len.min(self.output().len());
+        self.outbox.wrote(of_output);
+        self.before_payload = self.before_payload.saturating_sub(of_output);
+        self.payload_left = self.payload_left.saturating_sub(len.saturating_sub(of_output));
     }
 
     /// Writes once with `write`, which is called with [`output`](Self::output) and returns the number
@@ -239,13 +262,6 @@ impl<O: Buffer, K: KeySource> Sender<O, K> {
         let len = write(self.output())?;
         self.wrote(len);
         Ok(())
-    }
-
-    /// Returns the frame in the form in which this connection sends it. For an
-    /// [`EncodedMessage`](crate::EncodedMessage), this may be the compressed one. Use it before
-    /// [`send_header`](Self::send_header), which sends a frame as it is.
-    pub fn form<'f>(&self, frame: impl Into<OutgoingFrame<'f>>) -> OutgoingFrame<'f> {
-        self.encoder.form(frame)
     }
 
     /// Returns the number of bytes that [`send`](Self::send) appends for this frame.

@@ -4,7 +4,7 @@
 //!
 //! | You have | Use |
 //! |---|---|
-//! | a server | [`Policy::answer`], with the offers of the client |
+//! | a server | `ServerOpening::accept_deflate`, or [`Policy::answer`] with the offers of the client |
 //! | a client | [`Policy::offer`] and [`Policy::check`] |
 //! | a proxy that only observes the handshake | [`Agreed::from_answer`] |
 //!
@@ -39,7 +39,7 @@
 //!
 //! With the feature `deflate`, which is for targets with an operating system, a `Deflater` compresses
 //! messages and an `Inflater` decompresses them. They are yours: pass them to the methods of a connection
-//! that use them. `agreed` is what was negotiated, or `None`.
+//! that use them. `Codecs` shares them between connections. `agreed` is what was negotiated, or `None`.
 //!
 //! | | Set up | Receive | Send |
 //! |---|---|---|---|
@@ -117,8 +117,11 @@
 // inflater     decompression (§7.2.2)
 // message      decompression of whole messages
 // deflater     compression (§7.2.1)
+// codecs       those that connections share, and the choice between them and a connection's own
 // progress     what both report, and how both let a `Vec` grow
 
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+mod codecs;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 mod deflater;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
@@ -133,6 +136,8 @@ mod policy;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 mod progress;
 
+#[cfg(all(feature = "deflate", not(target_os = "none")))]
+pub use codecs::Codecs;
 #[cfg(all(feature = "deflate", not(target_os = "none")))]
 pub use deflater::{Deflater, NoRoom};
 #[cfg(all(feature = "deflate", not(target_os = "none")))]

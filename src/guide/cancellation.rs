@@ -102,7 +102,7 @@
 //! [`Sender::send_header`](crate::Sender::send_header) is the exception, because the payload stays
 //! with you. If you give up before all of it has been written, call
 //! [`Sender::append_payload`](crate::Sender::append_payload), for example in the destructor of a
-//! guard. Until then, the sender refuses everything else, so that the stream stays intact.
+//! guard. Until then, other frames wait in the sender, so that the stream stays intact.
 //!
 //! # Dropping the connection
 //!

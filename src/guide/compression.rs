@@ -52,53 +52,44 @@
 //! # A server with shared codecs
 //!
 //! [`Policy::DEFAULT`](crate::deflate::Policy::DEFAULT) asks the client for messages that stand alone, so
-//! one pair of codecs serves all clients of an event loop:
+//! one set of codecs serves all clients of an event loop. The type `Codecs` has them. For a client with
+//! context takeover, it creates codecs that belong to the connection.
 //!
 //! ```
 //! # #[cfg(all(feature = "deflate", feature = "handshake"))]
 //! # mod server {
 //! use std::io::{self, Write};
-//! use wsparse::deflate::{Agreed, Deflater, Inflater, Policy};
+//! use wsparse::deflate::{Agreed, Codecs, Deflater, Inflater, Policy};
 //! use wsparse::handshake::Accept;
-//! use wsparse::{Endpoint, SendError, ServerOpening, Step};
+//! use wsparse::{Endpoint, Limits, OpeningError, SendError, ServerOpening, Step};
 //!
 //! const POLICY: Policy = Policy::DEFAULT;
 //!
-//! /// What the connections of one thread share.
-//! pub struct Codecs {
-//!     inflater: Inflater,
-//!     deflater: Deflater,
+//! pub struct Client {
+//!     pub endpoint: Endpoint<Vec<u8>, Vec<u8>>,
+//!     agreed: Option<Agreed>,
+//!     inflater: Option<Box<Inflater>>,
+//!     deflater: Option<Box<Deflater>>,
 //! }
 //!
-//! impl Codecs {
-//!     pub fn new() -> Self {
-//!         let agreed = Agreed::WITHOUT_CONTEXT;
-//!         Self { inflater: Inflater::new(agreed), deflater: Deflater::new(&POLICY, agreed) }
-//!     }
-//! }
-//!
-//! /// Answers the request. Returns what was agreed on, for `Endpoint::with_deflate`.
-//! pub fn accept<I: wsparse::Buffer>(
-//!     opening: &mut ServerOpening<I>,
-//!     mut stream: impl Write,
-//! ) -> io::Result<Option<Agreed>> {
-//!     let upgrade = opening.upgrade().ok();
-//!     let answer = upgrade.and_then(|upgrade| POLICY.answer(upgrade.extensions()));
-//!     let extensions = answer.as_ref().map_or("", |answer| answer.as_str());
-//!     stream.write_all(opening.accept(&Accept { extensions, ..Accept::default() }))?;
-//!     Ok(answer.map(|answer| answer.agreed))
+//! /// Answers the request.
+//! pub fn accept(mut opening: ServerOpening<Vec<u8>>, mut stream: impl Write) -> io::Result<Client> {
+//!     let agreed = opening.accept_deflate(&Accept::default(), Some(POLICY));
+//!     stream.write_all(opening.answer())?;
+//!     let endpoint = opening.into_endpoint(Vec::new(), Limits::DEFAULT).map_err(io::Error::other)?;
+//!     let endpoint = endpoint.with_deflate(agreed);
+//!     Ok(Client { endpoint, agreed, inflater: None, deflater: None })
 //! }
 //!
 //! /// Echoes the messages that have arrived. Returns what to do with the socket next.
-//! pub fn echo(
-//!     server: &mut Endpoint<Vec<u8>, Vec<u8>>,
-//!     codecs: &mut Codecs,
-//! ) -> Result<Step, SendError> {
-//!     let Codecs { inflater, deflater } = codecs;
+//! pub fn echo(client: &mut Client, codecs: &mut Codecs) -> Result<Step, SendError> {
+//!     let Client { endpoint, agreed, inflater, deflater } = client;
+//!     let agreed = agreed.unwrap_or(Agreed::WITHOUT_CONTEXT);
 //!     loop {
-//!         match server.advance_with(inflater) {
+//!         match endpoint.advance_with(codecs.inflater(inflater, agreed)) {
 //!             Step::Message => {
-//!                 server.reply(|message, sender| sender.send_deflated(message, deflater))?;
+//!                 let deflater = codecs.deflater(deflater, &POLICY, agreed);
+//!                 endpoint.reply(|message, sender| sender.send_deflated(message, deflater))?;
 //!             }
 //!             Step::Ping | Step::Pong | Step::Close => {}
 //!             step => return Ok(step),
@@ -107,9 +98,9 @@
 //! }
 //! # }
 //! # #[cfg(all(feature = "deflate", feature = "handshake"))] {
-//! # use wsparse::deflate::{Agreed, Deflater, Direction, Policy};
+//! # use wsparse::deflate::{Agreed, Codecs, Deflater, Policy};
 //! # use wsparse::{Endpoint, Limits, ServerOpening, Step, transfer};
-//! # let mut codecs = server::Codecs::new();
+//! # let mut codecs = Codecs::new();
 //! # let connect = |extensions: &str| {
 //! #     let mut opening = ServerOpening::new(Vec::new());
 //! #     let request = format!(
@@ -119,12 +110,12 @@
 //! #     opening.space()[..request.len()].copy_from_slice(request.as_bytes());
 //! #     opening.filled(request.len());
 //! #     let mut response = Vec::new();
-//! #     let agreed = server::accept(&mut opening, &mut response).unwrap();
+//! #     let server = server::accept(opening, &mut response).unwrap();
 //! #     assert!(response.starts_with(b"HTTP/1.1 101 "));
-//! #     let server = opening.into_endpoint(Vec::new(), Limits::DEFAULT).unwrap();
 //! #     let keys = || [1, 2, 3, 4];
 //! #     let client = Endpoint::client(Vec::new(), Vec::new(), Limits::DEFAULT, keys);
-//! #     (server.with_deflate(agreed), client.with_deflate(agreed), agreed.is_some())
+//! #     let agreed = (!extensions.is_empty()).then_some(Agreed::WITHOUT_CONTEXT);
+//! #     (server, client.with_deflate(agreed), agreed.is_some())
 //! # };
 //! # let offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 //! # let mut deflater =
@@ -133,24 +124,19 @@
 //! # for (mut server, mut client, is_compressed) in [connect(offer), connect(""), connect(offer)] {
 //! #     client.send_deflated(&text, &mut deflater).unwrap();
 //! #     assert_eq!(client.output().len() < 100, is_compressed);
-//! #     transfer(&mut client, &mut server);
+//! #     transfer(&mut client, &mut server.endpoint);
 //! #     assert_eq!(server::echo(&mut server, &mut codecs), Ok(Step::Write));
-//! #     assert_eq!(server.output().len() < 100, is_compressed);
+//! #     assert_eq!(server.endpoint.output().len() < 100, is_compressed);
 //! # }
 //! # }
 //! ```
 //!
 //! A client that did not offer compression is served by the same code: its messages are not compressed.
-//! A client may also ask for a smaller window. Messages of a compressor with a larger one are then sent
-//! to it uncompressed. If you have many such clients, keep one `Deflater` for each
-//! [size](crate::deflate::Direction::window_bits), as the repository's `examples/echo` does.
-//!
-//! A client may ask for a smaller window. A compressor with a larger one is not used for it, and its messages
-//! are sent uncompressed. To compress for such clients as well, keep one compressor for each window, as the
-//! example `echo` does. All clients can share the inflater.
+//! A client may also ask for a smaller [window](crate::deflate::Direction::window_bits): `Codecs` has one
+//! compressor for each.
 //!
 //! The inflater keeps the memory of the longest message that it has inflated. To free it, call
-//! `Inflater::release`.
+//! `Codecs::release`.
 //!
 //! Connections that each have a thread of their own cannot share codecs. Create a pair for each, and
 //! [release](#memory-of-idle-connections) their memory while nothing is sent.
@@ -215,8 +201,8 @@
 //! # }
 //! ```
 //!
-//! A server does the same with [`Policy::answer`](crate::deflate::Policy::answer) in place of `offer` and
-//! `check`. The two directions are independent: a server may well use context takeover for what it
+//! In place of `offer` and `check`, a server has
+//! [`Policy::answer`](crate::deflate::Policy::answer), which `accept_deflate` calls. The two directions are independent: a server may well use context takeover for what it
 //! sends and not for what it receives, or the opposite.
 //!
 //! With context takeover, the codecs belong to one connection:

@@ -105,7 +105,7 @@
 //!
 //! [`Sender::send`] copies the payload into the output. A server can avoid that:
 //! [`Sender::send_header`] appends the header only, and you write the payload after it, best with
-//! one vectored write.
+//! one vectored write. Frames that are appended meanwhile, such as a Pong, follow the payload.
 //!
 //! # Broadcasting
 //!

@@ -27,8 +27,9 @@
 //! header included.
 //!
 //! **A `Vec`** (feature `alloc`) grows with the bytes that have arrived, to about twice their
-//! number. A length that a peer announces reserves nothing. The `Vec` keeps its memory for the next
-//! message. To release it between messages, replace it:
+//! number. A length that a peer announces reserves nothing. While each read fills it, it grows to 64 KiB,
+//! even if the messages are short, so that fewer reads are needed. The `Vec` keeps its memory for the
+//! next message. To release it between messages, replace it:
 //! [`Endpoint::replace_input`](crate::Endpoint::replace_input).
 //!
 //! # A recipe for messages of 1 MiB

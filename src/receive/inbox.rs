@@ -22,6 +22,8 @@ pub(crate) struct Inbox<B> {
     end: usize,
     /// The number of bytes of a control frame's payload before `start`.
     control_len: u8,
+    /// The last read has filled all its space, and at least half of the buffer. More may be waiting.
+    was_filled: bool,
     messages: u64,
     frames: u64,
 }
@@ -36,6 +38,8 @@ pub(crate) enum Item {
 
 /// The least number of bytes by which a buffer grows.
 const MIN_GROWTH: usize = 4096;
+/// A buffer of fewer bytes grows after a read that has filled it.
+const READ_AHEAD: usize = 64 << 10;
 
 impl<B: Buffer> Inbox<B> {
     /// An input of whose stream nothing has arrived, but for these bytes of the buffer.
@@ -52,6 +56,7 @@ impl<B: Buffer> Inbox<B> {
             start,
             end,
             control_len: 0,
+            was_filled: false,
             messages: 0,
             frames: 0,
         }
@@ -165,10 +170,13 @@ impl<B: Buffer> Inbox<B> {
         if !self.assembly.is_open() {
             self.assembly.clear();
         }
+        let mut len = self.assembly.grow(0);
+        if mem::take(&mut self.was_filled) && len < READ_AHEAD {
+            len = self.assembly.grow(len.saturating_mul(2).clamp(MIN_GROWTH, READ_AHEAD));
+        }
         if self.control_len == 0 && self.start == self.end {
             (self.start, self.end) = (self.assembly.end(), self.assembly.end());
         }
-        let mut len = self.assembly.grow(0);
         // Moved when less than an eighth is free, so that reads are not short.
         if len.saturating_sub(self.end) <= len / 8 {
             let kept = self.assembly.compact(self.control_start()..self.end);
@@ -176,7 +184,7 @@ impl<B: Buffer> Inbox<B> {
             self.start = kept.saturating_add(usize::from(self.control_len));
             self.end = self.start.saturating_add(unread);
         }
-        // Grown only when it is full, so that it has at most twice the bytes that arrived.
+        // Like above, only grown when it is full, so that it has at most twice the bytes that arrived.
         if self.end >= len {
             let more = self.end.max(MIN_GROWTH);
             len = self.assembly.grow(self.end.saturating_add(more));
@@ -199,6 +207,7 @@ impl<B: Buffer> Inbox<B> {
     /// This number of bytes was read.
     pub(crate) fn filled(&mut self, len: usize) {
         let max = self.space().len();
+        self.was_filled = len >= max && max >= self.end;
         self.end = self.end.saturating_add(len.min(max));
     }
 

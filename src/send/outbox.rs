@@ -58,6 +58,20 @@ impl<B: Buffer> Outbox<B> {
         self.end = self.end.saturating_add(len);
     }
 
+    /// Inserts bytes after the first `before` of those that wait. Returns `None`, and changes nothing,
+    /// if they do not fit.
+    pub(crate) fn insert(&mut self, before: usize, bytes: &[u8]) -> Option<()> {
+        self.space(bytes.len()).get(..bytes.len())?;
+        let at = self.start.saturating_add(before).min(self.end);
+        let end = self.end.saturating_add(bytes.len());
+        let space = self.buffer.grow(end).get_mut(at..end)?;
+        let after = space.len().checked_sub(bytes.len())?;
+        space.copy_within(..after, bytes.len());
+        space.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        self.end = end;
+        Some(())
+    }
+
     /// Replaces the buffer, and returns the old one, if nothing waits in it.
     pub(crate) fn replace_buffer(&mut self, buffer: B) -> Result<B, B> {
         if !self.is_empty() {

@@ -92,6 +92,8 @@ mod deflate {
     #[cfg(all(feature = "deflate", feature = "handshake"))]
     mod captures;
     #[cfg(feature = "deflate")]
+    mod codecs;
+    #[cfg(feature = "deflate")]
     mod deflater;
     #[cfg(feature = "deflate")]
     mod inflater;

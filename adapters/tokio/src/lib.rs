@@ -8,6 +8,7 @@
 //! | to connect to a server | [`Config::connect`], or [`Config::connect_with`] for more headers |
 //! | a route of hyper or axum | [`Config::upgraded`] |
 //! | to receive and send in two tasks | [`WebSocket::split`] |
+//! | to answer many short messages quickly | [`Writer::feed`] |
 //! | to compress messages | [`Config::deflate`] |
 //! | to send one message to many clients | [`Writer::send`] with a [`SharedMessage`] |
 //! | a `Stream` and a `Sink` | [`Reader::into_stream`] and [`Writer`] |
@@ -16,8 +17,6 @@
 // On docs.rs, items are labelled with the features that they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "deflate")]
-mod deflate;
 mod error;
 mod opening;
 mod output;

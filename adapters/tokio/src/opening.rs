@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wsparse::deflate::{Agreed, Answer, HeaderValue, Policy};
+use wsparse::deflate::{Agreed, HeaderValue, Policy};
 use wsparse::handshake::{
     Accept, HandshakeError, Key, Offer, OwnedResponse, Refusal, Request, Uri,
 };
@@ -36,9 +36,9 @@ impl Config {
         deflate: None,
     };
 
-    /// Returns the policy to negotiate, beside these extensions.
-    fn policy(&self, extensions: &str) -> Option<Policy> {
-        self.deflate.filter(|_| cfg!(feature = "deflate") && extensions.is_empty())
+    /// Returns the policy to negotiate.
+    fn policy(&self) -> Option<Policy> {
+        self.deflate.filter(|_| cfg!(feature = "deflate"))
     }
 
     /// Accepts a client over TCP, TLS or any other stream. Every path and every origin is accepted: to
@@ -108,7 +108,7 @@ impl Config {
         stream: impl Io + 'static,
         offer: &Offer<'_>,
     ) -> Result<WebSocket, Error> {
-        let policy = self.policy(offer.extensions);
+        let policy = self.policy().filter(|_| offer.extensions.is_empty());
         let value = policy.map(|policy| policy.offer());
         let extensions = value.as_ref().map_or(offer.extensions, HeaderValue::as_str);
         let offer = &Offer { extensions, ..*offer };
@@ -164,13 +164,9 @@ impl Accepting {
     /// [`Error::Opening`] if it was refused, with status 500 if the client does not offer what
     /// `accept` contains; [`Error::Io`], and [`Error::Failure`] if the client takes too long.
     pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket, Error> {
-        let (config, upgrade) = (self.config, self.opening.upgrade().ok());
-        let policy = config.policy(accept.extensions);
-        let answer = policy.and_then(|policy| policy.answer(upgrade?.extensions()));
-        let extensions = answer.as_ref().map_or(accept.extensions, Answer::as_str);
-        self.opening.accept(&Accept { extensions, ..*accept });
+        let config = self.config;
+        let agreed = self.opening.accept_deflate(accept, config.policy());
         let (stream, parts) = self.answer().await?;
-        let agreed = answer.map(|answer| answer.agreed);
         Ok(WebSocket::new(stream, parts, &config, None, accept.subprotocol, agreed))
     }
 

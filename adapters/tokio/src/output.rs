@@ -1,18 +1,18 @@
-#[cfg(feature = "deflate")]
-use crate::deflate;
 use crate::error::Error;
 use futures_util::task::AtomicWaker;
+#[cfg(feature = "deflate")]
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Sleep, sleep};
 #[cfg(feature = "deflate")]
-use wsparse::deflate::{Deflater, Policy};
-use wsparse::{CloseCode, Duty, OutgoingFrame, SendError, Sender};
+use wsparse::deflate::{Agreed, Codecs, Deflater, Policy};
+use wsparse::{Duty, OutgoingFrame, SendError, Sender};
 
 /// Any stream that can be read and written, such as a `TcpStream`.
 pub trait Io: AsyncRead + AsyncWrite + Send {}
@@ -34,6 +34,7 @@ pub(crate) type Keys = Option<fn() -> [u8; 4]>;
 /// If at least this many bytes wait to be written, nothing is read, and sending waits.
 const HIGH_WATER: usize = 64 << 10;
 
+/// The two halves of a connection.
 pub(crate) const READER: usize = 0;
 pub(crate) const WRITER: usize = 1;
 
@@ -41,13 +42,13 @@ pub(crate) const WRITER: usize = 1;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) output: Mutex<Output>,
-    pub(crate) tasks: Arc<Tasks>,
+    tasks: Arc<Tasks>,
 }
 
-/// The tasks of the reader and the writer. Both are woken, because a stream remembers only the last
-/// task that has tried to write, and either half may write.
+/// The tasks of the two halves. Both are woken, because either may write, and a stream remembers only
+/// the last task that has tried to.
 #[derive(Debug, Default)]
-pub(crate) struct Tasks([AtomicWaker; 2]);
+struct Tasks([AtomicWaker; 2]);
 
 impl Wake for Tasks {
     fn wake(self: Arc<Self>) {
@@ -56,6 +57,24 @@ impl Wake for Tasks {
 }
 
 impl Shared {
+    pub(crate) fn new(
+        stream: Stream,
+        sender: Sender<Vec<u8>, Keys>,
+        patience: Duration,
+    ) -> Arc<Self> {
+        let output = Output {
+            stream,
+            sender,
+            error: None,
+            is_end_known: false,
+            stalled: None,
+            patience,
+            #[cfg(feature = "deflate")]
+            deflate: None,
+        };
+        Arc::new(Self { output: output.into(), tasks: Arc::default() })
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Output> {
         // Nothing panics in the middle of a change.
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,46 +96,65 @@ impl Shared {
     }
 }
 
-/// The sending half of the protocol and of the stream.
+/// The stream, and the sending half of the protocol.
 #[derive(Debug)]
 pub(crate) struct Output {
-    pub(crate) stream: WriteHalf<Stream>,
+    pub(crate) stream: Stream,
     pub(crate) sender: Sender<Vec<u8>, Keys>,
     /// Why nothing more can be read or written.
-    pub(crate) error: Option<Arc<io::Error>>,
+    error: Option<Arc<io::Error>>,
     /// The application has closed the connection, or has been told of its end.
     pub(crate) is_end_known: bool,
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
-    pub(crate) stalled: Option<Pin<Box<Sleep>>>,
-    pub(crate) patience: Duration,
-    /// How messages are compressed, with the direction that was agreed on.
+    stalled: Option<Pin<Box<Sleep>>>,
+    patience: Duration,
+    /// How messages are compressed, with the compressor of a connection that has one of its own.
     #[cfg(feature = "deflate")]
-    pub(crate) policy: Option<Policy>,
-    #[cfg(feature = "deflate")]
-    pub(crate) deflater: Option<Box<Deflater>>,
+    pub(crate) deflate: Option<(Policy, Agreed, Option<Box<Deflater>>)>,
+}
+
+#[cfg(feature = "deflate")]
+thread_local! {
+    /// For all connections of a thread. They are lent for one call, never across an await.
+    pub(crate) static CODECS: RefCell<Codecs> = const { RefCell::new(Codecs::new()) };
 }
 
 impl Output {
-    /// Returns whether nothing more will be sent, whether a payload is being written, whether too many
-    /// bytes wait, and whether the peer has taken too long.
-    pub(crate) fn state(&self) -> [bool; 4] {
-        let has_timed_out = |error: &Arc<io::Error>| error.kind() == ErrorKind::TimedOut;
-        [
-            self.sender.is_closed() || self.error.is_some(),
-            self.sender.payload_left() > 0,
-            self.sender.output().len() >= HIGH_WATER,
-            self.error.as_ref().is_some_and(has_timed_out),
-        ]
+    /// Returns whether nothing more can be appended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sender.is_closed() || self.error.is_some()
     }
 
-    /// Performs what the receiving half found due, unless it must wait until a payload is written.
-    pub(crate) fn settle(&mut self, owed: &mut Option<Duty>) {
-        owed.take_if(|duty| self.sender.perform(duty).is_ok());
+    /// Returns whether a Close has been sent, or nothing can be. A Close after a payload is sent once the
+    /// payload is.
+    pub(crate) fn has_sent_close(&self) -> bool {
+        self.is_closed() && (self.sender.payload_left() == 0 || self.error.is_some())
+    }
+
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.sender.waiting() >= HIGH_WATER
+    }
+
+    pub(crate) fn has_timed_out(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
+    }
+
+    pub(crate) fn perform(&mut self, duty: &Duty) {
+        if self.sender.perform(duty).is_err() {
+            self.fail(ErrorKind::OutOfMemory.into());
+        }
     }
 
     pub(crate) fn fail(&mut self, error: io::Error) {
         self.error.get_or_insert(Arc::new(error));
-        self.settle(&mut Some(Duty::STOP));
+        _ = self.sender.perform(&Duty::STOP);
+    }
+
+    /// Frees the memory of an idle connection.
+    pub(crate) fn release(&mut self) {
+        _ = self.sender.replace_buffer(Vec::new());
+        #[cfg(feature = "deflate")]
+        self.deflate.iter_mut().for_each(|(_, _, own)| *own = None);
     }
 
     pub(crate) fn failed(&self) -> Result<(), Error> {
@@ -124,8 +162,7 @@ impl Output {
         error.map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error).into()))
     }
 
-    /// Appends a frame, compressed if that was agreed on, or only its header if the payload is `large`.
-    /// Returns the rest.
+    /// Appends a frame, or only its header if the payload is `large`. Returns the rest.
     ///
     /// A frame after a Close that the application does not know of is discarded.
     pub(crate) fn send<'p>(
@@ -137,65 +174,58 @@ impl Output {
             return Ok(&[]);
         }
         #[cfg(feature = "deflate")]
-        if let Some(policy) = self.policy.filter(|_| frame.is_compressible()) {
-            return deflate::send(policy, &mut self.deflater, &mut self.sender, frame)
-                .map(|()| &[][..]);
+        if let Some((policy, agreed, own)) = &mut self.deflate
+            && frame.is_compressible()
+        {
+            return CODECS.with_borrow_mut(|codecs| {
+                let deflater = codecs.deflater(own, policy, *agreed);
+                self.sender.send_deflated(frame, deflater).map(|()| &[][..])
+            });
         }
-        let frame = self.sender.form(frame);
         if frame.payload().len() >= large && !self.sender.masks() {
-            return self.sender.send_header(frame).map(|()| frame.payload());
+            return self.sender.send_header(frame);
         }
         self.sender.send(frame).map(|()| &[][..])
     }
 
-    /// Appends a Close, unless the connection is closing already.
-    pub(crate) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        match self.sender.close(code, reason) {
-            Ok(()) | Err(SendError::Closed) => self.is_end_known = true,
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
     /// Writes until a message may be appended.
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.sender.output().len() < HIGH_WATER {
-            return Poll::Ready(Ok(()));
-        }
-        self.poll_write(cx, &[])
+        if self.is_crowded() { self.poll_write(cx, &[]) } else { Poll::Ready(Ok(())) }
     }
 
-    /// Writes the output and the payload that follows it, if this half has it.
+    /// Writes the output, and the payload if this half has it.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         payload: &[u8],
     ) -> Poll<Result<(), Error>> {
-        self.failed()?;
-        match self.poll_stream(cx, payload) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => self.fail(error),
-            // The writer has the payload, and a time-out for it.
-            Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
-                return Poll::Pending;
-            }
-            Poll::Pending => {
-                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
-                ready!(stalled.as_mut().poll(cx));
-                self.fail(ErrorKind::TimedOut.into());
+        if self.error.is_none() {
+            match self.poll_stream(cx, payload) {
+                Poll::Ready(Ok(())) => {
+                    self.stalled = None;
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(Err(error)) => self.fail(error),
+                // The writer has the payload, and a time-out for it.
+                Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
+                    return Poll::Pending;
+                }
+                Poll::Pending => {
+                    let sleep = || Box::pin(sleep(self.patience));
+                    ready!(self.stalled.get_or_insert_with(sleep).as_mut().poll(cx));
+                    self.fail(ErrorKind::TimedOut.into());
+                }
             }
         }
-        self.stalled = None;
         Poll::Ready(self.failed())
     }
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, payload: &[u8]) -> Poll<io::Result<()>> {
-        let mut stream = Pin::new(&mut self.stream);
         loop {
             let written = payload.len().saturating_sub(self.sender.payload_left());
             let slices = [self.sender.output(), &payload[written..]].map(IoSlice::new);
             if slices.iter().any(|slice| !slice.is_empty()) {
-                match ready!(stream.as_mut().poll_write_vectored(cx, &slices))? {
+                match ready!(self.stream.as_mut().poll_write_vectored(cx, &slices))? {
                     0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                     len => self.sender.wrote(len),
                 }
@@ -203,7 +233,7 @@ impl Output {
             } else if self.sender.payload_left() > 0 {
                 return Poll::Pending; // see `poll_write`
             } else {
-                return stream.poll_flush(cx);
+                return self.stream.as_mut().poll_flush(cx);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use futures_util::{FutureExt, SinkExt};
+use futures_util::FutureExt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use tokio::{join, spawn};
 use wsparse_tokio::wsparse::handshake::{Offer, Uri};
 use wsparse_tokio::wsparse::{CloseCode, Message, OutgoingFrame};
-use wsparse_tokio::{Config, Error, Reader, SharedMessage, WebSocket, Writer};
+use wsparse_tokio::{Config, Error, Reader, WebSocket, Writer};
 
 /// A server after its opening handshake.
 fn server(stream: Trickle) -> WebSocket {
@@ -115,8 +115,8 @@ async fn send_dropped_half_way_leaves_the_stream_intact() {
 async fn what_is_fed_is_written_before_the_reader_waits() {
     let stream = Trickle::new(&frame(0x88, b""));
     let mut socket = server(stream.clone());
-    socket.writer.feed(SharedMessage::shared("one")).await.unwrap();
-    socket.writer.feed(SharedMessage::shared(b"two")).await.unwrap();
+    socket.writer.feed("one").await.unwrap();
+    socket.writer.feed(b"two").await.unwrap();
     assert_eq!(next(&mut socket).await.unwrap(), None);
     assert_eq!(stream.written(), b"\x81\x03one\x82\x03two\x88\x00");
 }
@@ -168,7 +168,7 @@ async fn send(mut writer: Writer, mut random: Random) -> Vec<u32> {
         let message = numbered(number);
         match random.below(4) {
             0 => {
-                writer.feed(SharedMessage::shared(&message)).await.unwrap();
+                writer.feed(&message).await.unwrap();
                 sent.push(number);
             }
             1 => {

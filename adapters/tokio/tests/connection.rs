@@ -1,10 +1,16 @@
 //! Connections between a client and a server of this crate, over a stream in memory.
 
 use futures_util::{SinkExt, StreamExt};
+use std::io;
 use std::mem;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex,
+};
 use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, spawn};
 use wsparse_tokio::wsparse::handshake::{Accept, HandshakeError, Offer, Refusal, Uri};
@@ -143,6 +149,85 @@ async fn stream_and_sink() {
     SinkExt::close(&mut writer).await.unwrap();
     assert!(reader.next().await.is_none());
     timeout(FOREVER, echo).await.unwrap().unwrap().unwrap();
+}
+
+/// A stream that counts how often something tries to write to it.
+struct Counting(DuplexStream, Arc<AtomicUsize>);
+
+impl AsyncRead for Counting {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, space)
+    }
+}
+
+impl AsyncWrite for Counting {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Answers that are fed are written together, and nothing is written while there is nothing to write.
+#[tokio::test]
+async fn what_is_fed_is_written_at_once() {
+    let (stream, mut peer) = duplex(1 << 20);
+    let writes = Arc::new(AtomicUsize::new(0));
+    let mut socket = Config::DEFAULT.upgraded(Counting(stream, writes.clone()), [], None);
+    peer.write_all(&b"\x82\x81\0\0\0\0a".repeat(100)).await.unwrap();
+    let mut received = 0;
+    let echo = async {
+        loop {
+            let message = socket.reader.next().await.unwrap().unwrap();
+            received += 1;
+            socket.writer.feed(message).await.unwrap();
+        }
+    };
+    assert!(timeout(Duration::from_millis(100), echo).await.is_err());
+    assert_eq!((received, writes.swap(0, Ordering::Relaxed)), (100, 1));
+    let mut answers = [0; 300];
+    peer.read_exact(&mut answers).await.unwrap();
+    assert_eq!(&answers[..], b"\x82\x01a".repeat(100));
+
+    // Not by the writer alone.
+    socket.writer.feed("one").await.unwrap();
+    assert_eq!(writes.load(Ordering::Relaxed), 0);
+    socket.writer.flush().await.unwrap();
+    // A large payload does not wait in memory.
+    socket.writer.feed(&bytes(16 << 10)).await.unwrap();
+    assert_eq!(writes.load(Ordering::Relaxed), 3); // this stream cannot write two slices at once
+}
+
+#[tokio::test]
+async fn feeding_waits_while_much_is_waiting() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let feed = async {
+        for _ in 0..100 {
+            socket.writer.feed(&bytes(1000)).await.unwrap();
+        }
+        socket.writer.flush().await.unwrap();
+    };
+    let mut feed = pin!(feed);
+    assert!(timeout(Duration::from_millis(20), &mut feed).await.is_err());
+    let mut received = vec![0; 100 * 1004];
+    join!(feed, async { peer.read_exact(&mut received).await.unwrap() });
+    assert!(received.chunks(1004).all(|frame| frame[4..] == bytes(1000)));
 }
 
 #[tokio::test]
@@ -433,6 +518,30 @@ async fn a_drain_waits_for_a_message_that_is_being_sent() {
     assert_eq!(drained.await.unwrap(), 0);
 }
 
+/// The time for the answer to a Close begins after a payload that is being written before it.
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_a_slow_client() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let drain = Drain::default();
+    drain.add(&mut socket);
+    let (mut reader, mut writer) = socket.split();
+    let receive = spawn(async move { reader.next().await.map(|message| message.is_some()) });
+    let send = spawn(async move { writer.send(&bytes(20_000)).await });
+    let drained = spawn(async move { drain.close(CloseCode::GOING_AWAY, FOREVER).await });
+    let mut received = vec![0; 4 + 20_000 + 4];
+    for part in received.chunks_mut(2000) {
+        sleep(Duration::from_secs(1)).await;
+        peer.read_exact(part).await.unwrap();
+    }
+    assert_eq!(received[4 + 20_000..], [0x88, 2, 0x03, 0xe9]);
+    peer.write_all(b"\x88\x80abcd").await.unwrap();
+    peer.shutdown().await.unwrap();
+    send.await.unwrap().unwrap();
+    assert!(!receive.await.unwrap().unwrap());
+    assert_eq!(drained.await.unwrap(), 0);
+}
+
 /// The natural loop ends without an error, whichever side closes while messages still arrive.
 #[tokio::test]
 async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
@@ -455,7 +564,7 @@ async fn an_echo_ends_without_an_error_if_it_is_drained_or_its_peer_closes() {
         });
         tokio::task::yield_now().await;
         for _ in 0..10 {
-            client.writer.feed(SharedMessage::shared("crossing")).await.unwrap();
+            client.writer.feed("crossing").await.unwrap();
         }
         if is_drained {
             assert_eq!(client.next().await.unwrap(), None);

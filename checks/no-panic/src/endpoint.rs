@@ -129,6 +129,7 @@ fn halves<I: Buffer, O: Buffer, K: KeySource>(mut receiver: Receiver<I>, mut sen
         black_box((receiver.close(), receiver.is_idle(), receiver.received()));
         black_box((sender.encoded_len(Message::Text(black_box("a"))), sender.masks()));
         black_box((sender.is_closed(), sender.is_over(), sender.sent()));
+        black_box((sender.waiting(), sender.payload_left()));
         _ = black_box(sender.append_payload(black_box(&[1, 2])));
         _ = black_box(sender.write_with(write));
         if let Ok(ping) = OutgoingFrame::ping(black_box(&[])) {

@@ -1,6 +1,7 @@
 use crate::connection::endpoint::Endpoint;
 use crate::connection::opening::error::OpeningError;
 use crate::connection::opening::intake::{Intake, Progress, needed};
+use crate::deflate::{Agreed, Answer, Policy};
 use crate::handshake::{
     Accept, AcceptHeaders, HandshakeError, HeadLimits, HeadReader, Refusal, Request, Upgrade,
 };
@@ -20,7 +21,8 @@ use core::ops::Range;
 ///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
 /// 2. If you need it, inspect the [`upgrade`](Self::upgrade) or any other
 ///    [`request`](Self::request).
-/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns. If the stream takes
+/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns. To compress messages, use
+///    [`accept_deflate`](Self::accept_deflate). If the stream takes
 ///    only a part of it, [`answer`](Self::answer) returns it again.
 /// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the request was
 ///    accepted.
@@ -213,6 +215,38 @@ impl<I: Buffer> ServerOpening<I> {
     pub fn accept(&mut self, accept: &Accept<'_>) -> &[u8] {
         self.accept_in_place(accept).unwrap_or_else(|error| self.fail(error));
         self.answer()
+    }
+
+    /// Accepts the request like [`accept`](Self::accept), and agrees to compression if the client offers it
+    /// and `accept` has no extensions. Returns what was agreed on. Then write the
+    /// [`answer`](Self::answer).
+    ///
+    /// ```
+    /// use wsparse::ServerOpening;
+    /// use wsparse::deflate::{Agreed, Policy};
+    /// use wsparse::handshake::Accept;
+    ///
+    /// let mut opening = ServerOpening::new([0; 1024]);
+    /// let request = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    /// opening.space()[..request.len()].copy_from_slice(request.as_bytes());
+    /// opening.filled(request.len());
+    ///
+    /// let agreed = opening.accept_deflate(&Accept::default(), Some(Policy::DEFAULT));
+    /// assert_eq!(agreed, Some(Agreed::WITHOUT_CONTEXT));
+    /// assert!(opening.answer().starts_with(b"HTTP/1.1 101 "));
+    /// ```
+    pub fn accept_deflate(
+        &mut self,
+        accept: &Accept<'_>,
+        policy: Option<Policy>,
+    ) -> Option<Agreed> {
+        let policy = policy.filter(|_| accept.extensions.is_empty() && self.is_open());
+        let answer = policy.and_then(|policy| policy.answer(self.upgrade().ok()?.extensions()));
+        let extensions = answer.as_ref().map_or(accept.extensions, Answer::as_str);
+        self.accept(&Accept { extensions, ..*accept });
+        answer.filter(|_| self.frames.is_some()).map(|answer| answer.agreed)
     }
 
     fn accept_in_place(&mut self, accept: &Accept<'_>) -> Result<(), OpeningError> {

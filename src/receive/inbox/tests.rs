@@ -112,3 +112,32 @@ fn the_first_bytes_may_be_in_the_buffer() {
     assert_eq!(inbox.advance(), Ok(Some(Item::Message)));
     assert!(matches!(inbox.message(), Plain::Text("a")));
 }
+
+/// A read that fills the buffer is followed by a larger one, up to a limit, whatever the messages are.
+#[cfg(feature = "alloc")]
+#[test]
+fn the_buffer_grows_while_reads_fill_it() {
+    let mut inbox = inbox(Vec::new());
+    let (mut lengths, mut received) = (Vec::new(), 0);
+    for _ in 0..7 {
+        while inbox.advance().unwrap().is_some() {}
+        assert!(inbox.make_room());
+        let len = inbox.space().len();
+        assert!(len <= (2 * received).max(4096), "{lengths:?}");
+        received += len;
+        lengths.push(len);
+        // Whole frames of 8 bytes each.
+        fill(&mut inbox, &b"\x82\x82\0\0\0\0ab".repeat(len / 8));
+    }
+    assert_eq!(lengths, [4096, 8192, 16384, 32768, 65536, 65536, 65536]);
+
+    // A short read leaves it as it is.
+    while inbox.advance().unwrap().is_some() {}
+    for _ in 0..3 {
+        assert!(inbox.make_room());
+        fill(&mut inbox, b"\x82\x80\0\0\0\0");
+        while inbox.advance().unwrap().is_some() {}
+    }
+    assert!(inbox.is_idle());
+    assert_eq!(inbox.replace_buffer(Vec::new()).len(), 65536);
+}

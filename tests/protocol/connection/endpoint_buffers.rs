@@ -154,7 +154,7 @@ fn a_vec_grows_with_what_arrives() {
     let expected = expected_steps(&small, config, usize::MAX);
     let buffer =
         assert_steps(&small, config, Vec::new(), (0..small.len()).step_by(1_448), &expected);
-    assert_eq!(buffer.capacity(), 4_096, "small messages need no more");
+    assert_eq!(buffer.capacity(), 4_096, "small reads need no more");
 
     // "A message of 2^60 bytes begins."
     let huge = b"\x82\xff\x10\0\0\0\0\0\0\0abcd1234";

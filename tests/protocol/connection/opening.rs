@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::ops::Range;
+use wsparse::deflate::{Agreed, Policy};
 use wsparse::handshake::{
     Accept, HandshakeError, HeadLimits, HeadReader, Key, Offer, Refusal, Request, Uri,
 };
@@ -607,4 +608,44 @@ fn debug() {
     let offer = Offer { headers: &[("Cookie", "secret")], ..offer() };
     let opening = ClientOpening::new(&offer, Key::new([0; 16]), [0; 256]);
     assert!(!format!("{opening:?}").contains("secret"));
+}
+
+/// A request of a client that offers compression.
+fn opening_with_deflate() -> ServerOpening<[u8; 512]> {
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x\r\n\r\n";
+    let request = [SHORTEST, offer].concat();
+    let mut opening = ServerOpening::new([0; 512]);
+    opening.space()[..request.len()].copy_from_slice(request.as_bytes());
+    opening.filled(request.len());
+    opening
+}
+
+#[test]
+fn compression_is_agreed_on_if_the_server_wants_it_and_has_no_extensions_of_its_own() {
+    let policy = Some(Policy::DEFAULT);
+    let own = Accept { extensions: "x", ..Accept::default() };
+    let foreign = Accept { subprotocol: Some("not offered"), ..Accept::default() };
+    for (policy, accept, agreed, answer) in [
+        (
+            policy,
+            Accept::default(),
+            Some(Agreed::WITHOUT_CONTEXT),
+            "Extensions: permessage-deflate;",
+        ),
+        (policy, own, None, "Extensions: x\r\n"),
+        (None, Accept::default(), None, "\r\n\r\n"),
+        (policy, foreign, None, " 500 "),
+    ] {
+        let mut opening = opening_with_deflate();
+        assert_eq!(opening.accept_deflate(&accept, policy), agreed);
+        let first = opening.answer().to_vec();
+        assert!(str::from_utf8(&first).unwrap().contains(answer), "{answer}");
+        // The first call counts.
+        assert_eq!(opening.accept_deflate(&Accept::default(), policy), None);
+        assert_eq!(opening.answer(), first);
+    }
+
+    let mut opening = opening_with_deflate();
+    opening.refuse(&Refusal::new(404));
+    assert_eq!(opening.accept_deflate(&Accept::default(), policy), None);
 }
