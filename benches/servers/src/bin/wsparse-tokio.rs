@@ -1,12 +1,15 @@
 //! wsparse over tokio.
 
+use wsparse_tokio::wsparse::deflate::Policy;
 use wsparse_tokio::{Config, Error};
 
 fn main() -> std::io::Result<()> {
-    wsparse_servers::run(|stream| async {
-        let mut socket = Config::DEFAULT.accept(stream).await?;
+    let deflate = wsparse_servers::deflate().then_some(Policy::DEFAULT);
+    let config = Config { deflate, ..Config::DEFAULT };
+    wsparse_servers::run(move |stream| async move {
+        let mut socket = config.accept(stream).await?;
         while let Some(message) = socket.reader.next().await? {
-            socket.writer.send(message).await?;
+            socket.writer.feed(message).await?;
         }
         Ok::<_, Error>(())
     })
