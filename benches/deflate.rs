@@ -1,11 +1,9 @@
 //! The guard's rows about compression: wsparse's codec and zlib-rs alone.
 
-use crate::codecs::{Setting, bare_deflate, bare_inflate, deflater, inflater};
+use crate::codecs::{Codec, Setting, bare_deflate, bare_inflate, deflater, inflater};
 use crate::groups::common::{Case, Meter, Role, Throughput, short};
 use crate::json;
 use std::hint::black_box;
-
-type Codec = Box<dyn FnMut(&[u8], &mut dyn FnMut(&[u8]))>;
 
 const SUBJECTS: [(&str, Role); 2] = [("wsparse", Role::Ours), ("zlib-rs alone", Role::Limit)];
 
@@ -19,12 +17,10 @@ pub fn run(meter: &mut dyn Meter) {
         for (window, context_takeover) in [("empty", false), ("kept", true)] {
             let setting = Setting { level: 1, context_takeover };
             let name = format!("{}, {window}", short(len));
-            let compressors: [Codec; 2] =
-                [Box::new(deflater(setting)), Box::new(bare_deflate(setting))];
+            let compressors: [Codec; 2] = [deflater(setting), bare_deflate(setting)];
             measure(meter, "deflate/compress", &name, compressors, &messages);
 
-            let mut inflaters: [Codec; 2] =
-                [Box::new(inflater(setting, false)), Box::new(bare_inflate(setting))];
+            let mut inflaters: [Codec; 2] = [inflater(setting, false), bare_inflate(setting)];
             // Those of the second round refer to the end of the first, which is the end of each round.
             let payloads = compressed(setting, &[&messages[..], &messages].concat());
             let (first, second) = payloads.split_at(messages.len());

@@ -189,6 +189,10 @@ impl Guard {
         let [group, case, reference, ratio, most] = head;
         println!("{group:<22} {case:<24} {reference:<20} {ratio:>6} {most:>6}");
         self.rows.iter().for_each(|row| println!("{row}"));
+        if !cfg!(target_arch = "x86_64") {
+            println!("The limits are for x86-64. Here, none of them is enforced.");
+            return ExitCode::SUCCESS;
+        }
         let has = |verdict| self.rows.iter().any(|row| row.verdict() == verdict);
         if has(Verdict::TooSlow) || has(Verdict::NotFound) {
             return ExitCode::FAILURE;

@@ -4,7 +4,7 @@
 //! they allocate.
 
 use crate::codecs::{
-    MAX_LEN, Setting, TAIL, agreed, bare_deflate, bare_inflate, deflater, inflater,
+    self, MAX_LEN, Setting, TAIL, agreed, bare_deflate, bare_inflate, deflater, inflater,
 };
 use crate::groups::common::{Case, Meter, Role, Subject, Throughput, short};
 use crate::json;
@@ -27,8 +27,8 @@ const SIZES: [(usize, usize); 3] = [(64, 600), (1 << 10, 64), (64 << 10, 2)];
 
 fn compressors() -> [Subject<NewCodec>; 5] {
     [
-        Subject::new("wsparse", Role::Ours, |setting| boxed(deflater(setting))),
-        Subject::new("zlib-rs alone", Role::Limit, |setting| boxed(bare_deflate(setting))),
+        Subject::new("wsparse", Role::Ours, |setting| of_bytes(deflater(setting))),
+        Subject::new("zlib-rs alone", Role::Limit, |setting| of_bytes(bare_deflate(setting))),
         Subject::new("sockudo-ws", Role::Peer, |setting| Some(sockudo_deflate(setting))),
         // With a frame's header, and a copy to the socket: its codec is private.
         Subject::new("yawc", Role::Peer, |setting| Some(yawc::sender(setting))),
@@ -38,18 +38,20 @@ fn compressors() -> [Subject<NewCodec>; 5] {
 
 fn inflaters() -> [Subject<NewCodec>; 6] {
     [
-        Subject::new("wsparse", Role::Ours, |setting| boxed(inflater(setting, false))),
-        Subject::new("zlib-rs alone", Role::Limit, |setting| boxed(bare_inflate(setting))),
+        Subject::new("wsparse", Role::Ours, |setting| of_bytes(inflater(setting, false))),
+        Subject::new("zlib-rs alone", Role::Limit, |setting| of_bytes(bare_inflate(setting))),
         Subject::new("sockudo-ws", Role::Peer, |setting| Some(sockudo_inflate(setting))),
         // With reading a frame.
         Subject::new("yawc", Role::Peer, |setting| Some(yawc::receiver(setting))),
         Subject::new("as soketto", Role::Peer, as_soketto_inflate),
         // What none of the others does here.
-        Subject::new("wsparse, as text", Role::Unequal, |setting| boxed(inflater(setting, true))),
+        Subject::new("wsparse, as text", Role::Unequal, |setting| {
+            of_bytes(inflater(setting, true))
+        }),
     ]
 }
 
-fn boxed(mut codec: impl FnMut(&[u8], &mut dyn FnMut(&[u8])) + 'static) -> Option<Codec> {
+fn of_bytes(mut codec: codecs::Codec) -> Option<Codec> {
     Some(Box::new(move |message, pass_on| codec(message, pass_on)))
 }
 
