@@ -3,14 +3,16 @@
 //! All use zlib-rs with a window of 32 KiB. What differs is the calls that they need for a message, and what
 //! they allocate.
 
+use crate::codecs::{
+    self, MAX_LEN, Setting, TAIL, agreed, bare_deflate, bare_inflate, deflater, inflater,
+};
 use crate::groups::common::{Case, Meter, Role, Subject, Throughput, short};
 use crate::json;
 use bytes::Bytes;
 use sockudo_ws::deflate::{DeflateDecoder, DeflateEncoder, DeflateWindowBits};
 use std::hint::black_box;
 use std::io::Write as _;
-use wsparse::deflate::{Agreed, Deflater, Direction, Inflater, Policy};
-use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush};
+use wsparse::deflate::Inflater;
 
 mod yawc;
 
@@ -20,25 +22,13 @@ type Codec = Box<dyn FnMut(&Bytes, &mut dyn FnMut(&[u8]))>;
 /// Returns the codec for this setting, if the subject has one.
 type NewCodec = fn(Setting) -> Option<Codec>;
 
-#[derive(Clone, Copy)]
-struct Setting {
-    level: u8,
-    context_takeover: bool,
-}
-
-/// What is removed from the end of each message (RFC 7692 §7.2.1).
-const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
-
-/// More than any message or its compressed form.
-const MAX_LEN: usize = 100_000;
-
 /// The length of the messages, and how many there are: more than the window holds.
 const SIZES: [(usize, usize); 3] = [(64, 600), (1 << 10, 64), (64 << 10, 2)];
 
 fn compressors() -> [Subject<NewCodec>; 5] {
     [
-        Subject::new("wsparse", Role::Ours, |setting| Some(deflater(setting))),
-        Subject::new("zlib-rs alone", Role::Limit, |setting| Some(bare_deflate(setting))),
+        Subject::new("wsparse", Role::Ours, |setting| of_bytes(deflater(setting))),
+        Subject::new("zlib-rs alone", Role::Limit, |setting| of_bytes(bare_deflate(setting))),
         Subject::new("sockudo-ws", Role::Peer, |setting| Some(sockudo_deflate(setting))),
         // With a frame's header, and a copy to the socket: its codec is private.
         Subject::new("yawc", Role::Peer, |setting| Some(yawc::sender(setting))),
@@ -48,74 +38,21 @@ fn compressors() -> [Subject<NewCodec>; 5] {
 
 fn inflaters() -> [Subject<NewCodec>; 6] {
     [
-        Subject::new("wsparse", Role::Ours, |setting| Some(inflater(setting, false))),
-        Subject::new("zlib-rs alone", Role::Limit, |setting| Some(bare_inflate(setting))),
+        Subject::new("wsparse", Role::Ours, |setting| of_bytes(inflater(setting, false))),
+        Subject::new("zlib-rs alone", Role::Limit, |setting| of_bytes(bare_inflate(setting))),
         Subject::new("sockudo-ws", Role::Peer, |setting| Some(sockudo_inflate(setting))),
         // With reading a frame.
         Subject::new("yawc", Role::Peer, |setting| Some(yawc::receiver(setting))),
         Subject::new("as soketto", Role::Peer, as_soketto_inflate),
         // What none of the others does here.
-        Subject::new("wsparse, as text", Role::Unequal, |setting| Some(inflater(setting, true))),
+        Subject::new("wsparse, as text", Role::Unequal, |setting| {
+            of_bytes(inflater(setting, true))
+        }),
     ]
 }
 
-const fn agreed(setting: Setting) -> Agreed {
-    let direction = Direction { window_bits: 15, context_takeover: setting.context_takeover };
-    Agreed { outgoing: direction, incoming: direction }
-}
-
-fn deflater(setting: Setting) -> Codec {
-    let policy = Policy { level: setting.level, threshold: 0, ..Policy::DEFAULT };
-    let mut deflater = Deflater::new(&policy, agreed(setting));
-    let mut payload = Vec::new();
-    Box::new(move |message, pass_on| {
-        payload.clear();
-        let is_compressed = deflater.compress_to_vec(message, &mut payload);
-        pass_on(if is_compressed { &payload } else { message });
-    })
-}
-
-fn inflater(setting: Setting, is_text: bool) -> Codec {
-    let mut inflater = Inflater::new(agreed(setting));
-    let mut message = Vec::new();
-    Box::new(move |payload, pass_on| {
-        message.clear();
-        inflater.begin(is_text, MAX_LEN as u64);
-        inflater.inflate_to_vec(payload, true, &mut message).expect("right");
-        pass_on(&message);
-    })
-}
-
-/// One call for each message, and the reset.
-fn bare_deflate(setting: Setting) -> Codec {
-    let level = setting.level.into();
-    let config = DeflateConfig { level, window_bits: -15, ..DeflateConfig::default() };
-    let mut codec = Deflate::new_with_config(config);
-    let mut payload = vec![0; MAX_LEN];
-    Box::new(move |message, pass_on| {
-        if !setting.context_takeover {
-            codec.reset();
-        }
-        let before = codec.total_out();
-        codec.compress(message, &mut payload, DeflateFlush::SyncFlush).expect("right");
-        pass_on(&payload[..(codec.total_out() - before) as usize - TAIL.len()]);
-    })
-}
-
-/// One call for each message, one for its tail, and the reset.
-fn bare_inflate(setting: Setting) -> Codec {
-    let mut codec = Inflate::new(false, 15);
-    let mut message = vec![0; MAX_LEN];
-    Box::new(move |payload, pass_on| {
-        if !setting.context_takeover {
-            codec.reset(false);
-        }
-        let before = codec.total_out();
-        codec.decompress(payload, &mut message, InflateFlush::NoFlush).expect("right");
-        let len = (codec.total_out() - before) as usize;
-        codec.decompress(&TAIL, &mut message[len..], InflateFlush::SyncFlush).expect("right");
-        pass_on(&message[..len]);
-    })
+fn of_bytes(mut codec: codecs::Codec) -> Option<Codec> {
+    Some(Box::new(move |message, pass_on| codec(message, pass_on)))
 }
 
 fn sockudo_deflate(setting: Setting) -> Codec {

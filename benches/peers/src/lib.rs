@@ -12,12 +12,16 @@ pub mod deflate;
 pub mod encode;
 pub mod handshake;
 pub mod header;
-pub mod json;
 pub mod mask;
 pub mod report;
 pub mod rounds;
 pub mod targets;
 pub mod text;
+
+#[path = "../../codecs.rs"]
+pub mod codecs;
+#[path = "../../json.rs"]
+pub mod json;
 
 /// The groups themselves, as wsparse's own benchmarks have them.
 #[path = "../../groups/mod.rs"]
