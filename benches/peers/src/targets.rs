@@ -59,13 +59,17 @@ impl Figures {
             ("stream/64Ki", _) => vec![self.at_most(1.1, Role::Limit)],
             ("encode/client", _) if bytes >= 1 << 20 => vec![self.at_most(0.60, Role::Peer)],
             ("header/write" | "encode/header", _) => vec![self.within(1.5)],
-            ("text/long", case) if bytes < 1000 || case.starts_with("rarely") => Vec::new(),
+            ("text/long", _) if bytes < 1000 => Vec::new(),
+            ("text/long", case) if case.starts_with("rarely") => {
+                vec![self.at_most(1.0, Role::Peer)]
+            }
             ("text/long", case) if case.starts_with("ASCII") => {
                 vec![self.at_most_of(1.15, "unmask alone")]
             }
             ("text/long", _) => {
                 vec![self.at_most_of(1.0, "simdutf alone"), self.at_most(0.6, Role::Peer)]
             }
+            ("text/sparse", _) => vec![self.at_most(1.0, Role::Peer)],
             ("text/16-125", _) => vec![self.at_most(0.5, Role::Peer)],
             ("deflate/compress" | "deflate/inflate", case) if case.starts_with("64,") => {
                 vec![self.at_most(1.03, Role::Peer)]
@@ -73,7 +77,9 @@ impl Figures {
             ("deflate/compress" | "deflate/inflate", _) => {
                 vec![self.at_most(1.03, Role::Peer), self.at_most(1.1, Role::Limit)]
             }
-            ("handshake/server", "Chromium, one read") => vec![self.within(1000.0)],
+            ("handshake/server", case) if case.ends_with("one read") => {
+                vec![self.at_most(1.0, Role::Peer)]
+            }
             _ => Vec::new(),
         }
     }
