@@ -9,6 +9,7 @@ pub mod handshake;
 pub mod header;
 pub mod limit;
 pub mod mask;
+pub mod sparse;
 pub mod stream;
 pub mod text;
 

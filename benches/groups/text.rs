@@ -5,6 +5,7 @@
 use super::common::{
     Buffer, Case, Meter, Role, Scope, Subject, Throughput, naive, random, roster, short,
 };
+use super::sparse;
 use rand::RngExt;
 use std::hint::black_box;
 
@@ -74,6 +75,7 @@ pub fn run(meter: &mut dyn Meter, subjects: &[Subject<UnmaskText>]) {
     check(subjects);
     long(meter, subjects);
     brief(meter, subjects);
+    sparse::run(meter, subjects);
 }
 
 /// The longest prefix of an alphabet's text that has at most this number of bytes.

@@ -195,6 +195,7 @@ mod owned_response;
 mod refusal;
 mod request;
 mod response;
+mod sha1;
 mod start_line;
 mod uri;
 mod write;

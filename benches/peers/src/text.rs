@@ -3,17 +3,20 @@
 use crate::groups::common::{Role, Subject};
 use crate::groups::text::{self, UnmaskText};
 
+/// A backend that does not look bytes up checks text with `core`.
+const WITHOUT_LOOKUP: bool =
+    cfg!(any(wsparse_backend = "portable", wsparse_backend = "sse2", wsparse_backend = "word"));
+
+/// It takes the vectors of the CPU, whatever was forced, except for `ssse3`.
+const SIMDUTF8: Role = if WITHOUT_LOOKUP { Role::Unequal } else { Role::Peer };
+
 /// The library in C++ takes the widest vectors that the CPU has; a forced backend is not compared
 /// with it, unless `SIMDUTF_FORCE_IMPLEMENTATION` in the environment forces it, too.
-const SIMDUTF: Role = if cfg!(any(wsparse_backend = "portable", wsparse_backend = "sse2")) {
-    Role::Unequal
-} else {
-    Role::Limit
-};
+const SIMDUTF: Role = if WITHOUT_LOOKUP { Role::Unequal } else { Role::Limit };
 
 pub fn subjects() -> Vec<Subject<UnmaskText>> {
     let peers: [Subject<UnmaskText>; 2] = [
-        Subject::new("unmask, simdutf8", Role::Peer, |payload, key| {
+        Subject::new("unmask, simdutf8", SIMDUTF8, |payload, key| {
             wsparse::unmask(payload, key);
             simdutf8(payload)
         }),

@@ -4,7 +4,6 @@ use bytemuck::must_cast;
 use core::array;
 use core::mem::MaybeUninit;
 use core::ops::Range;
-use core::slice;
 
 /// A byte of the destination, initialised or not.
 pub(super) trait Place: Copy {
@@ -61,13 +60,15 @@ pub(super) trait Bytes {
     /// to the destination.
     ///
     /// Works on groups of `GROUP` chunks if there are more than `few`, and on single chunks for the
-    /// rest. Calls `done` with each group or chunk that was written.
+    /// rest. Calls one of the last two functions with each group or chunk that was written. They are
+    /// two because the compiler inlines a large function only if it is called in one place.
     fn map_between<const CHUNK: usize, const GROUP: usize, const W: usize>(
         &mut self,
         start: usize,
         few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        done: impl FnMut(&[[Self::Place; CHUNK]]),
+        done_group: impl FnMut(&[[Self::Place; CHUNK]; GROUP]),
+        done_one: impl FnMut(&[Self::Place; CHUNK]),
     );
 }
 
@@ -123,7 +124,8 @@ impl Bytes for &mut [u8] {
         start: usize,
         few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        mut done: impl FnMut(&[[u8; CHUNK]]),
+        mut done_group: impl FnMut(&[[u8; CHUNK]; GROUP]),
+        mut done_one: impl FnMut(&[u8; CHUNK]),
     ) {
         let [_, between @ .., _] = chunks_mut::<_, CHUNK>(self, start) else { return };
         let (groups, rest) = groups_mut::<_, GROUP>(between, few);
@@ -132,13 +134,13 @@ impl Bytes for &mut [u8] {
             for vector in group.as_flattened_mut().as_chunks_mut().0 {
                 *vector = xor(*vector);
             }
-            done(group);
+            done_group(group);
         }
         for chunk in rest {
             for vector in chunk.as_chunks_mut().0 {
                 *vector = xor(*vector);
             }
-            done(slice::from_ref(chunk));
+            done_one(chunk);
         }
     }
 }
@@ -177,7 +179,8 @@ impl<P: Place> Bytes for (&[u8], &mut [P]) {
         start: usize,
         few: usize,
         xor: impl Fn([u8; W]) -> [u8; W],
-        mut done: impl FnMut(&[[P; CHUNK]]),
+        mut done_group: impl FnMut(&[[P; CHUNK]; GROUP]),
+        mut done_one: impl FnMut(&[P; CHUNK]),
     ) {
         let [_, source @ .., _] = chunks::<_, CHUNK>(self.0, start) else { return };
         let [_, destination @ .., _] = chunks_mut::<_, CHUNK>(self.1, start) else { return };
@@ -185,11 +188,11 @@ impl<P: Place> Bytes for (&[u8], &mut [P]) {
         let (to_groups, to_rest) = groups_mut::<_, GROUP>(destination, few);
         for (group, to_group) in groups.iter().zip(to_groups) {
             map_vectors(group.as_flattened(), to_group.as_flattened_mut(), &xor);
-            done(to_group);
+            done_group(to_group);
         }
         for (chunk, to_chunk) in rest.iter().zip(to_rest) {
             map_vectors(chunk, to_chunk, &xor);
-            done(slice::from_ref(to_chunk));
+            done_one(to_chunk);
         }
     }
 }
@@ -221,12 +224,13 @@ impl Bytes for &[u8] {
         start: usize,
         few: usize,
         _: impl Fn([u8; W]) -> [u8; W],
-        mut done: impl FnMut(&[[u8; CHUNK]]),
+        done_group: impl FnMut(&[[u8; CHUNK]; GROUP]),
+        done_one: impl FnMut(&[u8; CHUNK]),
     ) {
         let [_, between @ .., _] = chunks::<_, CHUNK>(self, start) else { return };
         let (groups, rest) = groups::<_, GROUP>(between, few);
-        groups.iter().for_each(|group| done(group));
-        rest.iter().for_each(|chunk| done(slice::from_ref(chunk)));
+        groups.iter().for_each(done_group);
+        rest.iter().for_each(done_one);
     }
 }
 

@@ -166,7 +166,8 @@ fn the_backend_is_the_one_expected() {
     }
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if FORCED.is_empty() && !IS_SMALL {
-        let avx512 = is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi");
+        let avx512 =
+            is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2");
         let best = if avx512 {
             Isa::Avx512
         } else if is_x86_feature_detected!("avx2") {

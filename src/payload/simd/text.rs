@@ -16,15 +16,17 @@
 //!     n in 16..=128: the vectors that `xor` masks, which overlap
 //!     n > 128:       the first vector and the last, which overlap the first and the last of the
 //!                    aligned vectors; then the aligned vectors, a group at a time:
-//!                    if the group and the vector before it are ASCII, skip it;
-//!                    else check each of its vectors
+//!                    if the group and the four bytes before it are ASCII, skip it;
+//!                    else, if the text is dense, check all of its vectors;
+//!                    else check those that are not ASCII, or follow such bytes
+//!                    (dense: few of the last vectors were ASCII)
 //!     unfinished = one of the last three bytes leads more bytes than there are
 //! ```
 //!
 //! `wrong` is looked up in three tables of 16 entries (see `pairs`): Keiser and Lemire, "Validating
 //! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables.
 //!
-//! Three things differ from other implementations:
+//! Four things differ from other implementations:
 //!
 //! 1. Each vector is unmasked in a register, from the original bytes. So vectors may overlap, and
 //!    no length leaves a remainder. The bytes before a vector that does not follow another are
@@ -33,11 +35,15 @@
 //!    same place.
 //! 3. The result does not say where an error is. The caller looks for it, which happens at most
 //!    once in a connection.
+//! 4. ASCII is skipped as long as there is much of it. In other text, no branch depends on it: a
+//!    misprediction costs as much as two checks.
 
-use super::bytes::{Bytes, chunks, chunks_mut, store};
+use super::bytes::{Bytes, chunks};
 use super::vectors::{Kernel, TextOperations, Vectors};
 use super::xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, rotate, short};
 use bytemuck::{Pod, must_cast};
+
+mod long;
 
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,83 +155,6 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             self.check_at::<2, 4>(text, key, offsets)
         }
     }
-
-    /// Unmasks and checks more than [`FOUR_MAX`] bytes, in groups of `GROUP` vectors. `SKIPS` says
-    /// whether ASCII vectors are skipped inside a group that is not ASCII.
-    #[inline(always)]
-    fn long<const GROUP: usize, const SKIPS: bool>(
-        self,
-        mut bytes: impl Bytes<Place = u8>,
-        key: u32,
-    ) -> Text {
-        // From 1 to W, so that the first W bytes reach the first aligned vector.
-        let start = W.wrapping_sub(bytes.result().as_ptr().addr() & W.wrapping_sub(1));
-        let source = bytes.source();
-        let aligned = chunks::<_, W>(source, start);
-        let is_single = aligned.len() < 2;
-        let ([b, ..], [.., c]) = (aligned, aligned) else { return Text::Complete };
-        let (Some(a), Some(d)) = (source.first_chunk::<W>(), source.last_chunk::<W>()) else {
-            return Text::Complete;
-        };
-        let end = source.len().wrapping_sub(W);
-        let (a, b) = (self.unmasked(*a, key, 0), self.unmasked(*b, key, start));
-        let (c, d) = (self.unmasked(*c, key, start), self.unmasked(*d, key, end));
-        // If `d` is ASCII, a code point that is unfinished before it is an error at the first byte
-        // of `d`, which is also in `c`. So `d` need not be checked.
-        let mut errors = self.before(0);
-        if !self.are_ascii(&[a, b], d) {
-            let before_b = self.before(word_before(source, key, start));
-            let before_d = self.before(word_before(source, key, end));
-            let ends = self.or(self.errors(a, self.before(0)), self.errors(d, before_d));
-            errors = self.or(ends, self.errors(b, before_b));
-        }
-        // The order of the stores is that of `Vectors::long`, for the same reason.
-        let destination = bytes.destination();
-        store::<_, W>(destination.first_chunk_mut(), must_cast(a));
-        store::<_, W>(destination.last_chunk_mut(), must_cast(d));
-        store::<_, W>(chunks_mut(destination, start).first_mut(), must_cast(b));
-        store::<_, W>(chunks_mut(destination, start).last_mut(), must_cast(c));
-        let mut state = State { errors, before: b };
-        bytes.map_between::<W, GROUP, W>(
-            start,
-            0,
-            |vector| must_cast(self.unmasked(vector, key, start)),
-            |vectors| self.check_next::<SKIPS>(vectors, &mut state),
-        );
-        if !is_single {
-            self.check_next::<false>(&[must_cast(c)], &mut state);
-        }
-        self.result(state.errors, d)
-    }
-
-    /// Checks the vectors that follow those checked so far.
-    #[inline(always)]
-    fn check_next<const SKIPS: bool>(
-        self,
-        vectors: &[[u8; W]],
-        State { errors, before }: &mut State<V>,
-    ) {
-        let vectors = vectors.iter().map(|vector| must_cast(*vector));
-        // `before` need not change: it is ASCII as well, and ASCII expects nothing of what follows.
-        let all = vectors.clone().fold(*before, |all, vector| self.or(all, vector));
-        if (self.text.is_ascii)(all) {
-            return;
-        }
-        for vector in vectors {
-            if SKIPS && (self.text.is_ascii)(self.or(vector, *before)) {
-                continue;
-            }
-            *errors = self.or(*errors, self.errors(vector, *before));
-            *before = vector;
-        }
-    }
-}
-
-/// The result of the vectors checked so far.
-struct State<V> {
-    errors: V,
-    /// The last of them, or any ASCII if that was skipped.
-    before: V,
 }
 
 /// Unmasks and checks text of any length.
@@ -286,9 +215,10 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
     ) -> Text {
         match Checker::new(wide) {
             None => by_pieces(bytes, key),
-            // AVX2 alone takes larger groups, and skips the ASCII vectors inside of them.
-            Some(checker) if W == 32 => checker.long::<8, true>(bytes, key),
-            Some(checker) => checker.long::<4, false>(bytes, key),
+            // With 16 bytes, checking a whole group is as fast as finding out what to check.
+            Some(checker) if W == 64 => checker.long::<4, 3>(bytes, key),
+            Some(checker) if W == 32 => checker.long::<8, 8>(bytes, key),
+            Some(checker) => checker.long::<4, 0>(bytes, key),
         }
     }
 }

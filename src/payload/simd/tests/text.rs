@@ -157,6 +157,36 @@ fn every_backend_checks_boundary_sequences_at_any_position() {
     }
 }
 
+/// A sequence at each place of a group, in ASCII and in text that is dense before it, after it or
+/// both.
+#[test]
+fn every_backend_checks_sequences_in_groups() {
+    let sequences = sequences();
+    let dense = "é".repeat(300).into_bytes();
+    let ascii = vec![b'.'; 600];
+    let step = if cfg!(miri) { 300 } else { 1 };
+    for position in (256..=520).step_by(step) {
+        for (number, (before, after)) in
+            [(&ascii, &ascii), (&ascii, &dense), (&dense, &ascii), (&dense, &dense)]
+                .into_iter()
+                .enumerate()
+                .step_by(if cfg!(miri) { 3 } else { 1 })
+        {
+            // Starts with ASCII if a character of the dense text would otherwise be cut in two.
+            let before = [&b"."[..position % 2], &before[..position / 2 * 2]].concat();
+            for turn in 0..if cfg!(miri) { 1 } else { 8 } {
+                let sequence =
+                    &sequences[(position * 37 + number * 11 + turn * 101) % sequences.len()];
+                let text = [&before[..], sequence, &after[..]].concat();
+                for checker in checkers() {
+                    let found = check(checker, &text[..], 0);
+                    assert!(is_right(found, &text), "{}, {position}: {text:02x?}", name(checker));
+                }
+            }
+        }
+    }
+}
+
 /// Text of all kinds of characters: complete, cut off anywhere, or with a wrong byte anywhere.
 #[test]
 fn every_backend_checks_any_text() {

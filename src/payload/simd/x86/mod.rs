@@ -15,9 +15,9 @@ pub(super) use sse2::run as run_narrow;
 
 cpufeatures::new!(cpu_ssse3, "ssse3");
 cpufeatures::new!(cpu_avx2, "avx2");
-// The check of text needs the tables of VBMI. The first CPUs with AVX-512 (Skylake-X, Cascade Lake)
-// do not have them, and use AVX2. Up to 128 bytes, all CPUs with AVX-512 use AVX2.
-cpufeatures::new!(cpu_avx512, "avx512f", "avx512bw", "avx512vbmi", "avx2");
+// The check of text needs the tables of VBMI and the shifts of VBMI2. The first CPUs with AVX-512
+// (Skylake-X, Cascade Lake) have neither, and use AVX2. Up to 128 bytes, all CPUs with AVX-512 use AVX2.
+cpufeatures::new!(cpu_avx512, "avx512f", "avx512bw", "avx512vbmi", "avx512vbmi2", "avx2");
 
 /// The instruction sets, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
