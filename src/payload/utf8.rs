@@ -140,7 +140,7 @@ impl Utf8 {
     ) -> Result<(), usize> {
         if IS_SMALL {
             let Some(to) = to.get_mut(..part.len()) else { return Err(0) };
-            key.copy(part, to);
+            MaskingKey::copy(Some(key), part, to);
             self.automaton.check_words(to)?;
             return self.check_end(part.len(), is_last);
         }
