@@ -1,6 +1,6 @@
 use crate::receive::order::Order;
-use crate::wire::error::Error;
-use crate::wire::header::{Header, HeaderView};
+use crate::wire::error::Rule;
+use crate::wire::header::{self, Header, HeaderView};
 use crate::wire::status::Status;
 
 /// A header that arrives in pieces.
@@ -12,12 +12,18 @@ pub(super) struct PartialHeader {
 
 /// What an input adds to a header.
 pub(super) enum Added {
-    /// The header, which takes this number of bytes of the input.
-    Complete(Header, usize),
-    /// All of the input, which does not complete the header.
+    Complete(Header),
     Incomplete,
-    /// The header breaks a rule. The offset is counted from the start of the input.
-    Broken(Error),
+    /// The last byte that was added breaks a rule; also the value for
+    /// [`Error::found`](crate::Error::found).
+    Broken(Rule, u32),
+}
+
+/// The same, if the header is where it was stored.
+pub(super) enum Stored {
+    Complete,
+    Incomplete,
+    Broken(Rule, u32),
 }
 
 impl PartialHeader {
@@ -29,9 +35,14 @@ impl PartialHeader {
         self.len == 0
     }
 
-    /// Adds the bytes at the start of `input`.
     #[inline(always)]
-    pub(super) fn add(&mut self, input: &[u8], order: &Order) -> Added {
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// Adds the bytes at the start of `input`, and returns their number.
+    #[inline(always)]
+    pub(super) fn add(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
         let had = usize::from(self.len);
         let space = self.bytes.get_mut(had..).unwrap_or_default();
         let more = space.len().min(input.len());
@@ -51,10 +62,10 @@ impl PartialHeader {
             return self.find_error(input, order);
         }
         match header {
-            Some(header) => Added::Complete(header, start.len().wrapping_sub(had)),
+            Some(header) => (start.len().wrapping_sub(had), Added::Complete(header)),
             None => {
                 self.len = u8::try_from(start.len()).unwrap_or(u8::MAX);
-                Added::Incomplete
+                (input.len(), Added::Incomplete)
             }
         }
     }
@@ -62,32 +73,44 @@ impl PartialHeader {
     /// A copy, so that the original can be in registers.
     #[cold]
     #[inline(always)]
-    fn find_error(mut self, input: &[u8], order: &Order) -> Added {
+    fn find_error(mut self, input: &[u8], order: &Order) -> (usize, Added) {
         self.add_bytes(input, order)
     }
 
     /// `add` byte by byte: finds the first byte that cannot be right.
+    #[inline(always)]
+    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
+        let (len, stored) = self.store(input, order);
+        let added = match stored {
+            Stored::Complete => {
+                Added::Complete(HeaderView::of_checked_bytes(self.as_bytes()).to_header())
+            }
+            Stored::Incomplete => Added::Incomplete,
+            Stored::Broken(rule, value) => Added::Broken(rule, value),
+        };
+        (len, added)
+    }
+
     #[cold]
     #[inline(never)]
-    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> Added {
-        let had = usize::from(self.len);
+    fn store(&mut self, input: &[u8], order: &Order) -> (usize, Stored) {
         for (offset, byte) in input.iter().enumerate() {
-            let at = had.saturating_add(offset);
-            if let Some(place) = self.bytes.get_mut(at) {
+            if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
                 *place = *byte;
             }
-            let end = at.saturating_add(1);
-            let start = self.bytes.get(..end).unwrap_or(&self.bytes);
-            let parsed = HeaderView::parse_with(start, order.allowed_rsv);
-            let rule = parsed.map_or_else(|error| Some(error.rule()), |_| order.check(start));
-            if let Some(rule) = rule {
-                return Added::Broken(Error::of_header(rule, offset as u64, start));
+            self.len = self.len.wrapping_add(1);
+            let (bytes, len) = (self.as_bytes(), offset.wrapping_add(1));
+            let header_len = match header::checked_len(bytes, order.allowed_rsv) {
+                Ok(header_len) => header_len,
+                Err(broken) => return (len, Stored::Broken(broken.rule, broken.value.into())),
+            };
+            if let Some((rule, value)) = order.check(bytes) {
+                return (len, Stored::Broken(rule, value));
             }
-            if let Ok(Status::Complete(header)) = parsed {
-                return Added::Complete(header.to_header(), end.saturating_sub(had));
+            if bytes.len() == header_len {
+                return (len, Stored::Complete);
             }
-            self.len = u8::try_from(end).unwrap_or(u8::MAX);
         }
-        Added::Incomplete
+        (input.len(), Stored::Incomplete)
     }
 }

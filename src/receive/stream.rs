@@ -110,31 +110,32 @@ impl Stream {
         self.order.limit_next(max);
     }
 
-    /// Ends the stream with an error, whose offset is counted from the start of the stream.
+    /// Ends the stream with an error at this distance before the end of the bytes that were taken.
     #[cold]
-    fn fail(&mut self, error: Error) -> Error {
-        self.state = State::Failed { rule: error.rule(), value: error.value() };
-        self.offset = error.offset();
-        error
+    #[inline(never)]
+    fn fail(&mut self, rule: Rule, value: u32, distance: usize) -> Error {
+        self.state = State::Failed { rule, value };
+        self.offset = self.offset.wrapping_sub(distance as u64);
+        Error::with_value(rule, self.offset, value)
     }
 
     /// Ends the stream: text is invalid at this offset of the part that was just taken.
     #[cold]
     pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
-        let distance = part_len.saturating_sub(offset) as u64;
-        self.fail(Error::new(Rule::InvalidUtf8, self.offset.saturating_sub(distance)))
+        self.fail(Rule::InvalidUtf8, 0, part_len.saturating_sub(offset))
     }
 
     /// Ends the stream: the payload of the Close that was just taken is invalid.
     #[cold]
     pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
-        self.fail(error.offset_by(self.offset.saturating_sub(payload_len as u64)))
+        let offset = usize::try_from(error.offset()).unwrap_or(payload_len);
+        self.fail(error.rule(), error.value(), payload_len.saturating_sub(offset))
     }
 
     /// Ends the stream after the bytes that were taken.
     #[cold]
     pub(crate) fn fail_here(&mut self, rule: Rule) -> Error {
-        self.fail(Error::new(rule, self.offset))
+        self.fail(rule, 0, 0)
     }
 
     /// Reads the header at the start of the input if a message may begin and its header is a
@@ -207,22 +208,13 @@ impl Stream {
         if input.is_empty() {
             return Ok(None);
         }
-        let header = match self.add_to_header(input) {
-            Added::Complete(header, len) => {
-                self.take(input, len);
-                header
-            }
-            Added::Incomplete => {
-                self.take(input, input.len());
-                return Ok(None);
-            }
-            Added::Broken(error) => {
-                let error_in_stream = error.offset_by(self.offset);
-                // What follows the byte that breaks the rule is left.
-                let len = usize::try_from(error.offset()).unwrap_or(usize::MAX);
-                self.take(input, len.saturating_add(1));
-                return Err(self.fail(error_in_stream));
-            }
+        let (len, added) = self.add_to_header(input);
+        self.take(input, len);
+        let header = match added {
+            Added::Complete(header) => header,
+            Added::Incomplete => return Ok(None),
+            // What follows the byte that breaks the rule is left.
+            Added::Broken(rule, value) => return Err(self.fail(rule, value, 1)),
         };
         let Header { fin, opcode, payload_len: left, masking_key, .. } = header;
         let key = MaskingKey::from_option(masking_key);
@@ -239,13 +231,13 @@ impl Stream {
 
     /// Adds the bytes at the start of the input to the header, of which a part may have arrived.
     #[inline(always)]
-    fn add_to_header(&mut self, input: &[u8]) -> Added {
+    fn add_to_header(&mut self, input: &[u8]) -> (usize, Added) {
         if IS_SMALL {
             // In its place: a copy takes code.
             if matches!(self.state, State::Start) {
                 self.state = NO_HEADER;
             }
-            let State::Header(partial) = &mut self.state else { return Added::Incomplete };
+            let State::Header(partial) = &mut self.state else { return (0, Added::Incomplete) };
             return partial.add_bytes(input, &self.order);
         }
         // As a copy: it can be in registers.
@@ -254,7 +246,7 @@ impl Stream {
             _ => PartialHeader::EMPTY,
         };
         let added = partial.add(input, &self.order);
-        if matches!(added, Added::Incomplete) {
+        if matches!(added.1, Added::Incomplete) {
             self.state = State::Header(partial);
         }
         added
