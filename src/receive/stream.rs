@@ -25,7 +25,8 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Between two messages, no byte of the next header has arrived, and a message may begin.
+    /// No byte of the next header has arrived. Unless the target is small, a message may begin with
+    /// it.
     Start,
     Header(PartialHeader),
     Data {
@@ -76,7 +77,7 @@ impl Stream {
     /// Returns whether a message or a frame has begun and not ended.
     pub(crate) const fn is_within(&self) -> bool {
         match self.state {
-            State::Start => false,
+            State::Start => self.order.is_open(),
             State::Header(header) => !header.is_empty() || self.order.is_open(),
             State::Data { .. } | State::Control { .. } => true,
             State::Failed { .. } => false,
@@ -265,7 +266,7 @@ impl Stream {
     const fn end_frame(&mut self) {
         // A constant in each arm: a state that is chosen first and stored later goes through memory
         // twice.
-        if self.order.may_begin() {
+        if IS_SMALL || self.order.may_begin() {
             self.state = State::Start;
         } else {
             self.state = NO_HEADER;
