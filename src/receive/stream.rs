@@ -273,16 +273,16 @@ impl Stream {
         }
     }
 
-    /// Takes what the input holds of the payload of the open data frame; `header` is the frame's if
-    /// it was just taken.
+    /// Takes what the input holds of the payload of the open data frame. That may be nothing only if
+    /// its header was just taken.
     #[inline(always)]
     pub(crate) fn take_data<'b>(
         &mut self,
-        header: Option<Header>,
+        is_first: bool,
         input: &mut &'b mut [u8],
     ) -> Option<DataPart<'b>> {
         let State::Data { left, key, fin } = &mut self.state else { return None };
-        if header.is_none() && input.is_empty() {
+        if !is_first && input.is_empty() {
             return None;
         }
         let (first_key, fin) = (*key, *fin);
@@ -301,7 +301,7 @@ impl Stream {
             if fin { Boundary::Message } else { Boundary::Frame }
         };
         let key = if first_key.is_none() { None } else { Some(first_key) };
-        Some(DataPart { header, bytes, key, boundary, is_text })
+        Some(DataPart { bytes, key, boundary, is_text })
     }
 
     /// Takes what the input holds of the payload of the open control frame.
@@ -332,7 +332,7 @@ fn split_off<'b>(input: &mut &'b mut [u8], max: usize) -> &'b mut [u8] {
 #[inline(always)]
 fn part(header: CommonHeader, bytes: &mut [u8], boundary: Boundary) -> DataPart<'_> {
     let CommonHeader { is_text, masking_key: key, .. } = header;
-    DataPart { header: Some(header.to_header()), bytes, key, boundary, is_text }
+    DataPart { bytes, key, boundary, is_text }
 }
 
 /// Marks a path as rare, so that the compiler lays out the others in a straight line.
