@@ -189,28 +189,37 @@ pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text 
 ///
 /// # Errors
 ///
-/// Returns the bytes if they are not UTF-8.
+/// Returns the offset of the first invalid byte, which `find` finds, if the bytes are not UTF-8.
 #[inline]
-pub(crate) fn str(bytes: &[u8]) -> Result<&str, &[u8]> {
-    match text(bytes) {
-        // SAFETY: `Text::Complete` says that all of the bytes are UTF-8.
-        Text::Complete => Ok(unsafe { str::from_utf8_unchecked(bytes) }),
-        Text::Unfinished | Text::Wrong => Err(bytes),
+pub(crate) fn str(bytes: &[u8], find: impl FnOnce(&[u8]) -> usize) -> Result<&str, usize> {
+    if IS_SMALL {
+        small::validate(bytes)?;
+    } else if text(bytes) != Text::Complete {
+        return Err(find(bytes));
     }
+    // SAFETY: `Text::Complete` and `Ok` say that all of the bytes are UTF-8.
+    Ok(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Masks all of `payload` in place, and returns the result as a string.
 ///
 /// # Errors
 ///
-/// Returns the masked bytes if they are not UTF-8.
+/// Those of [`str`], for the masked bytes.
 #[inline]
-pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8]> {
-    match xor_text(payload, key) {
-        // SAFETY: `Text::Complete` says that all of the masked bytes are UTF-8.
-        Text::Complete => Ok(unsafe { str::from_utf8_unchecked_mut(payload) }),
-        Text::Unfinished | Text::Wrong => Err(payload),
+pub(crate) fn xor_str(
+    payload: &mut [u8],
+    key: u32,
+    find: impl FnOnce(&[u8]) -> usize,
+) -> Result<&mut str, usize> {
+    if IS_SMALL {
+        small::xor(payload, key);
+        small::validate(payload)?;
+    } else if xor_text(payload, key) != Text::Complete {
+        return Err(find(payload));
     }
+    // SAFETY: `Text::Complete` and `Ok` say that all of the masked bytes are UTF-8.
+    Ok(unsafe { str::from_utf8_unchecked_mut(payload) })
 }
 
 /// Unmasks and checks text. Short text that is ASCII needs no vectors.

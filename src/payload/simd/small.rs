@@ -72,10 +72,21 @@ pub(super) fn copy<P: Place>(mut source: &[u8], mut key: u32, mut target: &mut [
 pub(super) fn check(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     let len = bytes.source().len();
     bytes.unmask(0..len, |payload| xor(payload, key));
-    let mut automaton = Automaton::new();
-    match automaton.check_words(bytes.result()) {
-        Ok(()) if automaton.missing() == 0 => Text::Complete,
-        Ok(()) => Text::Unfinished,
+    match validate(bytes.result()) {
+        Ok(()) => Text::Complete,
+        Err(offset) if offset == len => Text::Unfinished,
         Err(_) => Text::Wrong,
     }
+}
+
+/// Checks a whole text.
+///
+/// # Errors
+///
+/// Returns the offset of the first invalid byte; the length if the text ends inside a code point.
+#[inline(always)]
+pub(super) fn validate(text: &[u8]) -> Result<(), usize> {
+    let mut automaton = Automaton::new();
+    automaton.check_words(text)?;
+    if automaton.missing() == 0 { Ok(()) } else { Err(text.len()) }
 }
