@@ -63,6 +63,12 @@ impl Order {
         Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate }
     }
 
+    /// `check`, never inlined, for where size matters more than speed.
+    #[inline(never)]
+    pub(super) fn check_outlined(&self, header: &[u8]) -> Option<(Rule, u32)> {
+        self.check(header)
+    }
+
     /// Returns the rule that this header breaks, or its start, given the frames before it; also the
     /// value for [`Error::found`](crate::Error::found).
     ///

@@ -19,13 +19,6 @@ pub(super) enum Added {
     Broken(Rule, u32),
 }
 
-/// The same, if the header is where it was stored.
-pub(super) enum Stored {
-    Complete,
-    Incomplete,
-    Broken(Rule, u32),
-}
-
 impl PartialHeader {
     pub(super) const EMPTY: Self = Self { bytes: [0; Header::MAX_LEN], len: 0 };
 
@@ -33,11 +26,6 @@ impl PartialHeader {
     #[inline(always)]
     pub(super) const fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    #[inline(always)]
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 
     /// Adds the bytes at the start of `input`, and returns their number.
@@ -78,39 +66,28 @@ impl PartialHeader {
     }
 
     /// `add` byte by byte: finds the first byte that cannot be right.
-    #[inline(always)]
-    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
-        let (len, stored) = self.store(input, order);
-        let added = match stored {
-            Stored::Complete => {
-                Added::Complete(HeaderView::of_checked_bytes(self.as_bytes()).to_header())
-            }
-            Stored::Incomplete => Added::Incomplete,
-            Stored::Broken(rule, value) => Added::Broken(rule, value),
-        };
-        (len, added)
-    }
-
     #[cold]
     #[inline(never)]
-    fn store(&mut self, input: &[u8], order: &Order) -> (usize, Stored) {
+    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
         for (offset, byte) in input.iter().enumerate() {
-            if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
-                *place = *byte;
-            }
+            let at = usize::from(self.len);
+            // A header that has the greatest length is not incomplete.
+            let Some(place) = self.bytes.get_mut(at) else { break };
+            *place = *byte;
             self.len = self.len.wrapping_add(1);
-            let (bytes, len) = (self.as_bytes(), offset.wrapping_add(1));
-            let header_len = match header::checked_len(bytes, order.allowed_rsv) {
+            let (start, len) = (self.bytes.get(..=at).unwrap_or_default(), offset.wrapping_add(1));
+            let header_len = match header::checked_len(start, order.allowed_rsv) {
                 Ok(header_len) => header_len,
-                Err(broken) => return (len, Stored::Broken(broken.rule, broken.value.into())),
+                Err(broken) => return (len, Added::Broken(broken.rule, broken.value.into())),
             };
-            if let Some((rule, value)) = order.check(bytes) {
-                return (len, Stored::Broken(rule, value));
+            if let Some((rule, value)) = order.check_outlined(start) {
+                return (len, Added::Broken(rule, value));
             }
-            if bytes.len() == header_len {
-                return (len, Stored::Complete);
+            if start.len() == header_len {
+                let header = HeaderView::of_checked_bytes(start);
+                return (len, Added::Complete(header.to_header()));
             }
         }
-        (input.len(), Stored::Incomplete)
+        (input.len(), Added::Incomplete)
     }
 }
