@@ -129,6 +129,9 @@ impl Decoder {
         &'d mut self,
         input: &mut Input<'b>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
+        if IS_SMALL {
+            return self.next_outlined(input.bytes_mut());
+        }
         // Passed on by value, the input stays in registers.
         let mut all = input.take();
         if let Some(header) = self.stream.common(all, true) {
@@ -140,7 +143,7 @@ impl Decoder {
         if all.is_empty() {
             return self.stream.failed().map_or(Ok(None), Err);
         }
-        if !IS_SMALL && let Some(part) = self.stream.take_data(false, &mut all) {
+        if let Some(part) = self.stream.take_data(false, &mut all) {
             input.put_back(all);
             return self.data(None, part);
         }
@@ -177,18 +180,31 @@ impl Decoder {
         &'d mut self,
         mut input: &'b mut [u8],
     ) -> (Result<Option<Event<'d, 'b>>, Error>, &'b mut [u8]) {
-        let header = match self.stream.take_header(&mut input) {
-            Ok(header) => header,
-            Err(error) => return (Err(error), input),
-        };
-        let event = if let Some(part) = self.stream.take_data(header.is_some(), &mut input) {
+        (self.next_event(&mut input), input)
+    }
+
+    /// `next` for everything, where size matters more than speed.
+    #[inline(never)]
+    fn next_outlined<'d, 'b: 'd>(
+        &'d mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
+        self.next_event(input)
+    }
+
+    #[inline(always)]
+    fn next_event<'d, 'b: 'd>(
+        &'d mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
+        let header = self.stream.take_header(input)?;
+        if let Some(part) = self.stream.take_data(header.is_some(), input) {
             self.data(header, part)
-        } else if let Some(part) = self.stream.take_control(&mut input) {
+        } else if let Some(part) = self.stream.take_control(input) {
             self.control(part)
         } else {
             Ok(None)
-        };
-        (event, input)
+        }
     }
 
     /// Unmasks a part of a message, and validates it if it is text.
