@@ -15,6 +15,42 @@ const fn require(holds: bool, error: HandshakeError) -> Result<(), HandshakeErro
 /// The maximum number of subprotocols that a client may offer (§10.4).
 const MAX_SUBPROTOCOLS: usize = 64;
 
+/// The name of a header that the handshake has rules for.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    Host,
+    Origin,
+    Upgrade,
+    Connection,
+    ContentLength,
+    TransferEncoding,
+    Key,
+    Version,
+    Subprotocols,
+    Extensions,
+}
+
+impl Name {
+    /// Ignores case.
+    fn new(name: &[u8]) -> Option<Self> {
+        // The length and the first letter leave one of them to compare with.
+        let (found, known) = match (name.len(), name.first()) {
+            (4, _) => (Self::Host, "host"),
+            (6, _) => (Self::Origin, "origin"),
+            (7, _) => (Self::Upgrade, "upgrade"),
+            (10, _) => (Self::Connection, "connection"),
+            (14, _) => (Self::ContentLength, "content-length"),
+            (17, Some(b't' | b'T')) => (Self::TransferEncoding, "transfer-encoding"),
+            (17, _) => (Self::Key, "sec-websocket-key"),
+            (21, _) => (Self::Version, "sec-websocket-version"),
+            (22, _) => (Self::Subprotocols, "sec-websocket-protocol"),
+            (24, _) => (Self::Extensions, "sec-websocket-extensions"),
+            _ => return None,
+        };
+        name.eq_ignore_ascii_case(known.as_bytes()).then_some(found)
+    }
+}
+
 /// The headers of a request that the handshake has rules for.
 #[derive(Default)]
 pub(super) struct Found<'b> {
@@ -65,7 +101,7 @@ impl<'b> Found<'b> {
     #[inline(never)]
     pub(super) fn new(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
-        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
         while let Some((name, value)) = headers.next_bytes() {
@@ -78,7 +114,7 @@ impl<'b> Found<'b> {
     /// The headers that an HTTP library has parsed.
     pub(super) fn parsed(headers: impl IntoIterator<Item = (&'b str, &'b [u8])>) -> Self {
         let mut found = Self::default();
-        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         for (name, value) in headers {
             found.add(None, name.as_bytes(), value, &mut subprotocols);
@@ -87,49 +123,53 @@ impl<'b> Found<'b> {
     }
 
     /// Adds the first header of `from`, or one that an HTTP library has parsed. `different` has the
-    /// subprotocols of the headers before it.
+    /// [places](Values::place_of) of the subprotocols in the headers before it, which take less memory
+    /// than slices.
     fn add(
         &mut self,
         from: Option<Headers<'b>>,
         name: &[u8],
         value: &'b [u8],
-        different: &mut SmallSet<'_, &'b str>,
+        different: &mut SmallSet<'_, u32>,
     ) {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        let single = match name.len() {
-            4 if is("host") => &mut self.host,
-            6 if is("origin") => &mut self.origin,
-            7 if is("upgrade") => {
+        let single = match Name::new(name) {
+            None => return,
+            Some(Name::Host) => &mut self.host,
+            Some(Name::Origin) => &mut self.origin,
+            Some(Name::Key) => &mut self.key,
+            Some(Name::Version) => &mut self.version,
+            Some(Name::Upgrade) => {
                 self.websocket |= list::contains(value, "websocket");
                 return;
             }
-            10 if is("connection") => {
+            Some(Name::Connection) => {
                 self.connection |= list::contains(value, "upgrade");
                 return;
             }
-            14 if is("content-length") => {
+            Some(Name::ContentLength) => {
                 self.body |= value.is_empty() || value.iter().any(|digit| *digit != b'0');
                 return;
             }
-            17 if is("transfer-encoding") => {
+            Some(Name::TransferEncoding) => {
                 self.body = true;
                 return;
             }
-            17 if is("sec-websocket-key") => &mut self.key,
-            21 if is("sec-websocket-version") => &mut self.version,
-            22 if is("sec-websocket-protocol") => {
+            Some(Name::Subprotocols) => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
-                let is_list =
-                    list::is_list_of(Subprotocols::new(value), |name| different.insert(name));
+                let values = self.subprotocols;
+                let is_list = list::is_list_of(Subprotocols::new(value), |name| {
+                    let is_same = |other| list::starts_with_token(values.from_place(other), name);
+                    let place = values.place_of(name.as_bytes());
+                    place.is_some_and(|place| different.insert(place, is_same))
+                });
                 self.malformed_subprotocols |= !is_list;
                 return;
             }
-            24 if is("sec-websocket-extensions") => {
+            Some(Name::Extensions) => {
                 self.malformed_extensions |= !self.extensions.add(from, value);
                 self.malformed_extensions |= !list::is_list(Extensions::new(value));
                 return;
             }
-            _ => return,
         };
         self.repeated |= single.replace(value).is_some();
     }

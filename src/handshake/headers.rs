@@ -1,5 +1,5 @@
 use super::error::HandshakeError;
-use core::iter::FusedIterator;
+use core::iter::{self, FusedIterator};
 use memchr::memchr;
 
 /// An iterator over the headers of a request or response, in order.
@@ -56,7 +56,7 @@ impl<'b> Headers<'b> {
 
     /// The values of all headers with this name, ignoring case.
     pub(super) fn values(mut self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {
-        core::iter::from_fn(move || {
+        iter::from_fn(move || {
             loop {
                 let (found, value) = self.next_bytes()?;
                 if found.eq_ignore_ascii_case(name.as_bytes()) {
@@ -99,6 +99,30 @@ impl<'b> Values<'b> {
             self.lines = lines;
         }
         true
+    }
+
+    /// Returns the place of `part`, a part of the last value, among the bytes of all. Returns `None`
+    /// if there are 4 GiB before it.
+    pub(super) fn place_of(&self, part: &[u8]) -> Option<u32> {
+        let (mut before, mut last) = (0_usize, self.lines.lines);
+        for value in self.parsed.into_iter().flatten() {
+            before = before.checked_add(last.len())?;
+            last = value;
+        }
+        let offset = part.as_ptr().addr().checked_sub(last.as_ptr().addr())?;
+        u32::try_from(before.checked_add(offset)?).ok()
+    }
+
+    /// Returns the bytes from this place on.
+    pub(super) fn from_place(&self, place: u32) -> &'b [u8] {
+        let mut offset = usize::try_from(place).unwrap_or(usize::MAX);
+        for bytes in iter::once(self.lines.lines).chain(self.parsed.into_iter().flatten()) {
+            match offset.checked_sub(bytes.len()) {
+                Some(after) => offset = after,
+                None => return bytes.get(offset..).unwrap_or_default(),
+            }
+        }
+        &[]
     }
 
     pub(super) fn iter(self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {
