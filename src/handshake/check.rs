@@ -156,7 +156,7 @@ impl<'b> Found<'b> {
             }
             Some(Name::Subprotocols) => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
-                let values = self.subprotocols;
+                let values = &self.subprotocols;
                 let is_list = list::is_list_of(Subprotocols::new(value), |name| {
                     let is_same = |other| list::starts_with_token(values.from_place(other), name);
                     let place = values.place_of(name.as_bytes());

@@ -1,5 +1,5 @@
 use super::error::HandshakeError;
-use core::iter::{self, FusedIterator};
+use core::iter::FusedIterator;
 use memchr::memchr;
 
 /// An iterator over the headers of a request or response, in order.
@@ -56,7 +56,7 @@ impl<'b> Headers<'b> {
 
     /// The values of all headers with this name, ignoring case.
     pub(super) fn values(mut self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {
-        iter::from_fn(move || {
+        core::iter::from_fn(move || {
             loop {
                 let (found, value) = self.next_bytes()?;
                 if found.eq_ignore_ascii_case(name.as_bytes()) {
@@ -105,7 +105,7 @@ impl<'b> Values<'b> {
     /// if there are 4 GiB before it.
     pub(super) fn place_of(&self, part: &[u8]) -> Option<u32> {
         let (mut before, mut last) = (0_usize, self.lines.lines);
-        for value in self.parsed.into_iter().flatten() {
+        for value in self.parsed.iter().flatten() {
             before = before.checked_add(last.len())?;
             last = value;
         }
@@ -115,14 +115,14 @@ impl<'b> Values<'b> {
 
     /// Returns the bytes from this place on.
     pub(super) fn from_place(&self, place: u32) -> &'b [u8] {
-        let mut offset = usize::try_from(place).unwrap_or(usize::MAX);
-        for bytes in iter::once(self.lines.lines).chain(self.parsed.into_iter().flatten()) {
-            match offset.checked_sub(bytes.len()) {
-                Some(after) => offset = after,
-                None => return bytes.get(offset..).unwrap_or_default(),
-            }
+        let (mut offset, mut bytes) = (place as usize, self.lines.lines);
+        let mut parsed = self.parsed.iter().flatten();
+        while let Some(after) = offset.checked_sub(bytes.len())
+            && let Some(next) = parsed.next()
+        {
+            (offset, bytes) = (after, next);
         }
-        &[]
+        bytes.get(offset..).unwrap_or_default()
     }
 
     pub(super) fn iter(self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {

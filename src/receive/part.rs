@@ -56,6 +56,7 @@ impl<'b> ControlPart<'b> {
     }
 
     /// Unmasks it, and returns it: it is the whole payload.
+    #[inline(always)]
     pub(crate) fn unmask(self) -> &'b mut [u8] {
         self.key.apply(self.bytes);
         self.bytes

@@ -10,14 +10,12 @@ pub(super) struct PartialHeader {
     len: u8,
 }
 
-/// What an input adds to a header.
-pub(super) enum Added {
-    Complete(Header),
-    Incomplete,
-    /// The last byte that was added breaks a rule; also the value for
-    /// [`Error::found`](crate::Error::found).
-    Broken(Rule, u32),
-}
+/// The rule that the last byte that was added breaks, and the value for
+/// [`Error::found`](crate::Error::found).
+pub(super) struct Broken(pub(super) Rule, pub(super) u32);
+
+/// The header, if it is complete.
+type Added = Result<Option<Header>, Broken>;
 
 impl PartialHeader {
     pub(super) const EMPTY: Self = Self { bytes: [0; Header::MAX_LEN], len: 0 };
@@ -28,7 +26,13 @@ impl PartialHeader {
         self.len == 0
     }
 
-    /// Adds the bytes at the start of `input`, and returns their number.
+    /// Returns the number of bytes that have arrived.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.len.into()
+    }
+
+    /// Adds the bytes at the start of `input`; also returns their number.
     #[inline(always)]
     pub(super) fn add(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
         let had = usize::from(self.len);
@@ -50,10 +54,10 @@ impl PartialHeader {
             return self.find_error(input, order);
         }
         match header {
-            Some(header) => (start.len().wrapping_sub(had), Added::Complete(header)),
+            Some(header) => (start.len().wrapping_sub(had), Ok(Some(header))),
             None => {
                 self.len = u8::try_from(start.len()).unwrap_or(u8::MAX);
-                (input.len(), Added::Incomplete)
+                (input.len(), Ok(None))
             }
         }
     }
@@ -62,32 +66,34 @@ impl PartialHeader {
     #[cold]
     #[inline(always)]
     fn find_error(mut self, input: &[u8], order: &Order) -> (usize, Added) {
-        self.add_bytes(input, order)
+        let had = self.len();
+        let added = self.add_bytes(input, order);
+        (self.len().wrapping_sub(had), added)
     }
 
     /// `add` byte by byte: finds the first byte that cannot be right.
     #[cold]
     #[inline(never)]
-    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
-        for (offset, byte) in input.iter().enumerate() {
+    pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> Added {
+        for byte in input {
             let at = usize::from(self.len);
             // A header that has the greatest length is not incomplete.
             let Some(place) = self.bytes.get_mut(at) else { break };
             *place = *byte;
             self.len = self.len.wrapping_add(1);
-            let (start, len) = (self.bytes.get(..=at).unwrap_or_default(), offset.wrapping_add(1));
+            let start = self.bytes.get(..=at).unwrap_or_default();
             let header_len = match header::checked_len(start, order.allowed_rsv) {
                 Ok(header_len) => header_len,
-                Err(broken) => return (len, Added::Broken(broken.rule, broken.value.into())),
+                Err(broken) => return Err(Broken(broken.rule, broken.value.into())),
             };
             if let Some((rule, value)) = order.check_outlined(start) {
-                return (len, Added::Broken(rule, value));
+                return Err(Broken(rule, value));
             }
             if start.len() == header_len {
                 let header = HeaderView::of_checked_bytes(start);
-                return (len, Added::Complete(header.to_header()));
+                return Ok(Some(header.to_header()));
             }
         }
-        (input.len(), Added::Incomplete)
+        Ok(None)
     }
 }

@@ -3,7 +3,7 @@ use crate::payload::simd::IS_SMALL;
 use crate::receive::limits::Limits;
 use crate::receive::order::Order;
 use crate::receive::part::{Boundary, ControlPart, DataPart};
-use crate::receive::partial_header::{Added, PartialHeader};
+use crate::receive::partial_header::{Broken, PartialHeader};
 use crate::wire::error::{Error, Rule};
 use crate::wire::frame;
 #[cfg(feature = "deflate")]
@@ -112,29 +112,45 @@ impl Stream {
     }
 
     /// Ends the stream with an error at this distance before the end of the bytes that were taken.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn fail(&mut self, rule: Rule, value: u32, distance: usize) -> Error {
-        self.state = State::Failed { rule, value };
-        self.offset = self.offset.wrapping_sub(distance as u64);
+        if !IS_SMALL {
+            return self.fail_outlined(rule, value, distance);
+        }
+        // The error in registers: in memory, it takes more code and stack.
+        self.set_failed(rule, value, distance);
         Error::with_value(rule, self.offset, value)
     }
 
-    /// Ends the stream: text is invalid at this offset of the part that was just taken.
     #[cold]
+    #[inline(never)]
+    fn fail_outlined(&mut self, rule: Rule, value: u32, distance: usize) -> Error {
+        self.set_failed(rule, value, distance);
+        Error::with_value(rule, self.offset, value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_failed(&mut self, rule: Rule, value: u32, distance: usize) {
+        self.state = State::Failed { rule, value };
+        self.offset = self.offset.wrapping_sub(distance as u64);
+    }
+
+    /// Ends the stream: text is invalid at this offset of the part that was just taken.
+    #[inline(always)]
     pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
         self.fail(Rule::InvalidUtf8, 0, part_len.saturating_sub(offset))
     }
 
     /// Ends the stream: the payload of the Close that was just taken is invalid.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
         let offset = usize::try_from(error.offset()).unwrap_or(payload_len);
         self.fail(error.rule(), error.value(), payload_len.saturating_sub(offset))
     }
 
     /// Ends the stream after the bytes that were taken.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fail_here(&mut self, rule: Rule) -> Error {
         self.fail(rule, 0, 0)
     }
@@ -197,7 +213,7 @@ impl Stream {
     ///
     /// After it, and inside a frame, go on with [`take_data`](Self::take_data) or
     /// [`take_control`](Self::take_control).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         match self.state {
             State::Start | State::Header(_) => {}
@@ -212,10 +228,10 @@ impl Stream {
         let (len, added) = self.add_to_header(input);
         self.take(input, len);
         let header = match added {
-            Added::Complete(header) => header,
-            Added::Incomplete => return Ok(None),
+            Ok(Some(header)) => header,
+            Ok(None) => return Ok(None),
             // What follows the byte that breaks the rule is left.
-            Added::Broken(rule, value) => return Err(self.fail(rule, value, 1)),
+            Err(Broken(rule, value)) => return Err(self.fail(rule, value, 1)),
         };
         let Header { fin, opcode, payload_len: left, masking_key, .. } = header;
         let key = MaskingKey::from_option(masking_key);
@@ -232,14 +248,16 @@ impl Stream {
 
     /// Adds the bytes at the start of the input to the header, of which a part may have arrived.
     #[inline(always)]
-    fn add_to_header(&mut self, input: &[u8]) -> (usize, Added) {
+    fn add_to_header(&mut self, input: &[u8]) -> (usize, Result<Option<Header>, Broken>) {
         if IS_SMALL {
             // In its place: a copy takes code.
             if matches!(self.state, State::Start) {
                 self.state = NO_HEADER;
             }
-            let State::Header(partial) = &mut self.state else { return (0, Added::Incomplete) };
-            return partial.add_bytes(input, &self.order);
+            let State::Header(partial) = &mut self.state else { return (0, Ok(None)) };
+            let had = partial.len();
+            let added = partial.add_bytes(input, &self.order);
+            return (partial.len().wrapping_sub(had), added);
         }
         // As a copy: it can be in registers.
         let mut partial = match self.state {
@@ -247,7 +265,7 @@ impl Stream {
             _ => PartialHeader::EMPTY,
         };
         let added = partial.add(input, &self.order);
-        if matches!(added.1, Added::Incomplete) {
+        if matches!(added.1, Ok(None)) {
             self.state = State::Header(partial);
         }
         added

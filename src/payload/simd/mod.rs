@@ -136,7 +136,7 @@ pub(crate) fn copy_xor_after<'a>(
 
 /// Copies `source` to the start of `target`, masked if there is a key. Writes nothing if `target` is
 /// shorter than `source`.
-#[inline]
+#[inline(always)]
 pub(crate) fn copy_over(source: &[u8], key: Option<u32>, target: &mut [u8]) {
     let Some(target) = target.get_mut(..source.len()) else { return };
     if IS_SMALL {
@@ -148,6 +148,7 @@ pub(crate) fn copy_over(source: &[u8], key: Option<u32>, target: &mut [u8]) {
     }
 }
 
+#[inline(always)]
 fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
     if source.len() <= FOUR_MAX {
         target.copy_from_slice(source);
@@ -206,7 +207,7 @@ pub(crate) fn str(bytes: &[u8], find: impl FnOnce(&[u8]) -> usize) -> Result<&st
 /// # Errors
 ///
 /// Those of [`str`], for the masked bytes.
-#[inline]
+#[inline(always)]
 pub(crate) fn xor_str(
     payload: &mut [u8],
     key: u32,
