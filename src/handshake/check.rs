@@ -31,24 +31,30 @@ enum Name {
 }
 
 impl Name {
-    /// Ignores case.
+    /// Returns the header with this name, ignoring case.
     fn new(name: &[u8]) -> Option<Self> {
-        // The length and the first letter leave one of them to compare with.
-        let (found, known) = match (name.len(), name.first()) {
-            (4, _) => (Self::Host, "host"),
-            (6, _) => (Self::Origin, "origin"),
-            (7, _) => (Self::Upgrade, "upgrade"),
-            (10, _) => (Self::Connection, "connection"),
-            (14, _) => (Self::ContentLength, "content-length"),
-            (17, Some(b't' | b'T')) => (Self::TransferEncoding, "transfer-encoding"),
-            (17, _) => (Self::Key, "sec-websocket-key"),
-            (21, _) => (Self::Version, "sec-websocket-version"),
-            (22, _) => (Self::Subprotocols, "sec-websocket-protocol"),
-            (24, _) => (Self::Extensions, "sec-websocket-extensions"),
+        let found = match name.len() {
+            4 if is(name, "host") => Self::Host,
+            6 if is(name, "origin") => Self::Origin,
+            7 if is(name, "upgrade") => Self::Upgrade,
+            10 if is(name, "connection") => Self::Connection,
+            14 if is(name, "content-length") => Self::ContentLength,
+            17 if is(name, "transfer-encoding") => Self::TransferEncoding,
+            17 if is(name, "sec-websocket-key") => Self::Key,
+            21 if is(name, "sec-websocket-version") => Self::Version,
+            22 if is(name, "sec-websocket-protocol") => Self::Subprotocols,
+            24 if is(name, "sec-websocket-extensions") => Self::Extensions,
             _ => return None,
         };
-        name.eq_ignore_ascii_case(known.as_bytes()).then_some(found)
+        Some(found)
     }
+}
+
+/// Compares a name, ignoring case. Inlined, it is faster, because each known name has its own length,
+/// but ten copies of it are too much for a device.
+#[cfg_attr(target_os = "none", inline(never))]
+fn is(name: &[u8], known: &str) -> bool {
+    name.eq_ignore_ascii_case(known.as_bytes())
 }
 
 /// The headers of a request that the handshake has rules for.
@@ -104,7 +110,7 @@ impl<'b> Found<'b> {
         let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
-        while let Some((name, value)) = headers.next_bytes() {
+        while let Some((name, value)) = headers.next_untrimmed() {
             found.add(Some(from), name, value, &mut subprotocols);
             from = headers;
         }
@@ -132,40 +138,41 @@ impl<'b> Found<'b> {
         value: &'b [u8],
         different: &mut SmallSet<'_, u32>,
     ) {
-        let single = match Name::new(name) {
-            None => return,
-            Some(Name::Host) => &mut self.host,
-            Some(Name::Origin) => &mut self.origin,
-            Some(Name::Key) => &mut self.key,
-            Some(Name::Version) => &mut self.version,
-            Some(Name::Upgrade) => {
+        let Some(name) = Name::new(name) else { return };
+        let value = if from.is_some() { value.trim_ascii() } else { value };
+        let single = match name {
+            Name::Host => &mut self.host,
+            Name::Origin => &mut self.origin,
+            Name::Key => &mut self.key,
+            Name::Version => &mut self.version,
+            Name::Upgrade => {
                 self.websocket |= list::contains(value, "websocket");
                 return;
             }
-            Some(Name::Connection) => {
+            Name::Connection => {
                 self.connection |= list::contains(value, "upgrade");
                 return;
             }
-            Some(Name::ContentLength) => {
+            Name::ContentLength => {
                 self.body |= value.is_empty() || value.iter().any(|digit| *digit != b'0');
                 return;
             }
-            Some(Name::TransferEncoding) => {
+            Name::TransferEncoding => {
                 self.body = true;
                 return;
             }
-            Some(Name::Subprotocols) => {
+            Name::Subprotocols => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
                 let values = &self.subprotocols;
                 let is_list = list::is_list_of(Subprotocols::new(value), |name| {
-                    let is_same = |other| list::starts_with_token(values.from_place(other), name);
+                    let is_same = |other| list::starts_with_token(values.at(other), name);
                     let place = values.place_of(name.as_bytes());
                     place.is_some_and(|place| different.insert(place, is_same))
                 });
                 self.malformed_subprotocols |= !is_list;
                 return;
             }
-            Some(Name::Extensions) => {
+            Name::Extensions => {
                 self.malformed_extensions |= !self.extensions.add(from, value);
                 self.malformed_extensions |= !list::is_list(Extensions::new(value));
                 return;

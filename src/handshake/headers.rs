@@ -48,10 +48,17 @@ impl<'b> Headers<'b> {
     /// The name and value of the next header.
     #[inline]
     pub(super) fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, value) = self.next_untrimmed()?;
+        Some((name, value.trim_ascii()))
+    }
+
+    /// The name and value of the next header, the latter with the white space around it.
+    #[inline]
+    pub(super) fn next_untrimmed(&mut self) -> Option<(&'b [u8], &'b [u8])> {
         let (name, rest) = split_once(self.lines, b':')?;
         let (value, rest) = split_once(rest, b'\n')?;
         self.lines = rest;
-        Some((name, value.trim_ascii()))
+        Some((name, value))
     }
 
     /// The values of all headers with this name, ignoring case.
@@ -114,7 +121,7 @@ impl<'b> Values<'b> {
     }
 
     /// Returns the bytes from this place on.
-    pub(super) fn from_place(&self, place: u32) -> &'b [u8] {
+    pub(super) fn at(&self, place: u32) -> &'b [u8] {
         let (mut offset, mut bytes) = (place as usize, self.lines.lines);
         let mut parsed = self.parsed.iter().flatten();
         while let Some(after) = offset.checked_sub(bytes.len())

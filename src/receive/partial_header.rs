@@ -14,8 +14,8 @@ pub(super) struct PartialHeader {
 /// [`Error::found`](crate::Error::found).
 pub(super) struct Broken(pub(super) Rule, pub(super) u32);
 
-/// The header, if it is complete.
-type Added = Result<Option<Header>, Broken>;
+/// What the bytes that were added lead to: the header, if it is complete.
+pub(super) type Added = Result<Option<Header>, Broken>;
 
 impl PartialHeader {
     pub(super) const EMPTY: Self = Self { bytes: [0; Header::MAX_LEN], len: 0 };
