@@ -15,6 +15,48 @@ const fn require(holds: bool, error: HandshakeError) -> Result<(), HandshakeErro
 /// The maximum number of subprotocols that a client may offer (§10.4).
 const MAX_SUBPROTOCOLS: usize = 64;
 
+/// The name of a header that the handshake has rules for.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    Host,
+    Origin,
+    Upgrade,
+    Connection,
+    ContentLength,
+    TransferEncoding,
+    Key,
+    Version,
+    Subprotocols,
+    Extensions,
+}
+
+impl Name {
+    /// Returns the header with this name, ignoring case.
+    fn new(name: &[u8]) -> Option<Self> {
+        let found = match name.len() {
+            4 if is(name, "host") => Self::Host,
+            6 if is(name, "origin") => Self::Origin,
+            7 if is(name, "upgrade") => Self::Upgrade,
+            10 if is(name, "connection") => Self::Connection,
+            14 if is(name, "content-length") => Self::ContentLength,
+            17 if is(name, "transfer-encoding") => Self::TransferEncoding,
+            17 if is(name, "sec-websocket-key") => Self::Key,
+            21 if is(name, "sec-websocket-version") => Self::Version,
+            22 if is(name, "sec-websocket-protocol") => Self::Subprotocols,
+            24 if is(name, "sec-websocket-extensions") => Self::Extensions,
+            _ => return None,
+        };
+        Some(found)
+    }
+}
+
+/// Compares a name, ignoring case. Inlined, it is faster, because each known name has its own length,
+/// but ten copies of it are too much for a device.
+#[cfg_attr(target_os = "none", inline(never))]
+fn is(name: &[u8], known: &str) -> bool {
+    name.eq_ignore_ascii_case(known.as_bytes())
+}
+
 /// The headers of a request that the handshake has rules for.
 #[derive(Default)]
 pub(super) struct Found<'b> {
@@ -65,10 +107,10 @@ impl<'b> Found<'b> {
     #[inline(never)]
     pub(super) fn new(mut headers: Headers<'b>) -> Self {
         let mut found = Self::default();
-        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
-        while let Some((name, value)) = headers.next_bytes() {
+        while let Some((name, value)) = headers.next_untrimmed() {
             found.add(Some(from), name, value, &mut subprotocols);
             from = headers;
         }
@@ -78,7 +120,7 @@ impl<'b> Found<'b> {
     /// The headers that an HTTP library has parsed.
     pub(super) fn parsed(headers: impl IntoIterator<Item = (&'b str, &'b [u8])>) -> Self {
         let mut found = Self::default();
-        let mut memory = [None; MAX_SUBPROTOCOLS];
+        let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         for (name, value) in headers {
             found.add(None, name.as_bytes(), value, &mut subprotocols);
@@ -87,49 +129,54 @@ impl<'b> Found<'b> {
     }
 
     /// Adds the first header of `from`, or one that an HTTP library has parsed. `different` has the
-    /// subprotocols of the headers before it.
+    /// [places](Values::place_of) of the subprotocols in the headers before it, which take less memory
+    /// than slices.
     fn add(
         &mut self,
         from: Option<Headers<'b>>,
         name: &[u8],
         value: &'b [u8],
-        different: &mut SmallSet<'_, &'b str>,
+        different: &mut SmallSet<'_, u32>,
     ) {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        let single = match name.len() {
-            4 if is("host") => &mut self.host,
-            6 if is("origin") => &mut self.origin,
-            7 if is("upgrade") => {
+        let Some(name) = Name::new(name) else { return };
+        let value = if from.is_some() { value.trim_ascii() } else { value };
+        let single = match name {
+            Name::Host => &mut self.host,
+            Name::Origin => &mut self.origin,
+            Name::Key => &mut self.key,
+            Name::Version => &mut self.version,
+            Name::Upgrade => {
                 self.websocket |= list::contains(value, "websocket");
                 return;
             }
-            10 if is("connection") => {
+            Name::Connection => {
                 self.connection |= list::contains(value, "upgrade");
                 return;
             }
-            14 if is("content-length") => {
+            Name::ContentLength => {
                 self.body |= value.is_empty() || value.iter().any(|digit| *digit != b'0');
                 return;
             }
-            17 if is("transfer-encoding") => {
+            Name::TransferEncoding => {
                 self.body = true;
                 return;
             }
-            17 if is("sec-websocket-key") => &mut self.key,
-            21 if is("sec-websocket-version") => &mut self.version,
-            22 if is("sec-websocket-protocol") => {
+            Name::Subprotocols => {
                 self.malformed_subprotocols |= !self.subprotocols.add(from, value);
-                let is_list =
-                    list::is_list_of(Subprotocols::new(value), |name| different.insert(name));
+                let values = &self.subprotocols;
+                let is_list = list::is_list_of(Subprotocols::new(value), |name| {
+                    let is_same = |other| list::starts_with_token(values.at(other), name);
+                    let place = values.place_of(name.as_bytes());
+                    place.is_some_and(|place| different.insert(place, is_same))
+                });
                 self.malformed_subprotocols |= !is_list;
                 return;
             }
-            24 if is("sec-websocket-extensions") => {
+            Name::Extensions => {
                 self.malformed_extensions |= !self.extensions.add(from, value);
                 self.malformed_extensions |= !list::is_list(Extensions::new(value));
                 return;
             }
-            _ => return,
         };
         self.repeated |= single.replace(value).is_some();
     }

@@ -48,10 +48,17 @@ impl<'b> Headers<'b> {
     /// The name and value of the next header.
     #[inline]
     pub(super) fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, value) = self.next_untrimmed()?;
+        Some((name, value.trim_ascii()))
+    }
+
+    /// The name and value of the next header, the latter with the white space around it.
+    #[inline]
+    pub(super) fn next_untrimmed(&mut self) -> Option<(&'b [u8], &'b [u8])> {
         let (name, rest) = split_once(self.lines, b':')?;
         let (value, rest) = split_once(rest, b'\n')?;
         self.lines = rest;
-        Some((name, value.trim_ascii()))
+        Some((name, value))
     }
 
     /// The values of all headers with this name, ignoring case.
@@ -99,6 +106,30 @@ impl<'b> Values<'b> {
             self.lines = lines;
         }
         true
+    }
+
+    /// Returns the place of `part`, a part of the last value, among the bytes of all. Returns `None`
+    /// if there are 4 GiB before it.
+    pub(super) fn place_of(&self, part: &[u8]) -> Option<u32> {
+        let (mut before, mut last) = (0_usize, self.lines.lines);
+        for value in self.parsed.iter().flatten() {
+            before = before.checked_add(last.len())?;
+            last = value;
+        }
+        let offset = part.as_ptr().addr().checked_sub(last.as_ptr().addr())?;
+        u32::try_from(before.checked_add(offset)?).ok()
+    }
+
+    /// Returns the bytes from this place on.
+    pub(super) fn at(&self, place: u32) -> &'b [u8] {
+        let (mut offset, mut bytes) = (place as usize, self.lines.lines);
+        let mut parsed = self.parsed.iter().flatten();
+        while let Some(after) = offset.checked_sub(bytes.len())
+            && let Some(next) = parsed.next()
+        {
+            (offset, bytes) = (after, next);
+        }
+        bytes.get(offset..).unwrap_or_default()
     }
 
     pub(super) fn iter(self, name: &str) -> impl Iterator<Item = &'b [u8]> + Clone {

@@ -188,10 +188,7 @@ impl<'a> Authority<'a> {
         let port = match rest.strip_prefix(':') {
             None if !rest.is_empty() => return None,
             None | Some("") => None,
-            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(port.parse().ok()?)
-            }
-            Some(_) => return None,
+            Some(port) => Some(parse_port(port)?),
         };
         let (valid, is_literal) = match literal {
             Some(address) => (is_address(address), true),
@@ -200,6 +197,14 @@ impl<'a> Authority<'a> {
         let host = literal.unwrap_or(host);
         valid.then_some(Self { host, is_literal, port })
     }
+}
+
+/// Parses digits. Unlike `str::parse`, it accepts no sign.
+fn parse_port(digits: &str) -> Option<u16> {
+    digits.bytes().try_fold(0_u16, |port, byte| {
+        let digit = byte.is_ascii_digit().then_some(byte & 0xF)?;
+        port.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 /// Whether the text consists of the characters of an IPv6 address (RFC 3986 §3.2.2). Connecting

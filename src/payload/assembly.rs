@@ -14,18 +14,13 @@ pub(crate) struct Assembly<B> {
     buffer: B,
     start: usize,
     len: usize,
-    kind: Kind,
+    is_text: bool,
+    /// All bytes of a text have been validated with this.
+    text: Utf8,
     /// More of the message will follow.
     is_open: bool,
     /// The number of bytes that are in use after those of the message.
     pub(crate) spare_used: u8,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Opaque,
-    /// All bytes have been validated with this.
-    Text(Utf8),
 }
 
 /// Why a part cannot be appended.
@@ -37,7 +32,15 @@ pub(crate) enum AppendError {
 
 impl<B: Buffer> Assembly<B> {
     pub(crate) const fn new(buffer: B) -> Self {
-        Self { buffer, start: 0, len: 0, kind: Kind::Opaque, is_open: false, spare_used: 0 }
+        Self {
+            buffer,
+            start: 0,
+            len: 0,
+            is_text: false,
+            text: Utf8::new(),
+            is_open: false,
+            spare_used: 0,
+        }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -45,7 +48,7 @@ impl<B: Buffer> Assembly<B> {
     }
 
     pub(crate) const fn is_text(&self) -> bool {
-        matches!(self.kind, Kind::Text(_))
+        self.is_text
     }
 
     pub(crate) fn max_len(&self) -> usize {
@@ -78,7 +81,8 @@ impl<B: Buffer> Assembly<B> {
         self.start = start;
         self.len = 0;
         self.is_open = true;
-        self.kind = if is_text { Kind::Text(Utf8::new()) } else { Kind::Opaque };
+        self.is_text = is_text;
+        self.text = Utf8::new();
     }
 
     /// Appends a part of the message; text must not end inside a code point if this is the last.
@@ -91,13 +95,11 @@ impl<B: Buffer> Assembly<B> {
         let start = self.end();
         let free = self.buffer.grow(start.saturating_add(part.len())).get_mut(start..);
         let to = free.unwrap_or_default().get_mut(..part.len()).ok_or(AppendError::NoRoom)?;
-        match (&mut self.kind, key) {
-            (Kind::Text(text), key) => {
-                let key = key.unwrap_or(MaskingKey::NONE);
-                text.copy_part(part, key, to, is_last).map_err(AppendError::InvalidUtf8)?;
-            }
-            (Kind::Opaque, Some(key)) => key.copy(part, to),
-            (Kind::Opaque, None) => to.copy_from_slice(part),
+        if self.is_text {
+            let key = key.unwrap_or(MaskingKey::NONE);
+            self.text.copy_part(part, key, to, is_last).map_err(AppendError::InvalidUtf8)?;
+        } else {
+            MaskingKey::copy(key, part, to);
         }
         self.len = self.len.saturating_add(part.len());
         self.is_open = !is_last;
@@ -127,16 +129,14 @@ impl<B: Buffer> Assembly<B> {
         let buffer = self.buffer.grow(part_end);
         let at = at.max(message_end);
         let Some(part) = buffer.get_mut(at..part_end) else { return Err(0) };
-        match (&mut self.kind, key) {
-            (Kind::Text(text), key) => {
-                let key = key.unwrap_or(MaskingKey::NONE);
-                if let Err(offset) = text.unmask_part(part, key, is_last) {
-                    self.clear();
-                    return Err(offset);
-                }
+        if self.is_text {
+            let key = key.unwrap_or(MaskingKey::NONE);
+            if let Err(offset) = self.text.unmask_part(part, key, is_last) {
+                self.clear();
+                return Err(offset);
             }
-            (Kind::Opaque, Some(key)) => key.apply(part),
-            (Kind::Opaque, None) => {}
+        } else if let Some(key) = key {
+            key.apply(part);
         }
         if at > message_end {
             move_down(buffer, at..part_end, message_end);
@@ -199,19 +199,19 @@ impl<B: Buffer> Assembly<B> {
     /// crate has not kept unchanged is returned as binary.
     pub(crate) fn message(&self) -> Plain<'_> {
         let bytes = self.get(self.start..self.end());
-        match self.kind {
-            Kind::Text(text) if text.is_complete() && self.buffer.is_trusted(sealed::Token) => {
-                #[expect(unsafe_code, reason = "validating the text again costs a pass")]
-                // SAFETY: each of these bytes was validated, in order, with `text`, which is
-                // complete, or with `unmask_message`. The buffer is one of this crate's, or a `&mut`
-                // or `Box` of one, so that nothing else can have changed the bytes; `spare` and
-                // `after` lend only what follows them.
-                let text = unsafe { str::from_utf8_unchecked(bytes) };
-                Plain::Text(text)
-            }
-            Kind::Text(_) => utf8::text(bytes).map_or(Plain::Binary(bytes), Plain::Text),
-            Kind::Opaque => Plain::Binary(bytes),
+        if !self.is_text || !self.text.is_complete() {
+            return Plain::Binary(bytes);
         }
+        if !self.buffer.is_trusted(sealed::Token) {
+            return utf8::text(bytes).map_or(Plain::Binary(bytes), Plain::Text);
+        }
+        #[expect(unsafe_code, reason = "validating the text again costs a pass")]
+        // SAFETY: each of these bytes was validated, in order, with `text`, which is complete, or
+        // with `unmask_message`. The buffer is one of this crate's, or a `&mut` or `Box` of one, so
+        // that nothing else can have changed the bytes; `spare` and `after` lend only what follows
+        // them.
+        let text = unsafe { str::from_utf8_unchecked(bytes) };
+        Plain::Text(text)
     }
 
     /// Returns the memory after the open message: `len` bytes if there is space for them.

@@ -52,9 +52,10 @@ impl MaskingKey {
         simd::xor(payload, self.0);
     }
 
-    /// Copies `payload`, masked or unmasked, to the start of `to`, which is at least as long.
+    /// Copies `payload` to the start of `to`, which is at least as long, and masks or unmasks the
+    /// copy if there is a key.
     #[inline(always)]
-    pub(crate) fn copy(self, payload: &[u8], to: &mut [u8]) {
-        simd::copy_xor_over(payload, self.0, to);
+    pub(crate) fn copy(key: Option<Self>, payload: &[u8], to: &mut [u8]) {
+        simd::copy_over(payload, key.map(Self::get), to);
     }
 }

@@ -140,7 +140,7 @@ impl Utf8 {
     ) -> Result<(), usize> {
         if IS_SMALL {
             let Some(to) = to.get_mut(..part.len()) else { return Err(0) };
-            key.copy(part, to);
+            MaskingKey::copy(Some(key), part, to);
             self.automaton.check_words(to)?;
             return self.check_end(part.len(), is_last);
         }
@@ -191,9 +191,6 @@ impl Utf8 {
     /// Finds the first invalid byte.
     #[cold]
     fn find(&mut self, text: &[u8]) -> Result<(), usize> {
-        if IS_SMALL {
-            return self.automaton.check_words(text);
-        }
         // `core` reports the start of the code point; the byte is one of its four.
         let valid = str::from_utf8(text).err().map_or(text.len(), |error| error.valid_up_to());
         let rest = text.get(valid..).unwrap_or_default();
@@ -221,7 +218,7 @@ pub fn unmask_text(payload: &mut [u8], masking_key: [u8; 4]) -> Result<&mut str,
 
 #[inline(always)]
 fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
-    simd::xor_str(payload, key.get()).map_err(|text| first_invalid(text))
+    simd::xor_str(payload, key.get(), first_invalid)
 }
 
 /// Validates a whole text that is not masked.
@@ -231,7 +228,7 @@ fn unmask_str(payload: &mut [u8], key: MaskingKey) -> Result<&mut str, usize> {
 /// The errors of [`unmask_text`].
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, usize> {
-    simd::str(bytes).map_err(first_invalid)
+    simd::str(bytes, first_invalid)
 }
 
 #[cold]

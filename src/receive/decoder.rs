@@ -129,6 +129,9 @@ impl Decoder {
         &'d mut self,
         input: &mut Input<'b>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
+        if IS_SMALL {
+            return self.next_outlined(input.bytes_mut());
+        }
         // Passed on by value, the input stays in registers.
         let mut all = input.take();
         if let Some(header) = self.stream.common(all, true) {
@@ -140,9 +143,9 @@ impl Decoder {
         if all.is_empty() {
             return self.stream.failed().map_or(Ok(None), Err);
         }
-        if !IS_SMALL && let Some(part) = self.stream.take_data(None, &mut all) {
+        if let Some(part) = self.stream.take_data(false, &mut all) {
             input.put_back(all);
-            return self.data(part);
+            return self.data(None, part);
         }
         let (event, rest) = self.next_any(all);
         input.put_back(rest);
@@ -160,14 +163,14 @@ impl Decoder {
         if header.frame_len() > all.len() {
             rarely();
             let part = self.stream.cut_part(header, all);
-            return self.data(part);
+            return self.data(Some(header.to_header()), part);
         }
         // Before the message is cut off, because there are registers for few things meanwhile.
         let payload = all.get_mut(header.len..header.frame_len()).unwrap_or_default();
         let checked = utf8::unmask_message(payload, header.masking_key, header.is_text).err();
         let (part, after) = self.stream.cut_whole(header, all);
         rest.put_back(after);
-        self.chunk(part, checked)
+        self.chunk(Some(header.to_header()), part, checked)
     }
 
     /// `next` for everything but a message in one frame and the inside of a frame; also returns the
@@ -177,23 +180,40 @@ impl Decoder {
         &'d mut self,
         mut input: &'b mut [u8],
     ) -> (Result<Option<Event<'d, 'b>>, Error>, &'b mut [u8]) {
-        let header = match self.stream.take_header(&mut input) {
-            Ok(header) => header,
-            Err(error) => return (Err(error), input),
-        };
-        let event = if let Some(part) = self.stream.take_data(header, &mut input) {
-            self.data(part)
-        } else if let Some(part) = self.stream.take_control(&mut input) {
+        (self.next_event(&mut input), input)
+    }
+
+    /// `next` for everything, where size matters more than speed.
+    #[inline(never)]
+    fn next_outlined<'d, 'b: 'd>(
+        &'d mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
+        self.next_event(input)
+    }
+
+    #[inline(always)]
+    fn next_event<'d, 'b: 'd>(
+        &'d mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
+        let header = self.stream.take_header(input)?;
+        if let Some(part) = self.stream.take_data(header.is_some(), input) {
+            self.data(header, part)
+        } else if let Some(part) = self.stream.take_control(input) {
             self.control(part)
         } else {
             Ok(None)
-        };
-        (event, input)
+        }
     }
 
     /// Unmasks a part of a message, and validates it if it is text.
     #[inline(always)]
-    fn data<'d, 'b>(&mut self, part: DataPart<'b>) -> Result<Option<Event<'d, 'b>>, Error> {
+    fn data<'d, 'b>(
+        &mut self,
+        header: Option<Header>,
+        part: DataPart<'b>,
+    ) -> Result<Option<Event<'d, 'b>>, Error> {
         // As one number the key is passed in a register.
         let key = part.key.unwrap_or(MaskingKey::NONE);
         let mut invalid = None;
@@ -202,17 +222,18 @@ impl Decoder {
         } else if !key.is_none() {
             unmask_opaque(part.bytes, key);
         }
-        self.chunk(part, invalid)
+        self.chunk(header, part, invalid)
     }
 
     /// Returns a part that was unmasked, as far as it is valid.
     #[inline(always)]
     fn chunk<'d, 'b>(
         &mut self,
+        header: Option<Header>,
         part: DataPart<'b>,
         invalid: Option<usize>,
     ) -> Result<Option<Event<'d, 'b>>, Error> {
-        let DataPart { header, bytes: payload, boundary, is_text, .. } = part;
+        let DataPart { bytes: payload, boundary, is_text, .. } = part;
         let Some(offset) = invalid else {
             return Ok(Some(Event::Data(Chunk { header, payload, boundary, is_text })));
         };

@@ -108,7 +108,7 @@ impl<B: Buffer> Inbox<B> {
             let header = self.stream.take_header(&mut unread)?;
             self.frames = self.frames.wrapping_add(header.is_some().into());
             self.start = self.end.saturating_sub(unread.len());
-            if let Some(part) = self.stream.take_data(header, &mut unread) {
+            if let Some(part) = self.stream.take_data(header.is_some(), &mut unread) {
                 let (key, is_last, is_text) = (part.key, part.is_last(), part.is_text);
                 let (at, len) = (self.start, part.bytes.len());
                 self.start = at.saturating_add(len);

@@ -65,6 +65,12 @@ impl<'b> Input<'b> {
         self.bytes
     }
 
+    /// Returns the bytes that have not been taken, to take some off their start.
+    #[inline(always)]
+    pub(crate) const fn bytes_mut(&mut self) -> &mut &'b mut [u8] {
+        &mut self.bytes
+    }
+
     /// Takes all bytes. Those that are not decoded are put back.
     #[inline(always)]
     pub(crate) fn take(&mut self) -> &'b mut [u8] {

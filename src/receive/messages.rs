@@ -155,7 +155,7 @@ impl Messages {
                 Ok(header) => header,
                 Err(error) => break Err(error),
             };
-            if let Some(part) = self.stream.take_data(header, &mut input) {
+            if let Some(part) = self.stream.take_data(header.is_some(), &mut input) {
                 if header.is_some_and(|header| header.opcode != Opcode::Continuation) {
                     assembler.begin(part.is_text);
                     self.assembled = 0;

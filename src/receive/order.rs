@@ -63,42 +63,50 @@ impl Order {
         Limits { allowed_rsv, max_frame, max_message, max_fragments, max_control_rate }
     }
 
-    /// Returns the rule that this header breaks, or its start, given the frames before it.
+    /// `check`, never inlined, for where size matters more than speed.
+    #[inline(never)]
+    pub(super) fn check_outlined(&self, header: &[u8]) -> Option<(Rule, u32)> {
+        self.check(header)
+    }
+
+    /// Returns the rule that this header breaks, or its start, given the frames before it; also the
+    /// value for [`Error::found`](crate::Error::found).
     ///
     /// The header on its own breaks none.
     #[inline(always)]
-    pub(super) fn check(&self, header: &[u8]) -> Option<Rule> {
-        let start = HeaderStart::read(header)?;
-        let Self { max_frame, max_fragments, .. } = *self;
+    pub(super) fn check(&self, header: &[u8]) -> Option<(Rule, u32)> {
+        let start = HeaderStart::new(header)?;
         // RFC 7692 §6.1: RSV1 is set on the first frame of a message only.
-        if start.rsv.contains(Rsv::RSV1) && !matches!(start.opcode, Opcode::Text | Opcode::Binary) {
-            return Some(Rule::ReservedBit);
+        if start.has_rsv1() && !start.begins_message() {
+            return Some((Rule::ReservedBit, start.rsv()));
         }
-        let fragments_left = match (start.opcode, self.message) {
-            (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => u32::MAX,
-            (Opcode::Continuation, OpenMessage::None) => return Some(Rule::UnexpectedContinuation),
-            (Opcode::Continuation, _) => self.fragments_left,
-            (_, OpenMessage::None) => max_fragments,
-            _ => return Some(Rule::ExpectedContinuation),
-        };
-        if fragments_left == 0 {
-            return Some(Rule::TooManyFragments);
+        if !start.is_control() {
+            let fragments_left = match (start.begins_message(), self.is_open()) {
+                (true, true) => return Some((Rule::ExpectedContinuation, start.opcode())),
+                (true, false) => self.max_fragments,
+                (false, true) => self.fragments_left,
+                (false, false) => return Some((Rule::UnexpectedContinuation, 0)),
+            };
+            if fragments_left == 0 {
+                return Some((Rule::TooManyFragments, 0));
+            }
         }
-        match (self.masked, start.masked?) {
-            (true, false) => return Some(Rule::UnmaskedByClient),
-            (false, true) => return Some(Rule::MaskedByServer),
+        match (self.masked, start.masked()?) {
+            (true, false) => return Some((Rule::UnmaskedByClient, 0)),
+            (false, true) => return Some((Rule::MaskedByServer, 0)),
             _ => {}
         }
-        let payload_len = start.payload_len?;
-        if start.opcode.is_control() {
-            None
-        } else if payload_len > max_frame {
-            Some(Rule::FrameTooBig)
+        let payload_len = start.payload_len()?;
+        let rule = if start.is_control() {
+            return None;
+        } else if payload_len > self.max_frame {
+            Rule::FrameTooBig
         } else if payload_len > self.bytes_left {
-            Some(Rule::MessageTooBig)
+            Rule::MessageTooBig
         } else {
-            None
-        }
+            return None;
+        };
+        Some((rule, u32::try_from(payload_len).unwrap_or(u32::MAX)))
     }
 
     /// Limits the length of the message that begins next.

@@ -1,5 +1,5 @@
 use crate::payload::key::MaskingKey;
-use crate::wire::header::{Header, Opcode};
+use crate::wire::header::Opcode;
 
 /// What ends with a [`Chunk`](crate::Chunk) of a data frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,8 +16,6 @@ pub enum Boundary {
 /// A part of a data frame, not yet unmasked.
 #[derive(Debug)]
 pub(crate) struct DataPart<'b> {
-    /// The frame's header, if this is its first part.
-    pub(crate) header: Option<Header>,
     pub(crate) bytes: &'b mut [u8],
     /// The key for the first byte.
     pub(crate) key: Option<MaskingKey>,
@@ -58,6 +56,7 @@ impl<'b> ControlPart<'b> {
     }
 
     /// Unmasks it, and returns it: it is the whole payload.
+    #[inline(always)]
     pub(crate) fn unmask(self) -> &'b mut [u8] {
         self.key.apply(self.bytes);
         self.bytes

@@ -1,6 +1,6 @@
 use crate::receive::order::Order;
-use crate::wire::error::Error;
-use crate::wire::header::{Header, HeaderView};
+use crate::wire::error::Rule;
+use crate::wire::header::{self, Header, HeaderView};
 use crate::wire::status::Status;
 
 /// A header that arrives in pieces.
@@ -10,15 +10,12 @@ pub(super) struct PartialHeader {
     len: u8,
 }
 
-/// What an input adds to a header.
-pub(super) enum Added {
-    /// The header, which takes this number of bytes of the input.
-    Complete(Header, usize),
-    /// All of the input, which does not complete the header.
-    Incomplete,
-    /// The header breaks a rule. The offset is counted from the start of the input.
-    Broken(Error),
-}
+/// The rule that the last byte that was added breaks, and the value for
+/// [`Error::found`](crate::Error::found).
+pub(super) struct Broken(pub(super) Rule, pub(super) u32);
+
+/// What the bytes that were added lead to: the header, if it is complete.
+pub(super) type Added = Result<Option<Header>, Broken>;
 
 impl PartialHeader {
     pub(super) const EMPTY: Self = Self { bytes: [0; Header::MAX_LEN], len: 0 };
@@ -29,9 +26,15 @@ impl PartialHeader {
         self.len == 0
     }
 
-    /// Adds the bytes at the start of `input`.
+    /// Returns the number of bytes that have arrived.
     #[inline(always)]
-    pub(super) fn add(&mut self, input: &[u8], order: &Order) -> Added {
+    pub(super) fn len(&self) -> usize {
+        self.len.into()
+    }
+
+    /// Adds the bytes at the start of `input`; also returns their number.
+    #[inline(always)]
+    pub(super) fn add(&mut self, input: &[u8], order: &Order) -> (usize, Added) {
         let had = usize::from(self.len);
         let space = self.bytes.get_mut(had..).unwrap_or_default();
         let more = space.len().min(input.len());
@@ -51,10 +54,10 @@ impl PartialHeader {
             return self.find_error(input, order);
         }
         match header {
-            Some(header) => Added::Complete(header, start.len().wrapping_sub(had)),
+            Some(header) => (start.len().wrapping_sub(had), Ok(Some(header))),
             None => {
                 self.len = u8::try_from(start.len()).unwrap_or(u8::MAX);
-                Added::Incomplete
+                (input.len(), Ok(None))
             }
         }
     }
@@ -62,32 +65,35 @@ impl PartialHeader {
     /// A copy, so that the original can be in registers.
     #[cold]
     #[inline(always)]
-    fn find_error(mut self, input: &[u8], order: &Order) -> Added {
-        self.add_bytes(input, order)
+    fn find_error(mut self, input: &[u8], order: &Order) -> (usize, Added) {
+        let had = self.len();
+        let added = self.add_bytes(input, order);
+        (self.len().wrapping_sub(had), added)
     }
 
     /// `add` byte by byte: finds the first byte that cannot be right.
     #[cold]
     #[inline(never)]
     pub(super) fn add_bytes(&mut self, input: &[u8], order: &Order) -> Added {
-        let had = usize::from(self.len);
-        for (offset, byte) in input.iter().enumerate() {
-            let at = had.saturating_add(offset);
-            if let Some(place) = self.bytes.get_mut(at) {
-                *place = *byte;
+        for byte in input {
+            let at = usize::from(self.len);
+            // A header that has the greatest length is not incomplete.
+            let Some(place) = self.bytes.get_mut(at) else { break };
+            *place = *byte;
+            self.len = self.len.wrapping_add(1);
+            let start = self.bytes.get(..=at).unwrap_or_default();
+            let header_len = match header::checked_len(start, order.allowed_rsv) {
+                Ok(header_len) => header_len,
+                Err(broken) => return Err(Broken(broken.rule, broken.value.into())),
+            };
+            if let Some((rule, value)) = order.check_outlined(start) {
+                return Err(Broken(rule, value));
             }
-            let end = at.saturating_add(1);
-            let start = self.bytes.get(..end).unwrap_or(&self.bytes);
-            let parsed = HeaderView::parse_with(start, order.allowed_rsv);
-            let rule = parsed.map_or_else(|error| Some(error.rule()), |_| order.check(start));
-            if let Some(rule) = rule {
-                return Added::Broken(Error::of_header(rule, offset as u64, start));
+            if start.len() == header_len {
+                let header = HeaderView::of_checked_bytes(start);
+                return Ok(Some(header.to_header()));
             }
-            if let Ok(Status::Complete(header)) = parsed {
-                return Added::Complete(header.to_header(), end.saturating_sub(had));
-            }
-            self.len = u8::try_from(end).unwrap_or(u8::MAX);
         }
-        Added::Incomplete
+        Ok(None)
     }
 }

@@ -3,7 +3,7 @@ use crate::payload::simd::IS_SMALL;
 use crate::receive::limits::Limits;
 use crate::receive::order::Order;
 use crate::receive::part::{Boundary, ControlPart, DataPart};
-use crate::receive::partial_header::{Added, PartialHeader};
+use crate::receive::partial_header::{Added, Broken, PartialHeader};
 use crate::wire::error::{Error, Rule};
 use crate::wire::frame;
 #[cfg(feature = "deflate")]
@@ -25,7 +25,8 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Between two messages, no byte of the next header has arrived, and a message may begin.
+    /// No byte of the next header has arrived. Unless the target is small, a message may begin with
+    /// it.
     Start,
     Header(PartialHeader),
     Data {
@@ -76,7 +77,7 @@ impl Stream {
     /// Returns whether a message or a frame has begun and not ended.
     pub(crate) const fn is_within(&self) -> bool {
         match self.state {
-            State::Start => false,
+            State::Start => self.order.is_open(),
             State::Header(header) => !header.is_empty() || self.order.is_open(),
             State::Data { .. } | State::Control { .. } => true,
             State::Failed { .. } => false,
@@ -110,31 +111,48 @@ impl Stream {
         self.order.limit_next(max);
     }
 
-    /// Ends the stream with an error, whose offset is counted from the start of the stream.
+    /// Ends the stream with an error at this distance before the end of the bytes that were taken.
+    #[inline(always)]
+    fn fail(&mut self, rule: Rule, value: u32, distance: usize) -> Error {
+        if !IS_SMALL {
+            return self.fail_outlined(rule, value, distance);
+        }
+        // The error in registers: in memory, it takes more code and stack.
+        self.set_failed(rule, value, distance);
+        Error::with_value(rule, self.offset, value)
+    }
+
     #[cold]
-    fn fail(&mut self, error: Error) -> Error {
-        self.state = State::Failed { rule: error.rule(), value: error.value() };
-        self.offset = error.offset();
-        error
+    #[inline(never)]
+    fn fail_outlined(&mut self, rule: Rule, value: u32, distance: usize) -> Error {
+        self.set_failed(rule, value, distance);
+        Error::with_value(rule, self.offset, value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_failed(&mut self, rule: Rule, value: u32, distance: usize) {
+        self.state = State::Failed { rule, value };
+        self.offset = self.offset.wrapping_sub(distance as u64);
     }
 
     /// Ends the stream: text is invalid at this offset of the part that was just taken.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fail_text(&mut self, offset: usize, part_len: usize) -> Error {
-        let distance = part_len.saturating_sub(offset) as u64;
-        self.fail(Error::new(Rule::InvalidUtf8, self.offset.saturating_sub(distance)))
+        self.fail(Rule::InvalidUtf8, 0, part_len.saturating_sub(offset))
     }
 
     /// Ends the stream: the payload of the Close that was just taken is invalid.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fail_close(&mut self, error: Error, payload_len: usize) -> Error {
-        self.fail(error.offset_by(self.offset.saturating_sub(payload_len as u64)))
+        let offset = usize::try_from(error.offset()).unwrap_or(payload_len);
+        self.fail(error.rule(), error.value(), payload_len.saturating_sub(offset))
     }
 
     /// Ends the stream after the bytes that were taken.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fail_here(&mut self, rule: Rule) -> Error {
-        self.fail(Error::new(rule, self.offset))
+        self.fail(rule, 0, 0)
     }
 
     /// Reads the header at the start of the input if a message may begin and its header is a
@@ -195,7 +213,9 @@ impl Stream {
     ///
     /// After it, and inside a frame, go on with [`take_data`](Self::take_data) or
     /// [`take_control`](Self::take_control).
-    #[inline]
+    // Faster if it is inlined. On a device, the compiler chooses what is smaller.
+    #[cfg_attr(target_os = "none", inline)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn take_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         match self.state {
             State::Start | State::Header(_) => {}
@@ -207,22 +227,13 @@ impl Stream {
         if input.is_empty() {
             return Ok(None);
         }
-        let header = match self.add_to_header(input) {
-            Added::Complete(header, len) => {
-                self.take(input, len);
-                header
-            }
-            Added::Incomplete => {
-                self.take(input, input.len());
-                return Ok(None);
-            }
-            Added::Broken(error) => {
-                let error_in_stream = error.offset_by(self.offset);
-                // What follows the byte that breaks the rule is left.
-                let len = usize::try_from(error.offset()).unwrap_or(usize::MAX);
-                self.take(input, len.saturating_add(1));
-                return Err(self.fail(error_in_stream));
-            }
+        let (len, added) = self.add_to_header(input);
+        self.take(input, len);
+        let header = match added {
+            Ok(Some(header)) => header,
+            Ok(None) => return Ok(None),
+            // What follows the byte that breaks the rule is left.
+            Err(Broken(rule, value)) => return Err(self.fail(rule, value, 1)),
         };
         let Header { fin, opcode, payload_len: left, masking_key, .. } = header;
         let key = MaskingKey::from_option(masking_key);
@@ -239,14 +250,16 @@ impl Stream {
 
     /// Adds the bytes at the start of the input to the header, of which a part may have arrived.
     #[inline(always)]
-    fn add_to_header(&mut self, input: &[u8]) -> Added {
+    fn add_to_header(&mut self, input: &[u8]) -> (usize, Added) {
         if IS_SMALL {
             // In its place: a copy takes code.
             if matches!(self.state, State::Start) {
                 self.state = NO_HEADER;
             }
-            let State::Header(partial) = &mut self.state else { return Added::Incomplete };
-            return partial.add_bytes(input, &self.order);
+            let State::Header(partial) = &mut self.state else { return (0, Ok(None)) };
+            let had = partial.len();
+            let added = partial.add_bytes(input, &self.order);
+            return (partial.len().wrapping_sub(had), added);
         }
         // As a copy: it can be in registers.
         let mut partial = match self.state {
@@ -254,7 +267,7 @@ impl Stream {
             _ => PartialHeader::EMPTY,
         };
         let added = partial.add(input, &self.order);
-        if matches!(added, Added::Incomplete) {
+        if matches!(added.1, Ok(None)) {
             self.state = State::Header(partial);
         }
         added
@@ -273,23 +286,23 @@ impl Stream {
     const fn end_frame(&mut self) {
         // A constant in each arm: a state that is chosen first and stored later goes through memory
         // twice.
-        if self.order.may_begin() {
+        if IS_SMALL || self.order.may_begin() {
             self.state = State::Start;
         } else {
             self.state = NO_HEADER;
         }
     }
 
-    /// Takes what the input holds of the payload of the open data frame; `header` is the frame's if
-    /// it was just taken.
+    /// Takes what the input holds of the payload of the open data frame. That may be nothing only if
+    /// its header was just taken.
     #[inline(always)]
     pub(crate) fn take_data<'b>(
         &mut self,
-        header: Option<Header>,
+        is_first: bool,
         input: &mut &'b mut [u8],
     ) -> Option<DataPart<'b>> {
         let State::Data { left, key, fin } = &mut self.state else { return None };
-        if header.is_none() && input.is_empty() {
+        if !is_first && input.is_empty() {
             return None;
         }
         let (first_key, fin) = (*key, *fin);
@@ -308,7 +321,7 @@ impl Stream {
             if fin { Boundary::Message } else { Boundary::Frame }
         };
         let key = if first_key.is_none() { None } else { Some(first_key) };
-        Some(DataPart { header, bytes, key, boundary, is_text })
+        Some(DataPart { bytes, key, boundary, is_text })
     }
 
     /// Takes what the input holds of the payload of the open control frame.
@@ -339,7 +352,7 @@ fn split_off<'b>(input: &mut &'b mut [u8], max: usize) -> &'b mut [u8] {
 #[inline(always)]
 fn part(header: CommonHeader, bytes: &mut [u8], boundary: Boundary) -> DataPart<'_> {
     let CommonHeader { is_text, masking_key: key, .. } = header;
-    DataPart { header: Some(header.to_header()), bytes, key, boundary, is_text }
+    DataPart { bytes, key, boundary, is_text }
 }
 
 /// Marks a path as rare, so that the compiler lays out the others in a straight line.

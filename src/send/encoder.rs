@@ -352,8 +352,7 @@ impl<K: KeySource> Encoder<K> {
         let header_len = header.encode_over(output);
         let place = output.get_mut(header_len..).unwrap_or_default();
         match (frame.code, header.masking_key.map(MaskingKey::new)) {
-            (None, None) => copy(frame.payload(), place),
-            (None, Some(key)) => key.copy(frame.payload(), place),
+            (None, key) => MaskingKey::copy(key, frame.payload(), place),
             (Some(code), key) => {
                 close::encode(code, frame.payload(), place);
                 if let Some(key) = key {
@@ -376,13 +375,5 @@ impl<K> fmt::Debug for Encoder<K> {
 impl<K> defmt::Format for Encoder<K> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Encoder {{ state: {} }}", self.state);
-    }
-}
-
-/// Copies to the start of `to`, which is at least as long.
-#[inline(always)]
-fn copy(from: &[u8], to: &mut [u8]) {
-    if let Some((to, _)) = to.split_at_mut_checked(from.len()) {
-        to.copy_from_slice(from);
     }
 }

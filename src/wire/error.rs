@@ -1,6 +1,6 @@
 use crate::payload::simd::IS_SMALL;
 use crate::wire::close_code::CloseCode;
-use crate::wire::header::{self, Rsv};
+use crate::wire::header::Rsv;
 use core::fmt;
 
 /// A rule that the input breaks, the offset of the byte that breaks it, and what was found there.
@@ -214,25 +214,6 @@ impl Error {
         Self { rule, offset, value }
     }
 
-    /// Creates an error about a header, of which at least the part that breaks the rule has
-    /// arrived.
-    #[cold]
-    pub(crate) const fn of_header(rule: Rule, offset: u64, header: &[u8]) -> Self {
-        let value = match rule {
-            Rule::ReservedBit => header::rsv(header),
-            Rule::ReservedOpcode
-            | Rule::FragmentedControl
-            | Rule::ControlTooLong
-            | Rule::ExpectedContinuation => header::opcode(header),
-            Rule::FrameTooBig | Rule::MessageTooBig => match header::payload_len(header) {
-                Some(len) => saturate(len),
-                None => 0,
-            },
-            _ => 0,
-        };
-        Self::with_value(rule, offset, value)
-    }
-
     pub(crate) const fn value(self) -> u32 {
         self.value
     }
@@ -296,11 +277,6 @@ impl Error {
     pub const fn close_code(self) -> CloseCode {
         self.rule.close_code()
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "checked before")]
-const fn saturate(len: u64) -> u32 {
-    if len < u32::MAX as u64 { len as u32 } else { u32::MAX }
 }
 
 impl fmt::Display for Rule {

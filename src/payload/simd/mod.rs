@@ -114,25 +114,43 @@ pub(crate) fn copy_xor_after<'a>(
 ) -> Option<&'a mut [u8]> {
     let (target, _) = target.split_at_mut_checked(start.len().checked_add(source.len())?)?;
     let (to_start, to_source) = target.split_at_mut_checked(start.len())?;
-    to_start.write_copy_of_slice(start);
-    match key {
-        Some(key) if source.len() > FOUR_MAX && !IS_SMALL => {
-            known_or_best().long((source, to_source), key)
+    if IS_SMALL {
+        small::copy(start, 0, to_start);
+        small::copy(source, key.unwrap_or(0), to_source);
+    } else {
+        to_start.write_copy_of_slice(start);
+        match key {
+            Some(key) if source.len() > FOUR_MAX => {
+                known_or_best().long((source, to_source), key);
+            }
+            Some(key) => xor(to_source.write_copy_of_slice(source), key),
+            None => _ = to_source.write_copy_of_slice(source),
         }
-        Some(key) => xor(to_source.write_copy_of_slice(source), key),
-        None => _ = to_source.write_copy_of_slice(source),
     }
     // SAFETY: all of `target` has been written: `to_start`, and `to_source`, which is as long as
     // `source`. Of the latter, `Vectors::long` writes the first 64 bytes, the last 64, and every
-    // block of 64 between, from an offset of at most 64 to the last that fits.
+    // block of 64 between, from an offset of at most 64 to the last that fits. `small::copy` writes
+    // all words of four bytes, and the bytes after the last of them.
     Some(unsafe { target.assume_init_mut() })
 }
 
-/// Does what [`copy_xor`] does, for initialised memory. Writes nothing if `target` is shorter than
-/// `source`.
-pub(crate) fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
+/// Copies `source` to the start of `target`, masked if there is a key. Writes nothing if `target` is
+/// shorter than `source`.
+#[inline(always)]
+pub(crate) fn copy_over(source: &[u8], key: Option<u32>, target: &mut [u8]) {
     let Some(target) = target.get_mut(..source.len()) else { return };
-    if source.len() <= FOUR_MAX || IS_SMALL {
+    if IS_SMALL {
+        return small::copy(source, key.unwrap_or(0), target);
+    }
+    match key {
+        Some(key) => copy_xor_over(source, key, target),
+        None => target.copy_from_slice(source),
+    }
+}
+
+#[inline(always)]
+fn copy_xor_over(source: &[u8], key: u32, target: &mut [u8]) {
+    if source.len() <= FOUR_MAX {
         target.copy_from_slice(source);
         xor(target, key);
     } else {
@@ -172,28 +190,37 @@ pub(crate) fn copy_xor_text(source: &[u8], key: u32, target: &mut [u8]) -> Text 
 ///
 /// # Errors
 ///
-/// Returns the bytes if they are not UTF-8.
+/// Returns the offset of the first invalid byte, which `find` finds, if the bytes are not UTF-8.
 #[inline]
-pub(crate) fn str(bytes: &[u8]) -> Result<&str, &[u8]> {
-    match text(bytes) {
-        // SAFETY: `Text::Complete` says that all of the bytes are UTF-8.
-        Text::Complete => Ok(unsafe { str::from_utf8_unchecked(bytes) }),
-        Text::Unfinished | Text::Wrong => Err(bytes),
+pub(crate) fn str(bytes: &[u8], find: impl FnOnce(&[u8]) -> usize) -> Result<&str, usize> {
+    if IS_SMALL {
+        small::validate(bytes)?;
+    } else if text(bytes) != Text::Complete {
+        return Err(find(bytes));
     }
+    // SAFETY: `Text::Complete` and `Ok` say that all of the bytes are UTF-8.
+    Ok(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Masks all of `payload` in place, and returns the result as a string.
 ///
 /// # Errors
 ///
-/// Returns the masked bytes if they are not UTF-8.
-#[inline]
-pub(crate) fn xor_str(payload: &mut [u8], key: u32) -> Result<&mut str, &mut [u8]> {
-    match xor_text(payload, key) {
-        // SAFETY: `Text::Complete` says that all of the masked bytes are UTF-8.
-        Text::Complete => Ok(unsafe { str::from_utf8_unchecked_mut(payload) }),
-        Text::Unfinished | Text::Wrong => Err(payload),
+/// Those of [`str`], for the masked bytes.
+#[inline(always)]
+pub(crate) fn xor_str(
+    payload: &mut [u8],
+    key: u32,
+    find: impl FnOnce(&[u8]) -> usize,
+) -> Result<&mut str, usize> {
+    if IS_SMALL {
+        small::xor(payload, key);
+        small::validate(payload)?;
+    } else if xor_text(payload, key) != Text::Complete {
+        return Err(find(payload));
     }
+    // SAFETY: `Text::Complete` and `Ok` say that all of the masked bytes are UTF-8.
+    Ok(unsafe { str::from_utf8_unchecked_mut(payload) })
 }
 
 /// Unmasks and checks text. Short text that is ASCII needs no vectors.

@@ -5,8 +5,7 @@ extern crate std;
 use super::arch::{self, Isa};
 use super::backend::{Backend, FORCED};
 use super::{
-    FOUR_MAX, IS_SMALL, SHORT_MAX, TWO_MAX, Two, copy_xor, copy_xor_over, rotate, short, small,
-    words,
+    FOUR_MAX, IS_SMALL, SHORT_MAX, TWO_MAX, Two, copy_over, copy_xor, rotate, short, small, words,
 };
 use core::mem::MaybeUninit;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -90,6 +89,7 @@ fn every_backend_masks_like_the_oracle() {
     }
     println!("backend word: tested");
     check(|_, place, key| small::xor(place, key));
+    check(|from, to, key| small::copy(from, key, to));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn every_backend_copies_like_the_oracle() {
 fn every_backend_copies_over_like_the_oracle() {
     for backend in Isa::ALL.iter().filter_map(|isa| Backend::of(*isa)) {
         check(|from, to, key| match from.len() {
-            ..=FOUR_MAX => copy_xor_over(from, key, to),
+            ..=FOUR_MAX => copy_over(from, Some(key), to),
             _ => backend.long((from, to), key),
         });
     }
@@ -151,9 +151,9 @@ fn the_chosen_backend_copies_like_the_oracle() {
     check_copy(|from, to, key| copy_xor(from, key, to).unwrap());
     assert_eq!(copy_xor(&[1, 2], 0, &mut [MaybeUninit::uninit()]), None);
     assert_eq!(copy_xor(&[1], 0, &mut [MaybeUninit::uninit(); 2]), Some([1].as_mut_slice()));
-    check(|from, to, key| copy_xor_over(from, key, to));
+    check(|from, to, key| copy_over(from, Some(key), to));
     let mut short = [3];
-    copy_xor_over(&[1, 2], 0, &mut short);
+    copy_over(&[1, 2], None, &mut short);
     assert_eq!(short, [3]);
 }
 

@@ -21,11 +21,12 @@ mod owned;
 mod start;
 mod view;
 
+pub(crate) use check::header_len as checked_len;
 pub(crate) use common::{CommonHeader, CommonLengths};
 pub(crate) use length::header_len;
 pub use opcode::{Opcode, Rsv};
 pub use owned::Header;
-pub(crate) use start::{HeaderStart, opcode, payload_len, rsv};
+pub(crate) use start::{HeaderStart, payload_len};
 pub use view::HeaderView;
 
 mod field {

@@ -1,5 +1,6 @@
+use super::check::Broken;
 use super::length::LengthForm;
-use super::{Header, Opcode, Rsv, check, field};
+use super::{Header, Opcode, Rsv, check, field, start};
 use crate::payload::simd::IS_SMALL;
 use crate::wire::error::Error;
 use crate::wire::status::Status;
@@ -100,15 +101,11 @@ impl<'a> HeaderView<'a> {
     /// `parse_with` for all headers.
     #[inline(never)]
     const fn check(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
-        if let Some(error) = check::start(input, allowed) {
-            return Err(error);
-        }
-        if let Some(error) = check::extended_length(input) {
-            return Err(error);
-        }
-        let needed = match *input {
-            [_, second, ..] => LengthForm::of_second(second).header_len(second & field::MASK != 0),
-            _ => field::EXTENDED,
+        let needed = match check::header_len(input, allowed) {
+            Ok(needed) => needed,
+            Err(Broken { rule, offset, value }) => {
+                return Err(Error::with_value(rule, offset as u64, value as u32));
+            }
         };
         match input.split_at_checked(needed) {
             Some((bytes, _)) => Ok(Status::Complete(Self { bytes })),
@@ -172,20 +169,10 @@ impl<'a> HeaderView<'a> {
     #[inline]
     #[must_use]
     pub const fn payload_len(self) -> u64 {
-        let second = self.byte(1);
-        match second & field::LENGTH {
-            field::LENGTH_16 => match self.bytes {
-                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
-                _ => 0,
-            },
-            field::LENGTH_64 => match self.bytes {
-                [_, _, length @ ..] => match length.first_chunk() {
-                    Some(length) => u64::from_be_bytes(*length),
-                    None => 0,
-                },
-                _ => 0,
-            },
-            length => length as u64,
+        match start::payload_len(self.bytes) {
+            Some(len) => len,
+            // `parse_with` does not accept it.
+            None => 0,
         }
     }
 
