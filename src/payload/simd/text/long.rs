@@ -34,12 +34,12 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             // of `d`, which is also in `c`. So `d` need not be checked.
             if !(self.text.is_ascii)(d) {
                 let before_d = self.before(word_before(source, key, end));
-                state.errors.set(self.errors(d, before_d));
+                self.add_errors(self.errors(d, before_d), &state);
             }
             if !self.are_ascii(&[a], b) {
                 let before_b = self.before(word_before(source, key, start));
                 let starts = self.or(self.errors(a, zero), self.errors(b, before_b));
-                state.errors.set(self.or(state.errors.get(), starts));
+                self.add_errors(starts, &state);
                 state.before.set(self.before(word_before(source, key, start.wrapping_add(W))));
                 state.is_dense.set(!(self.text.is_ascii)(b));
             }
@@ -62,7 +62,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         if !is_single {
             self.check_one(&must_cast(c), &state);
         }
-        self.result(state.errors.get(), d)
+        if state.is_wrong.get() { Text::Wrong } else { self.result(zero, d) }
     }
 
     /// Checks the group that follows the vectors checked so far.
@@ -116,21 +116,27 @@ impl<const W: usize, V: Pod> Checker<W, V> {
     /// Checks vectors that follow those checked so far.
     #[inline(always)]
     fn check_vectors<const N: usize>(self, vectors: &[[u8; W]; N], state: &State<V>) {
-        let (mut errors, mut before) = (state.errors.get(), state.before.get());
+        let (mut errors, mut before) = (self.before(0), state.before.get());
         for vector in vectors {
             let vector = must_cast(*vector);
             errors = self.or(errors, self.errors(vector, before));
             before = vector;
         }
-        state.errors.set(errors);
+        self.add_errors(errors, state);
         state.before.set(self.before(last_word(vectors)));
+    }
+
+    #[inline(always)]
+    fn add_errors(self, errors: V, state: &State<V>) {
+        state.is_wrong.set(state.is_wrong.get() | !(self.text.is_zero)(errors));
     }
 }
 
 /// The result of the vectors checked so far. Each field is a cell, because two functions change them
 /// in turns. One cell for all of them would be kept in memory, not in registers.
 struct State<V> {
-    errors: Cell<V>,
+    /// No vector, for which there may be no register: ASCII would wait for it to be stored and loaded.
+    is_wrong: Cell<bool>,
     /// A vector that ends with the last four bytes of them, or with other ASCII if those are ASCII.
     before: Cell<V>,
     /// Whether the vectors of a group are all checked, unless all are ASCII.
@@ -140,7 +146,7 @@ struct State<V> {
 impl<V: Copy> State<V> {
     #[inline(always)]
     fn new(zero: V) -> Self {
-        Self { errors: Cell::new(zero), before: Cell::new(zero), is_dense: Cell::new(false) }
+        Self { is_wrong: Cell::new(false), before: Cell::new(zero), is_dense: Cell::new(false) }
     }
 }
 
