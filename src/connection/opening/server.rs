@@ -21,9 +21,9 @@ use core::ops::Range;
 ///    [`read_with`](Self::read_with), or [`space`](Self::space) and [`filled`](Self::filled).
 /// 2. If you need it, inspect the [`upgrade`](Self::upgrade) or any other
 ///    [`request`](Self::request).
-/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns. To compress messages, use
-///    [`accept_deflate`](Self::accept_deflate). If the stream takes
-///    only a part of it, [`answer`](Self::answer) returns it again.
+/// 3. Write what [`accept`](Self::accept) or [`refuse`](Self::refuse) returns. If the stream takes only a
+///    part of it, [`answer`](Self::answer) returns it again. To compress messages, use
+///    [`accept_deflate`](Self::accept_deflate).
 /// 4. Call [`into_endpoint`](Self::into_endpoint), which returns an error unless the request was
 ///    accepted.
 ///

@@ -206,7 +206,7 @@ pub(crate) fn str(bytes: &[u8], find: impl FnOnce(&[u8]) -> usize) -> Result<&st
 ///
 /// # Errors
 ///
-/// Those of [`str`], for the masked bytes.
+/// Those of [`str()`], for the masked bytes.
 #[inline(always)]
 pub(crate) fn xor_str(
     payload: &mut [u8],
