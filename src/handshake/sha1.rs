@@ -3,11 +3,7 @@
 pub(super) use implementation::sha1;
 
 /// Uses the instructions of the CPU for SHA-1 if it has them.
-#[cfg(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    all(target_arch = "aarch64", not(target_os = "none")),
-))]
+#[cfg(not(all(target_os = "none", target_pointer_width = "32")))]
 mod implementation {
     use bytemuck::must_cast;
     use sha1::block_api::compress;
@@ -32,12 +28,8 @@ mod implementation {
     }
 }
 
-/// Has a fraction of the code of the other.
-#[cfg(not(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    all(target_arch = "aarch64", not(target_os = "none")),
-)))]
+/// For devices. Has a fraction of the code of the other.
+#[cfg(all(target_os = "none", target_pointer_width = "32"))]
 mod implementation {
     // Never inlined, and for one length, so that the compiler can prove that it does not panic.
     #[inline(never)]
