@@ -33,26 +33,51 @@ enum Name {
 impl Name {
     /// Returns the header with this name, ignoring case.
     fn new(name: &[u8]) -> Option<Self> {
-        let found = match name.len() {
-            4 if is(name, "host") => Self::Host,
-            6 if is(name, "origin") => Self::Origin,
-            7 if is(name, "upgrade") => Self::Upgrade,
-            10 if is(name, "connection") => Self::Connection,
-            14 if is(name, "content-length") => Self::ContentLength,
-            17 if is(name, "transfer-encoding") => Self::TransferEncoding,
-            17 if is(name, "sec-websocket-key") => Self::Key,
-            21 if is(name, "sec-websocket-version") => Self::Version,
-            22 if is(name, "sec-websocket-protocol") => Self::Subprotocols,
-            24 if is(name, "sec-websocket-extensions") => Self::Extensions,
-            _ => return None,
+        let is_name = |known: &str| name.len() == known.len() && is(name, known);
+        Self::which(name, is_name).map(|(name, _)| name)
+    }
+
+    /// Returns the header whose line this is, and what follows its colon. Most lines are of no header,
+    /// so nothing searches for their colons.
+    fn of_line(line: &[u8]) -> Option<(Self, &[u8])> {
+        let is_name = |known: &str| {
+            line.split_at_checked(known.len())
+                .is_some_and(|(name, rest)| rest.first() == Some(&b':') && is(name, known))
         };
-        Some(found)
+        let (name, len) = Self::which(line, is_name)?;
+        Some((name, line.get(len..)?.strip_prefix(b":")?))
+    }
+
+    /// Returns the header that `start` starts with, and the length of its name. `is_name` compares the
+    /// whole name.
+    #[inline(always)]
+    fn which(start: &[u8], is_name: impl Fn(&str) -> bool) -> Option<(Self, usize)> {
+        let one = |header, name: &str| is_name(name).then_some((header, name.len()));
+        match start.first()? | 0x20 {
+            b'h' => one(Self::Host, "host"),
+            b'o' => one(Self::Origin, "origin"),
+            b'u' => one(Self::Upgrade, "upgrade"),
+            b'c' => match start.get(3)? | 0x20 {
+                b'n' => one(Self::Connection, "connection"),
+                _ => one(Self::ContentLength, "content-length"),
+            },
+            b't' => one(Self::TransferEncoding, "transfer-encoding"),
+            b's' => match start.get(14)? | 0x20 {
+                b'k' => one(Self::Key, "sec-websocket-key"),
+                b'v' => one(Self::Version, "sec-websocket-version"),
+                b'p' => one(Self::Subprotocols, "sec-websocket-protocol"),
+                b'e' => one(Self::Extensions, "sec-websocket-extensions"),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 
 /// Compares a name, ignoring case. Inlined, it is faster, because each known name has its own length,
 /// but ten copies of it are too much for a device.
 #[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn is(name: &[u8], known: &str) -> bool {
     name.eq_ignore_ascii_case(known.as_bytes())
 }
@@ -110,8 +135,10 @@ impl<'b> Found<'b> {
         let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         let mut from = headers;
-        while let Some((name, value)) = headers.next_untrimmed() {
-            found.add(Some(from), name, value, &mut subprotocols);
+        while let Some(line) = headers.next_line() {
+            if let Some((name, value)) = Name::of_line(line) {
+                found.add(Some(from), name, value.trim_ascii(), &mut subprotocols);
+            }
             from = headers;
         }
         found
@@ -123,7 +150,9 @@ impl<'b> Found<'b> {
         let mut memory = [0; MAX_SUBPROTOCOLS];
         let mut subprotocols = SmallSet::new(&mut memory);
         for (name, value) in headers {
-            found.add(None, name.as_bytes(), value, &mut subprotocols);
+            if let Some(name) = Name::new(name.as_bytes()) {
+                found.add(None, name, value, &mut subprotocols);
+            }
         }
         found
     }
@@ -134,12 +163,10 @@ impl<'b> Found<'b> {
     fn add(
         &mut self,
         from: Option<Headers<'b>>,
-        name: &[u8],
+        name: Name,
         value: &'b [u8],
         different: &mut SmallSet<'_, u32>,
     ) {
-        let Some(name) = Name::new(name) else { return };
-        let value = if from.is_some() { value.trim_ascii() } else { value };
         let single = match name {
             Name::Host => &mut self.host,
             Name::Origin => &mut self.origin,

@@ -47,18 +47,17 @@ impl<'b> Headers<'b> {
 
     /// The name and value of the next header.
     #[inline]
-    pub(super) fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
-        let (name, value) = self.next_untrimmed()?;
+    fn next_bytes(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, value) = split_once(self.next_line()?, b':')?;
         Some((name, value.trim_ascii()))
     }
 
-    /// The name and value of the next header, the latter with the white space around it.
+    /// The line of the next header, without its LF.
     #[inline]
-    pub(super) fn next_untrimmed(&mut self) -> Option<(&'b [u8], &'b [u8])> {
-        let (name, rest) = split_once(self.lines, b':')?;
-        let (value, rest) = split_once(rest, b'\n')?;
+    pub(super) fn next_line(&mut self) -> Option<&'b [u8]> {
+        let (line, rest) = split_once(self.lines, b'\n')?;
         self.lines = rest;
-        Some((name, value))
+        Some(line)
     }
 
     /// The values of all headers with this name, ignoring case.
