@@ -3,7 +3,7 @@
 pub(super) use implementation::sha1;
 
 /// Uses the instructions of the CPU for SHA-1 if it has them.
-#[cfg(not(all(target_os = "none", target_pointer_width = "32")))]
+#[cfg(any(unix, windows, target_family = "wasm"))]
 mod implementation {
     use bytemuck::must_cast;
     use sha1::block_api::compress;
@@ -28,13 +28,15 @@ mod implementation {
     }
 }
 
-/// For devices. Has a fraction of the code of the other.
-#[cfg(all(target_os = "none", target_pointer_width = "32"))]
+/// Without an operating system. Has a fraction of the code of the other.
+#[cfg(not(any(unix, windows, target_family = "wasm")))]
 mod implementation {
     // Never inlined, and for one length, so that the compiler can prove that it does not panic.
     #[inline(never)]
     pub(in super::super) fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
-        hmac_sha1_compact::Hash::hash(bytes)
+        let mut hash = hmac_sha1_compact::Hash::new();
+        hash.update(bytes);
+        hash.finalize()
     }
 }
 
