@@ -1,4 +1,5 @@
-use super::{Rsv, field};
+use super::length::LengthForm;
+use super::{HeaderView, Rsv, field};
 
 /// The start of a header, which may not have arrived as a whole, and in which
 /// [`checked_len`](super::checked_len) finds no error.
@@ -67,16 +68,10 @@ impl<'a> HeaderStart<'a> {
 /// includes the length.
 #[inline(always)]
 pub(crate) const fn payload_len(start: &[u8]) -> Option<u64> {
-    let [_, second, extended @ ..] = start else { return None };
-    match *second & field::LENGTH {
-        field::LENGTH_16 => match extended.first_chunk() {
-            Some(len) => Some(u16::from_be_bytes(*len) as u64),
-            None => None,
-        },
-        field::LENGTH_64 => match extended.first_chunk() {
-            Some(len) => Some(u64::from_be_bytes(*len)),
-            None => None,
-        },
-        len => Some(len as u64),
+    match *start {
+        [_, second, ..] if start.len() >= LengthForm::of_second(second).header_len(false) => {
+            Some(HeaderView { bytes: start }.payload_len())
+        }
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 use super::check::Broken;
 use super::length::LengthForm;
-use super::{Header, Opcode, Rsv, check, field, start};
+use super::{Header, Opcode, Rsv, check, field};
 use crate::payload::simd::IS_SMALL;
 use crate::wire::error::Error;
 use crate::wire::status::Status;
@@ -169,10 +169,20 @@ impl<'a> HeaderView<'a> {
     #[inline]
     #[must_use]
     pub const fn payload_len(self) -> u64 {
-        match start::payload_len(self.bytes) {
-            Some(len) => len,
-            // `parse_with` does not accept it.
-            None => 0,
+        let second = self.byte(1);
+        match second & field::LENGTH {
+            field::LENGTH_16 => match self.bytes {
+                [_, _, a, b, ..] => u16::from_be_bytes([*a, *b]) as u64,
+                _ => 0,
+            },
+            field::LENGTH_64 => match self.bytes {
+                [_, _, length @ ..] => match length.first_chunk() {
+                    Some(length) => u64::from_be_bytes(*length),
+                    None => 0,
+                },
+                _ => 0,
+            },
+            length => length as u64,
         }
     }
 
