@@ -7,8 +7,8 @@ use core::array;
 use core::cell::Cell;
 
 impl<const W: usize, V: Pod> Checker<W, V> {
-    /// Unmasks and checks more than [`FOUR_MAX`](super::FOUR_MAX) bytes, in groups of `GROUP` vectors. `MANY` is explained
-    /// at [`check_group`](Self::check_group).
+    /// Unmasks and checks more than [`FOUR_MAX`](super::FOUR_MAX) bytes, in groups of `GROUP` vectors.
+    /// `MANY` is explained at [`check_group`](Self::check_group).
     #[inline(always)]
     pub(super) fn long<const GROUP: usize, const MANY: usize>(
         self,
