@@ -7,7 +7,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 /// Frames up to this length are copied, so that one call writes many of them.
-const COPIED: usize = 16 << 10;
+const COPIED: usize = 32 << 10;
 /// How many bytes are gathered before they are written.
 const BATCH: usize = 64 << 10;
 /// How much memory a queue keeps while no connection uses it.

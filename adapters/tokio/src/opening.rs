@@ -49,7 +49,8 @@ impl Config {
     ///
     /// Those of [`read_request`](Self::read_request) and [`Accepting::accept`].
     pub async fn accept(&self, stream: impl Io + 'static) -> Result<WebSocket, Error> {
-        self.read_request(stream).await?.accept(&Accept::default()).await
+        let accepting = self.read_request(stream).await?;
+        Box::pin(accepting.accept(&Accept::default())).await
     }
 
     /// Reads a client's request, which you may inspect, and then accept or refuse.
@@ -166,7 +167,7 @@ impl Accepting {
     pub async fn accept(mut self, accept: &Accept<'_>) -> Result<WebSocket, Error> {
         let config = self.config;
         let agreed = self.opening.accept_deflate(accept, config.policy());
-        let (stream, parts) = self.answer().await?;
+        let (stream, parts) = Box::pin(self.answer()).await?;
         Ok(WebSocket::new(stream, parts, &config, None, accept.subprotocol, agreed))
     }
 

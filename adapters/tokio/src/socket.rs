@@ -4,6 +4,7 @@ use crate::opening::Config;
 #[cfg(feature = "deflate")]
 use crate::output::CODECS;
 use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
+use crate::output::{borrow_spare, return_spare};
 use futures_util::{Sink, stream};
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -192,18 +193,40 @@ impl Reader {
                 if output.has_sent_close() {
                     receiver.close_was_sent();
                 }
+                if is_written && receiver.wants_shutdown() {
+                    // If it fails, so will the next read.
+                    _ = output.stream.as_mut().poll_shutdown(cx);
+                }
+                if let Ok(own) = receiver.replace_buffer(Vec::new()) {
+                    _ = receiver.replace_buffer(borrow_spare(READER, own));
+                }
+                if receiver.space().is_empty() {
+                    break; // `advance` makes room
+                }
+                // A peer that never stops sending does not evade the time-outs.
+                let is_late = alarm.as_ref().is_some_and(|alarm| alarm.is_elapsed());
+                let mut space = ReadBuf::new(receiver.space());
+                if !is_late
+                    && !output.is_crowded()
+                    && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
+                {
+                    let len = space.filled().len();
+                    receiver.filled(len);
+                    read.unwrap_or_else(|error| output.fail(error));
+                    break;
+                }
                 let now = Instant::now();
                 let since_start = now - self.start;
                 let wait = match receiver.tick(since_start, &self.timeouts) {
                     Due::Wait { until } => until.saturating_sub(since_start),
                     Due::Ping => {
-                        // Nothing has arrived for a long time. Refused while part of a message waits.
-                        _ = receiver.replace_buffer(Vec::new());
+                        // Nothing has arrived for a long time.
                         #[cfg(feature = "deflate")]
                         if let Some((_, Some(own))) = &mut self.inflate {
                             own.release();
                         }
-                        output.release();
+                        #[cfg(feature = "deflate")]
+                        output.deflate.iter_mut().for_each(|(_, _, own)| *own = None);
                         output.perform(&Duty::PING);
                         break;
                     }
@@ -213,23 +236,16 @@ impl Reader {
                         break;
                     }
                 };
-                if is_written && receiver.wants_shutdown() {
-                    // If it fails, so will the next read.
-                    _ = output.stream.as_mut().poll_shutdown(cx);
-                }
-                let mut space = ReadBuf::new(receiver.space());
-                if !output.is_crowded()
-                    && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
-                {
-                    let len = space.filled().len();
-                    receiver.filled(len);
-                    read.unwrap_or_else(|error| output.fail(error));
-                    break;
-                }
                 let at = now + wait.min(A_YEAR);
                 let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
-                if at < alarm.deadline() || alarm.is_elapsed() {
+                if at < alarm.deadline() || is_late {
                     alarm.as_mut().reset(at);
+                }
+                if is_late {
+                    continue;
+                }
+                if let Ok(buffer) = receiver.replace_buffer(Vec::new()) {
+                    return_spare(READER, buffer);
                 }
                 ready!(alarm.as_mut().poll(cx));
             }
@@ -277,10 +293,10 @@ pub struct Writer {
 
 impl Writer {
     /// A server does not copy payloads of at least this length, in bytes.
-    const LARGE: usize = 16 << 10;
+    const LARGE: usize = 32 << 10;
 
     /// Sends a message or another frame, and waits until it is written. A server does not copy a
-    /// payload of 16 KiB or more.
+    /// payload of 32 KiB or more.
     ///
     /// If compression was agreed on, messages are compressed, except short ones, a [`SharedMessage`],
     /// and those that are marked as `OutgoingFrame::uncompressed`. With context takeover, the compressor
@@ -299,9 +315,7 @@ impl Writer {
     /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
     ///   [`Timeouts::answer`].
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
-        let frame = frame.into();
-        self.room().await?;
-        let payload = self.shared.lock().send(frame, Self::LARGE)?;
+        let payload = self.append(frame.into(), Self::LARGE).await?;
         let payload = Payload(&self.shared, payload);
         poll_fn(|cx| self.poll_write(cx, payload.1)).await
     }
@@ -312,7 +326,7 @@ impl Writer {
     /// together are written together.
     ///
     /// If the `Reader` is in another task, call [`flush`](Self::flush) after the last message. While
-    /// 64 KiB wait, and for a payload of 16 KiB or more, this waits like `send`.
+    /// 64 KiB wait, and for a payload of 32 KiB or more, this waits like `send`.
     ///
     /// # Errors
     ///
@@ -322,8 +336,8 @@ impl Writer {
         if frame.payload().len() >= Self::LARGE {
             return self.send(frame).await;
         }
-        self.room().await?;
-        self.append(frame)
+        self.append(frame, usize::MAX).await?;
+        Ok(())
     }
 
     /// Writes everything that waits.
@@ -351,14 +365,17 @@ impl Writer {
         Ok(())
     }
 
-    fn append(&self, frame: OutgoingFrame<'_>) -> Result<(), Error> {
-        self.shared.lock().send(frame, usize::MAX)?;
-        Ok(())
-    }
-
-    /// Waits until a message may be appended.
-    async fn room(&self) -> Result<(), Error> {
-        poll_fn(|cx| self.shared.poll(WRITER, cx, Output::poll_room)).await
+    /// Appends a frame as soon as there is room: see [`Output::send`].
+    async fn append<'p>(&self, frame: OutgoingFrame<'p>, large: usize) -> Result<&'p [u8], Error> {
+        loop {
+            {
+                let mut output = self.shared.lock();
+                if !output.is_crowded() {
+                    return Ok(output.send(frame, large)?);
+                }
+            }
+            poll_fn(|cx| self.shared.poll(WRITER, cx, Output::poll_room)).await?;
+        }
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
@@ -374,7 +391,8 @@ impl Sink<SharedMessage> for Writer {
     }
 
     fn start_send(self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {
-        self.append((&message).into())
+        self.shared.lock().send((&message).into(), usize::MAX)?;
+        Ok(())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -209,7 +209,7 @@ async fn what_is_fed_is_written_at_once() {
     assert_eq!(writes.load(Ordering::Relaxed), 0);
     socket.writer.flush().await.unwrap();
     // A large payload does not wait in memory.
-    socket.writer.feed(&bytes(16 << 10)).await.unwrap();
+    socket.writer.feed(&bytes(32 << 10)).await.unwrap();
     assert_eq!(writes.load(Ordering::Relaxed), 3); // this stream cannot write two slices at once
 }
 
@@ -332,7 +332,7 @@ async fn a_connection_that_cannot_write_ends_soon() {
 async fn a_payload_that_its_sender_neglects_does_not_end_the_connection() {
     let (stream, mut peer) = duplex(1000);
     let mut socket = Config::DEFAULT.upgraded(stream, [], None);
-    let payload = bytes(20_000);
+    let payload = bytes(40_000);
     let mut send = pin!(socket.writer.send(&payload));
     assert!(timeout(Duration::ZERO, &mut send).await.is_err());
     let mut received = vec![0; 1000];
@@ -527,14 +527,14 @@ async fn a_drain_waits_for_a_slow_client() {
     drain.add(&mut socket);
     let (mut reader, mut writer) = socket.split();
     let receive = spawn(async move { reader.next().await.map(|message| message.is_some()) });
-    let send = spawn(async move { writer.send(&bytes(20_000)).await });
+    let send = spawn(async move { writer.send(&bytes(40_000)).await });
     let drained = spawn(async move { drain.close(CloseCode::GOING_AWAY, FOREVER).await });
-    let mut received = vec![0; 4 + 20_000 + 4];
-    for part in received.chunks_mut(2000) {
+    let mut received = vec![0; 4 + 40_000 + 4];
+    for part in received.chunks_mut(4000) {
         sleep(Duration::from_secs(1)).await;
         peer.read_exact(part).await.unwrap();
     }
-    assert_eq!(received[4 + 20_000..], [0x88, 2, 0x03, 0xe9]);
+    assert_eq!(received[4 + 40_000..], [0x88, 2, 0x03, 0xe9]);
     peer.write_all(b"\x88\x80abcd").await.unwrap();
     peer.shutdown().await.unwrap();
     send.await.unwrap().unwrap();
