@@ -49,11 +49,13 @@ pub(crate) fn borrow_spare(half: usize, own: Vec<u8>) -> Vec<u8> {
     if own.is_empty() { SPARE.with(|spare| spare[half].take()) } else { own }
 }
 
-/// Takes back a buffer, or frees it if it is long.
+/// Takes back a buffer. Keeps the longer one of it and the thread's, up to a limit.
 pub(crate) fn return_spare(half: usize, buffer: Vec<u8>) {
-    if (1..=KEPT).contains(&buffer.len()) {
-        SPARE.with(|spare| spare[half].set(buffer));
-    }
+    SPARE.with(|spare| {
+        let kept = spare[half].take();
+        let is_better = (kept.len()..=KEPT).contains(&buffer.len());
+        spare[half].set(if is_better { buffer } else { kept });
+    });
 }
 
 /// The two halves of a connection.

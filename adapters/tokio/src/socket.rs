@@ -62,6 +62,7 @@ impl WebSocket {
             timeouts: config.timeouts,
             start: Instant::now(),
             alarm: None,
+            reads: 0,
             drain: None,
             close_code: None,
             #[cfg(feature = "deflate")]
@@ -127,6 +128,8 @@ pub struct Reader {
     start: Instant,
     /// Set to the next time-out or earlier, so that few reads set it.
     alarm: Option<Pin<Box<Sleep>>>,
+    /// The number of reads since the time-outs were checked.
+    reads: u8,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
     /// What was agreed on, with the inflater of a connection that has one of its own.
@@ -138,6 +141,9 @@ pub struct Reader {
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Reader {
+    /// The time-outs are checked when there is nothing to read, and after this many reads.
+    const READS: u8 = 64;
+
     /// Returns the next message, lent from the buffer for input. Returns `None` once both sides have
     /// sent a Close and the stream has ended. If the future is dropped, nothing is lost.
     ///
@@ -182,7 +188,7 @@ impl Reader {
 
     /// Writes what is due, checks the time-outs, and reads once.
     async fn read(&mut self) {
-        let Self { receiver, shared, alarm, drain, .. } = self;
+        let Self { receiver, shared, alarm, reads, drain, .. } = self;
         let mut read = |output: &mut Output, cx: &mut Context<'_>| {
             loop {
                 let is_written = output.poll_write(cx, &[]).is_ready();
@@ -203,18 +209,19 @@ impl Reader {
                 if receiver.space().is_empty() {
                     break; // `advance` makes room
                 }
-                // A peer that never stops sending does not evade the time-outs.
-                let is_late = alarm.as_ref().is_some_and(|alarm| alarm.is_elapsed());
+                let is_flooded = *reads >= Self::READS;
                 let mut space = ReadBuf::new(receiver.space());
-                if !is_late
+                if !is_flooded
                     && !output.is_crowded()
                     && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
                 {
                     let len = space.filled().len();
+                    *reads += 1;
                     receiver.filled(len);
                     read.unwrap_or_else(|error| output.fail(error));
                     break;
                 }
+                *reads = 0;
                 let now = Instant::now();
                 let since_start = now - self.start;
                 let wait = match receiver.tick(since_start, &self.timeouts) {
@@ -237,17 +244,21 @@ impl Reader {
                     }
                 };
                 let at = now + wait.min(A_YEAR);
-                let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
-                if at < alarm.deadline() || is_late {
-                    alarm.as_mut().reset(at);
-                }
-                if is_late {
-                    continue;
-                }
                 if let Ok(buffer) = receiver.replace_buffer(Vec::new()) {
                     return_spare(READER, buffer);
                 }
-                ready!(alarm.as_mut().poll(cx));
+                // The waker is always the same, so the alarm is polled only after it was set.
+                let deadline = alarm.as_ref().map(|alarm| alarm.deadline());
+                if deadline.is_none_or(|deadline| deadline <= now || at < deadline) {
+                    let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
+                    alarm.as_mut().reset(at);
+                    if alarm.as_mut().poll(cx).is_ready() {
+                        continue;
+                    }
+                }
+                if !is_flooded {
+                    return Poll::Pending;
+                }
             }
             Poll::Ready(())
         };

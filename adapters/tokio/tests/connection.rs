@@ -327,6 +327,52 @@ async fn a_connection_that_cannot_write_ends_soon() {
     }
 }
 
+/// A stream from which messages can always be read, and that takes everything.
+struct Flood(usize);
+
+impl AsyncRead for Flood {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let message = [b"\x82\xfe\x03\xe8abcd".as_slice(), &[0; 1000]].concat();
+        let rest = message.iter().cycle().skip(self.0).take(space.remaining());
+        space.put_slice(&rest.copied().collect::<Vec<_>>());
+        self.0 = (self.0 + space.filled().len()) % message.len();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Flood {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The other thread runs the clock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_peer_that_never_stops_sending_does_not_evade_the_time_outs() {
+    let timeouts = Timeouts { message: Duration::from_millis(100), ..Timeouts::DEFAULT };
+    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(Flood(0), [], None);
+    let start = Instant::now();
+    let closed = tokio::task::unconstrained(socket.close(CloseCode::NORMAL, "")).await;
+    assert!(matches!(closed, Err(Error::Failure(Failure::TimedOut))), "{closed:?}");
+    assert!(start.elapsed() < FOREVER);
+}
+
 /// The writer's future exists, but is not polled.
 #[tokio::test(start_paused = true)]
 async fn a_payload_that_its_sender_neglects_does_not_end_the_connection() {

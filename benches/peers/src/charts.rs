@@ -47,8 +47,11 @@ struct Line {
 
 fn lines(rows: &[&Figures], per_second: bool) -> Vec<Line> {
     let mut lines = BTreeMap::<&str, Line>::new();
+    let mut last = 0.0;
     for row in rows {
-        let Some(size) = size(&row.case) else { continue };
+        // Marks that are too close cannot be told apart.
+        let Some(size) = size(&row.case).filter(|size| *size >= last * 1.2) else { continue };
+        last = size;
         for &(name, role, time) in &row.subjects {
             if role == Role::Naive {
                 continue;

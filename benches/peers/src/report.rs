@@ -42,12 +42,15 @@ impl Report {
             compiler: said("rustc", &["--version"]),
             date: said("date", &["-u", "+%F"]),
             command: flags.unwrap_or_default()
-                + "cargo run --release --bin compare -- --report FOLDER",
+                + "cargo run --release --bin compare -- --report ../reports",
             rows: Vec::new(),
         }
     }
 
-    pub fn add(&mut self, figures: Figures) {
+    pub fn add(&mut self, mut figures: Figures) {
+        for (.., time) in &mut figures.subjects {
+            *time = (*time * 1000.0).round() / 1000.0;
+        }
         self.rows.push(figures);
     }
 
@@ -56,7 +59,7 @@ impl Report {
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let name = self.name();
         fs::create_dir_all(folder)?;
-        let json = serde_json::to_string_pretty(self)?;
+        let json = serde_json::to_string(self)?;
         fs::write(folder.join(format!("{name}.json")), json + "\n")?;
         fs::write(folder.join(format!("{name}.md")), self.page(&name))?;
         for (kind, chart) in charts::of(&self.rows) {

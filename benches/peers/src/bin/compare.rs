@@ -43,10 +43,14 @@ fn main() {
 }
 
 fn machine() -> Report {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name\t: "));
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name| info.lines().find_map(|line| line.strip_prefix(name));
+    // Virtual machines may hide the name, but not the number.
+    let cpu = field("model name\t: ")
+        .zip(field("model\t\t: "))
+        .map(|(name, number)| format!("{name}, model {number}"));
     let native = if cfg!(target_feature = "avx2") { ", target-cpu with AVX2" } else { "" };
-    let cpu = cpu.unwrap_or(std::env::consts::ARCH).to_owned() + native;
+    let cpu = cpu.unwrap_or_else(|| std::env::consts::ARCH.to_owned()) + native;
     Report::new(cpu, FORCED, limit().0)
 }
 
