@@ -50,6 +50,7 @@ impl Config {
     /// Those of [`read_request`](Self::read_request) and [`Accepting::accept`].
     pub async fn accept(&self, stream: impl Io + 'static) -> Result<WebSocket, Error> {
         let accepting = self.read_request(stream).await?;
+        // Boxed, like in `within`.
         Box::pin(accepting.accept(&Accept::default())).await
     }
 

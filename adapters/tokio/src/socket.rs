@@ -186,7 +186,7 @@ impl Reader {
         self.close_code
     }
 
-    /// Writes what is due, checks the time-outs, and reads once.
+    /// Writes what is due, and reads once. Checks the time-outs if there is nothing to read.
     async fn read(&mut self) {
         let Self { receiver, shared, alarm, reads, drain, .. } = self;
         let mut read = |output: &mut Output, cx: &mut Context<'_>| {
@@ -376,7 +376,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Appends a frame as soon as there is room: see [`Output::send`].
+    /// Waits until a frame may be appended, and appends it: see [`Output::send`].
     async fn append<'p>(&self, frame: OutgoingFrame<'p>, large: usize) -> Result<&'p [u8], Error> {
         loop {
             {
