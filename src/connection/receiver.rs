@@ -317,7 +317,9 @@ impl<I: Buffer> Receiver<I> {
     /// Replaces the buffer, and returns the old one. It discards what is lent.
     ///
     /// Use it to release the memory of a long message, or to share one buffer between connections of
-    /// which few are active.
+    /// which few are active. If `buffer` is empty, call [`advance`](Self::advance) before the next read:
+    /// until then, [`space`](Self::space) is empty, and a read into it returns 0, as at the end of a
+    /// stream.
     ///
     /// # Errors
     ///

@@ -25,10 +25,10 @@ pub(super) const fn is_legal_first(first: u8, allowed: Rsv) -> bool {
     IS_LEGAL[(first & !allowed.0) as usize]
 }
 
-/// Returns whether a header with this first byte may have a 16-bit length: a control frame may not
-/// (§5.5).
+/// Returns whether a header with this first byte may have an extended length: a control frame may
+/// not (§5.5).
 #[inline(always)]
-pub(super) const fn may_be_16_bit(first: u8) -> bool {
+pub(super) const fn may_be_extended(first: u8) -> bool {
     first & field::CONTROL == 0
 }
 
@@ -36,6 +36,19 @@ pub(super) const fn may_be_16_bit(first: u8) -> bool {
 #[inline(always)]
 pub(super) const fn is_shortest_16_bit(high: u8, low: u8) -> bool {
     high != 0 || low > field::LENGTH_7_MAX
+}
+
+/// Returns whether a header's 64-bit length is there, in its shortest form (§5.2).
+#[inline(always)]
+pub(super) const fn is_legal_64_bit(header: &[u8]) -> bool {
+    let [_, _, length @ ..] = header else { return false };
+    match length.first_chunk() {
+        Some(length) => {
+            let length = u64::from_be_bytes(*length);
+            length > field::LENGTH_16_MAX && length <= field::LENGTH_64_MAX
+        }
+        None => false,
+    }
 }
 
 /// What breaks a rule in a header.

@@ -86,7 +86,7 @@ impl CommonLengths {
                 payload: payload as usize,
                 key: key_at::<{ field::EXTENDED }>(bytes),
             }),
-            field::LENGTH_16 if check::may_be_16_bit(first) => {
+            field::LENGTH_16 if check::may_be_extended(first) => {
                 let payload = u16::from_be_bytes([high, low]);
                 (payload > field::LENGTH_7_MAX.into()).then_some(Self {
                     header: LengthForm::Bits16.header_len(masked),

@@ -69,7 +69,7 @@ impl<'a> HeaderView<'a> {
     #[inline]
     pub const fn parse_with(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
         if !IS_SMALL
-            && let Some(header_len) = Self::len_if_common(input, allowed)
+            && let Some(header_len) = Self::len_if_legal(input, allowed)
             && let Some((bytes, _)) = input.split_at_checked(header_len)
         {
             return Ok(Status::Complete(Self { bytes }));
@@ -77,10 +77,10 @@ impl<'a> HeaderView<'a> {
         Self::check(input, allowed)
     }
 
-    /// Returns the length of the header if it is legal and has no 64-bit length, like nearly all
-    /// headers. Its end may be missing.
+    /// Returns the length of the header if all bytes before the key are there, and are legal. The
+    /// key may be missing.
     #[inline(always)]
-    const fn len_if_common(input: &[u8], allowed: Rsv) -> Option<usize> {
+    const fn len_if_legal(input: &[u8], allowed: Rsv) -> Option<usize> {
         let [first, second, rest @ ..] = input else { return None };
         if !check::is_legal_first(*first, allowed) {
             return None;
@@ -90,15 +90,20 @@ impl<'a> HeaderView<'a> {
             // A constant in each arm: the caller's reads of the fields wait for this length.
             (LengthForm::Short, _) => Some(LengthForm::Short.header_len(masked)),
             (LengthForm::Bits16, [high, low, ..])
-                if check::may_be_16_bit(*first) && check::is_shortest_16_bit(*high, *low) =>
+                if check::may_be_extended(*first) && check::is_shortest_16_bit(*high, *low) =>
             {
                 Some(LengthForm::Bits16.header_len(masked))
+            }
+            (LengthForm::Bits64, _)
+                if check::may_be_extended(*first) && check::is_legal_64_bit(input) =>
+            {
+                Some(LengthForm::Bits64.header_len(masked))
             }
             _ => None,
         }
     }
 
-    /// `parse_with` for all headers.
+    /// `parse_with` for all headers, also illegal and incomplete ones.
     #[inline(never)]
     const fn check(input: &'a [u8], allowed: Rsv) -> Result<Status<Self>, Error> {
         let needed = match check::header_len(input, allowed) {
