@@ -38,17 +38,11 @@ pub(super) const fn is_shortest_16_bit(high: u8, low: u8) -> bool {
     high != 0 || low > field::LENGTH_7_MAX
 }
 
-/// Returns whether a header's 64-bit length is there, in its shortest form (§5.2).
+/// Returns whether a 64-bit length that begins with this byte is too long: its top bit must be 0
+/// (§5.2).
 #[inline(always)]
-pub(super) const fn is_legal_64_bit(header: &[u8]) -> bool {
-    let [_, _, length @ ..] = header else { return false };
-    match length.first_chunk() {
-        Some(length) => {
-            let length = u64::from_be_bytes(*length);
-            length > field::LENGTH_16_MAX && length <= field::LENGTH_64_MAX
-        }
-        None => false,
-    }
+pub(super) const fn has_top_bit(high: u8) -> bool {
+    high > 0x7F
 }
 
 /// What breaks a rule in a header.
@@ -82,7 +76,7 @@ pub(crate) const fn header_len(header: &[u8], allowed: Rsv) -> Result<usize, Bro
             (LengthForm::Bits16, [high, low, ..]) if !is_shortest_16_bit(*high, *low) => {
                 (Rule::NonMinimalLength, 3, 0)
             }
-            (LengthForm::Bits64, [high, ..]) if *high > 0x7F => (Rule::LengthTopBit, 2, 0),
+            (LengthForm::Bits64, [high, ..]) if has_top_bit(*high) => (Rule::LengthTopBit, 2, 0),
             (LengthForm::Bits64, _) if is_needlessly_64_bit(header) => {
                 (Rule::NonMinimalLength, 7, 0)
             }
@@ -107,7 +101,8 @@ const _: () = {
 };
 
 /// Returns whether a 64-bit length is below 2¹⁶. The sixth of its bytes decides.
-const fn is_needlessly_64_bit(header: &[u8]) -> bool {
+#[inline(always)]
+pub(super) const fn is_needlessly_64_bit(header: &[u8]) -> bool {
     match header.first_chunk() {
         Some(start) => u64::from_be_bytes(*start) << 16 == 0,
         None => false,

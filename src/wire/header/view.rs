@@ -77,8 +77,7 @@ impl<'a> HeaderView<'a> {
         Self::check(input, allowed)
     }
 
-    /// Returns the length of the header if all bytes before the key are there, and are legal. The
-    /// key may be missing.
+    /// Returns the length of the header if it is legal. Its end may be missing.
     #[inline(always)]
     const fn len_if_legal(input: &[u8], allowed: Rsv) -> Option<usize> {
         let [first, second, rest @ ..] = input else { return None };
@@ -94,8 +93,10 @@ impl<'a> HeaderView<'a> {
             {
                 Some(LengthForm::Bits16.header_len(masked))
             }
-            (LengthForm::Bits64, _)
-                if check::may_be_extended(*first) && check::is_legal_64_bit(input) =>
+            (LengthForm::Bits64, [high, ..])
+                if check::may_be_extended(*first)
+                    && !check::has_top_bit(*high)
+                    && !check::is_needlessly_64_bit(input) =>
             {
                 Some(LengthForm::Bits64.header_len(masked))
             }
