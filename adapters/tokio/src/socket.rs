@@ -266,7 +266,7 @@ impl Reader {
         };
         let read = poll_fn(|cx| shared.poll(READER, cx, &mut read));
         let Some(drain) = drain.as_mut().filter(|_| !shared.lock().is_closed()) else {
-            return read.await; // much faster than `select!`
+            return read.await; // there is nothing to `select!`
         };
         let drained = async { *drain.wait_for(Option::is_some).await.ok()? };
         tokio::select! {
