@@ -18,6 +18,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+mod input;
 mod opening;
 mod output;
 mod socket;

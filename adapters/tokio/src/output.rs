@@ -44,9 +44,9 @@ thread_local! {
 /// The longest buffer that a thread keeps.
 const KEPT: usize = 256 << 10;
 
-/// Returns `own`, or the thread's buffer if `own` is empty.
-pub(crate) fn borrow_spare(half: usize, own: Vec<u8>) -> Vec<u8> {
-    if own.is_empty() { SPARE.with(|spare| spare[half].take()) } else { own }
+/// Returns the thread's buffer.
+pub(crate) fn borrow_spare(half: usize) -> Vec<u8> {
+    SPARE.with(|spare| spare[half].take())
 }
 
 /// Takes back a buffer. Keeps the longer one of it and the thread's, up to a limit.
@@ -99,6 +99,7 @@ impl Shared {
             is_end_known: false,
             stalled: None,
             patience,
+            is_flushed: true,
             #[cfg(feature = "deflate")]
             deflate: None,
         };
@@ -139,6 +140,8 @@ pub(crate) struct Output {
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     stalled: Option<Pin<Box<Sleep>>>,
     patience: Duration,
+    /// Nothing was written since the stream was flushed.
+    is_flushed: bool,
     /// How messages are compressed, with the compressor of a connection that has one of its own.
     #[cfg(feature = "deflate")]
     pub(crate) deflate: Option<(Policy, Agreed, Option<Box<Deflater>>)>,
@@ -164,6 +167,10 @@ impl Output {
 
     pub(crate) fn is_crowded(&self) -> bool {
         self.sender.waiting() >= HIGH_WATER
+    }
+
+    fn is_written(&self) -> bool {
+        self.is_flushed && self.sender.waiting() == 0 && self.sender.payload_left() == 0
     }
 
     pub(crate) fn has_timed_out(&self) -> bool {
@@ -197,8 +204,8 @@ impl Output {
         if self.sender.is_closed() && !self.is_end_known {
             return Ok(&[]);
         }
-        if let Ok(own) = self.sender.replace_buffer(Vec::new()) {
-            _ = self.sender.replace_buffer(borrow_spare(WRITER, own));
+        if self.sender.waiting() == 0 {
+            _ = self.sender.replace_buffer(borrow_spare(WRITER));
         }
         #[cfg(feature = "deflate")]
         if let Some((policy, agreed, own)) = &mut self.deflate
@@ -217,61 +224,63 @@ impl Output {
 
     /// Writes until a message may be appended.
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.is_crowded() { self.poll_write(cx, &[]) } else { Poll::Ready(Ok(())) }
+        if self.is_crowded() {
+            ready!(self.poll_write(cx, &[]));
+            return Poll::Ready(self.failed());
+        }
+        Poll::Ready(Ok(()))
     }
 
-    /// Writes the output, and the payload if this half has it.
-    pub(crate) fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &[u8],
-    ) -> Poll<Result<(), Error>> {
-        if self.error.is_none() {
-            match self.poll_stream(cx, payload) {
-                Poll::Ready(Ok(())) => {
-                    self.stalled = None;
-                    return Poll::Ready(Ok(()));
-                }
-                Poll::Ready(Err(error)) => self.fail(error),
-                // The writer has the payload, and a time-out for it.
-                Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
-                    return Poll::Pending;
-                }
-                Poll::Pending => {
-                    let sleep = || Box::pin(sleep(self.patience));
-                    ready!(self.stalled.get_or_insert_with(sleep).as_mut().poll(cx));
-                    self.fail(ErrorKind::TimedOut.into());
-                }
+    /// Writes the output, and the payload if this half has it. Ready once both are written, or writing
+    /// has [`failed`](Self::failed).
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, payload: &[u8]) -> Poll<()> {
+        if self.is_written() || self.error.is_some() {
+            return Poll::Ready(());
+        }
+        match self.poll_stream(cx, payload) {
+            Poll::Ready(Ok(())) => self.stalled = None,
+            Poll::Ready(Err(error)) => self.fail(error),
+            // The writer has the payload, and a time-out for it.
+            Poll::Pending if payload.is_empty() && self.sender.payload_left() > 0 => {
+                return Poll::Pending;
+            }
+            Poll::Pending => {
+                let sleep = || Box::pin(sleep(self.patience));
+                ready!(self.stalled.get_or_insert_with(sleep).as_mut().poll(cx));
+                self.fail(ErrorKind::TimedOut.into());
             }
         }
-        Poll::Ready(self.failed())
+        Poll::Ready(())
     }
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, payload: &[u8]) -> Poll<io::Result<()>> {
         loop {
             let written = payload.len().saturating_sub(self.sender.payload_left());
             let (output, rest) = (self.sender.output(), &payload[written..]);
-            if !output.is_empty() || !rest.is_empty() {
-                let stream = self.stream.as_mut();
-                let write = if rest.is_empty() {
-                    stream.poll_write(cx, output) // takes less time than a vectored call
-                } else {
-                    stream.poll_write_vectored(cx, &[output, rest].map(IoSlice::new))
-                };
-                match ready!(write)? {
-                    0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
-                    len => self.sender.wrote(len),
-                }
-                self.stalled = None;
-            } else if self.sender.payload_left() > 0 {
-                return Poll::Pending; // see `poll_write`
-            } else {
-                if let Ok(buffer) = self.sender.replace_buffer(Vec::new()) {
-                    return_spare(WRITER, buffer);
-                }
-                return self.stream.as_mut().poll_flush(cx);
+            if output.is_empty() && rest.is_empty() {
+                break;
             }
+            let stream = self.stream.as_mut();
+            let write = if rest.is_empty() {
+                stream.poll_write(cx, output) // takes less time than a vectored call
+            } else {
+                stream.poll_write_vectored(cx, &[output, rest].map(IoSlice::new))
+            };
+            match ready!(write)? {
+                0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                len => self.sender.wrote(len),
+            }
+            (self.stalled, self.is_flushed) = (None, false);
         }
+        if self.sender.payload_left() > 0 {
+            return Poll::Pending; // see `poll_write`
+        }
+        if let Ok(buffer) = self.sender.replace_buffer(Vec::new()) {
+            return_spare(WRITER, buffer);
+        }
+        ready!(self.stream.as_mut().poll_flush(cx))?;
+        self.is_flushed = true;
+        Poll::Ready(Ok(()))
     }
 }
 

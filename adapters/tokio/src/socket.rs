@@ -1,10 +1,8 @@
 use crate::SharedMessage;
 use crate::error::Error;
+use crate::input::{Input, Outcome};
 use crate::opening::Config;
-#[cfg(feature = "deflate")]
-use crate::output::CODECS;
 use crate::output::{Keys, Output, Payload, READER, Shared, Stream, WRITER};
-use crate::output::{borrow_spare, return_spare};
 use futures_util::{Sink, stream};
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -13,14 +11,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::ReadBuf;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::timeout;
 use wsparse::deflate::Agreed;
-#[cfg(feature = "deflate")]
-use wsparse::deflate::Inflater;
-use wsparse::{Arrival, CloseCode, Due, Duty, Endpoint, Failure, Message, OutgoingFrame};
-use wsparse::{Receiver, SendError, Timeouts};
+use wsparse::{CloseCode, Endpoint, Failure, Message, OutgoingFrame, SendError};
 
 /// A connection after its opening handshake, of a client or a server.
 ///
@@ -56,18 +50,8 @@ impl WebSocket {
         }
         #[cfg(not(feature = "deflate"))]
         let _: Option<Agreed> = agreed;
-        let reader = Reader {
-            receiver,
-            shared: shared.clone(),
-            timeouts: config.timeouts,
-            start: Instant::now(),
-            alarm: None,
-            reads: 0,
-            drain: None,
-            close_code: None,
-            #[cfg(feature = "deflate")]
-            inflate: agreed.map(|agreed| (agreed, None)),
-        };
+        let input = Input::new(receiver, config.timeouts, agreed);
+        let reader = Reader { input, shared: shared.clone(), drain: None, close_code: None };
         Self { reader, writer: Writer { shared }, subprotocol: subprotocol.map(Box::from) }
     }
 
@@ -105,7 +89,7 @@ impl WebSocket {
     /// Returns the stream, and the bytes that have been read and not decoded, to decode the frames
     /// in another way after the opening handshake. Returns `None` if the halves are of two sockets.
     pub fn into_stream(self) -> Option<(Stream, Vec<u8>)> {
-        let Reader { receiver, shared, .. } = self.reader;
+        let Reader { input: Input { receiver, .. }, shared, .. } = self.reader;
         if !Arc::ptr_eq(&shared, &self.writer.shared) {
             return None;
         }
@@ -122,28 +106,13 @@ impl WebSocket {
 /// Keep it for as long as the [`Writer`].
 #[derive(Debug)]
 pub struct Reader {
-    receiver: Receiver<Vec<u8>>,
+    input: Input,
     shared: Arc<Shared>,
-    timeouts: Timeouts,
-    start: Instant,
-    /// Set to the next time-out or earlier, so that few reads set it.
-    alarm: Option<Pin<Box<Sleep>>>,
-    /// The number of reads since the time-outs were checked.
-    reads: u8,
     drain: Option<watch::Receiver<Option<CloseCode>>>,
     close_code: Option<CloseCode>,
-    /// What was agreed on, with the inflater of a connection that has one of its own.
-    #[cfg(feature = "deflate")]
-    inflate: Option<(Agreed, Option<Box<Inflater>>)>,
 }
 
-/// The longest time for which the alarm is set.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
 impl Reader {
-    /// The time-outs are checked when there is nothing to read, and after this many reads.
-    const READS: u8 = 64;
-
     /// Returns the next message, lent from the buffer for input. Returns `None` once both sides have
     /// sent a Close and the stream has ended. If the future is dropped, nothing is lost.
     ///
@@ -153,22 +122,25 @@ impl Reader {
     /// Close; [`Error::Io`]. No message follows an error.
     pub async fn next(&mut self) -> Result<Option<Message<'_>>, Error> {
         loop {
-            #[cfg(feature = "deflate")]
-            let arrival = match &mut self.inflate {
-                Some((agreed, own)) => CODECS.with_borrow_mut(|codecs| {
-                    self.receiver.advance_with(codecs.inflater(own, *agreed))
-                }),
-                None => self.receiver.advance(),
+            let Self { input, shared, drain, .. } = self;
+            let next = poll_fn(|cx| input.poll_next(shared, cx));
+            let end = if let Some(drain) = drain.as_mut().filter(|_| !shared.lock().is_closed()) {
+                let drained = async { *drain.wait_for(Option::is_some).await.ok()? };
+                tokio::select! {
+                    biased;
+                    end = next => end,
+                    Some(code) = drained => {
+                        _ = shared.lock().sender.close(code, "");
+                        continue;
+                    }
+                }
+            } else {
+                next.await // there is nothing to `select!`
             };
-            #[cfg(not(feature = "deflate"))]
-            let arrival = self.receiver.advance();
-            match arrival {
-                Arrival::Message => return Ok(Some(self.receiver.message())),
-                Arrival::Pong => {}
-                Arrival::Duty(duty) => self.shared.lock().perform(&duty),
-                Arrival::Read => self.read().await,
-                Arrival::Done(outcome) => return self.end(outcome).await.map(|()| None),
-            }
+            return match end {
+                None => Ok(Some(self.input.receiver.message())),
+                Some(outcome) => self.end(outcome).await.map(|()| None),
+            };
         }
     }
 
@@ -186,101 +158,11 @@ impl Reader {
         self.close_code
     }
 
-    /// Writes what is due, and reads once. Checks the time-outs if there is nothing to read.
-    async fn read(&mut self) {
-        let Self { receiver, shared, alarm, reads, drain, .. } = self;
-        let mut read = |output: &mut Output, cx: &mut Context<'_>| {
-            loop {
-                let is_written = output.poll_write(cx, &[]).is_ready();
-                if output.has_timed_out() {
-                    receiver.filled(0);
-                    break;
-                }
-                if output.has_sent_close() {
-                    receiver.close_was_sent();
-                }
-                if is_written && receiver.wants_shutdown() {
-                    // If it fails, so will the next read.
-                    _ = output.stream.as_mut().poll_shutdown(cx);
-                }
-                if receiver.space().is_empty()
-                    && let Ok(own) = receiver.replace_buffer(Vec::new())
-                {
-                    _ = receiver.replace_buffer(borrow_spare(READER, own));
-                }
-                if receiver.space().is_empty() {
-                    break; // `advance` makes room
-                }
-                let is_flooded = *reads >= Self::READS;
-                let mut space = ReadBuf::new(receiver.space());
-                if !is_flooded
-                    && !output.is_crowded()
-                    && let Poll::Ready(read) = output.stream.as_mut().poll_read(cx, &mut space)
-                {
-                    let len = space.filled().len();
-                    *reads += 1;
-                    receiver.filled(len);
-                    read.unwrap_or_else(|error| output.fail(error));
-                    break;
-                }
-                *reads = 0;
-                let now = Instant::now();
-                let since_start = now - self.start;
-                let wait = match receiver.tick(since_start, &self.timeouts) {
-                    Due::Wait { until } => until.saturating_sub(since_start),
-                    Due::Ping => {
-                        // Nothing has arrived for a long time.
-                        #[cfg(feature = "deflate")]
-                        if let Some((_, Some(own))) = &mut self.inflate {
-                            own.release();
-                        }
-                        #[cfg(feature = "deflate")]
-                        output.deflate.iter_mut().for_each(|(_, _, own)| *own = None);
-                        output.perform(&Duty::PING);
-                        break;
-                    }
-                    Due::GiveUp => {
-                        output.fail(ErrorKind::TimedOut.into());
-                        receiver.filled(0);
-                        break;
-                    }
-                };
-                let at = now + wait.min(A_YEAR);
-                if let Ok(buffer) = receiver.replace_buffer(Vec::new()) {
-                    return_spare(READER, buffer);
-                }
-                // The waker is always the same, so the alarm is polled only after it was set.
-                let deadline = alarm.as_ref().map(|alarm| alarm.deadline());
-                if deadline.is_none_or(|deadline| deadline <= now || at < deadline) {
-                    let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
-                    alarm.as_mut().reset(at);
-                    if alarm.as_mut().poll(cx).is_ready() {
-                        continue;
-                    }
-                }
-                if !is_flooded {
-                    return Poll::Pending;
-                }
-            }
-            Poll::Ready(())
-        };
-        let read = poll_fn(|cx| shared.poll(READER, cx, &mut read));
-        let Some(drain) = drain.as_mut().filter(|_| !shared.lock().is_closed()) else {
-            return read.await; // there is nothing to `select!`
-        };
-        let drained = async { *drain.wait_for(Option::is_some).await.ok()? };
-        tokio::select! {
-            biased;
-            () = read => {}
-            Some(code) = drained => drop(shared.lock().sender.close(code, "")),
-        }
-    }
-
     /// Writes what is left, such as a Close, and ends the connection.
-    async fn end(&mut self, outcome: Result<Option<CloseCode>, Failure>) -> Result<(), Error> {
+    async fn end(&mut self, outcome: Outcome) -> Result<(), Error> {
         let write = |output: &mut Output, cx: &mut Context<'_>| {
             if outcome != Err(Failure::Cut) {
-                _ = ready!(output.poll_write(cx, &[]));
+                ready!(output.poll_write(cx, &[]));
             }
             _ = output.stream.as_mut().poll_shutdown(cx);
             let failed = output.failed();
@@ -331,7 +213,8 @@ impl Writer {
     /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
     ///   [`Timeouts::answer`].
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
-        let payload = self.append(frame.into(), Self::LARGE).await?;
+        let frame = frame.into();
+        let payload = poll_fn(|cx| self.poll_append(cx, frame, Self::LARGE)).await?;
         let payload = Payload(&self.shared, payload);
         poll_fn(|cx| self.poll_write(cx, payload.1)).await
     }
@@ -352,8 +235,7 @@ impl Writer {
         if frame.payload().len() >= Self::LARGE {
             return self.send(frame).await;
         }
-        self.append(frame, usize::MAX).await?;
-        Ok(())
+        poll_fn(|cx| self.poll_append(cx, frame, usize::MAX)).await.map(drop)
     }
 
     /// Writes everything that waits.
@@ -382,20 +264,26 @@ impl Writer {
     }
 
     /// Waits until a frame may be appended, and appends it: see [`Output::send`].
-    async fn append<'p>(&self, frame: OutgoingFrame<'p>, large: usize) -> Result<&'p [u8], Error> {
-        loop {
-            {
-                let mut output = self.shared.lock();
-                if !output.is_crowded() {
-                    return Ok(output.send(frame, large)?);
-                }
-            }
-            poll_fn(|cx| self.shared.poll(WRITER, cx, Output::poll_room)).await?;
+    fn poll_append<'p>(
+        &self,
+        cx: &Context<'_>,
+        frame: OutgoingFrame<'p>,
+        large: usize,
+    ) -> Poll<Result<&'p [u8], Error>> {
+        let mut output = self.shared.lock();
+        if output.is_crowded() {
+            drop(output);
+            ready!(self.shared.poll(WRITER, cx, Output::poll_room))?;
+            output = self.shared.lock();
         }
+        Poll::Ready(Ok(output.send(frame, large)?))
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
-        self.shared.poll(WRITER, cx, |output, cx| output.poll_write(cx, payload))
+        self.shared.poll(WRITER, cx, |output, cx| {
+            ready!(output.poll_write(cx, payload));
+            Poll::Ready(output.failed())
+        })
     }
 }
 
