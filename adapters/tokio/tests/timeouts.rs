@@ -1,0 +1,211 @@
+//! Time-outs: a socket does what an `Endpoint` does that checks them after each arrival.
+
+use std::mem;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::{join, select};
+use wsparse_tokio::wsparse::{CloseCode, Due, Endpoint, Limits, Step, Timeouts};
+use wsparse_tokio::{Config, Error, WebSocket};
+
+/// Bytes that were sent, and when, since the start of the connection.
+type Bytes = Vec<(Duration, Vec<u8>)>;
+
+/// Returns numbers below `end`: those of Knuth's MMIX, the low bits of which are not used.
+fn random(state: &mut u64, end: u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % end
+}
+
+/// Returns a frame that is masked with a key of zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let second = 0x80 | u8::try_from(payload.len()).unwrap();
+    [&[first, second, 0, 0, 0, 0], payload].concat()
+}
+
+/// What the peer sends: messages, parts of messages, Pings and Pongs.
+fn script(state: &mut u64) -> Bytes {
+    let mut rest = Vec::new();
+    let mut at = Duration::ZERO;
+    let mut arrival = || {
+        // Never at the same time as a time-out.
+        at += Duration::from_secs([0, 1, 1, 3, 7, 11][random(state, 6) as usize]);
+        at += Duration::from_millis(7);
+        let bytes = match random(state, 10) {
+            _ if !rest.is_empty() => mem::take(&mut rest),
+            0 => frame(0x89, b"ping"),
+            1 => frame(0x8a, b""),
+            2 => {
+                let mut part = frame(0x82, b"in two parts");
+                rest = part.split_off(1 + random(state, 12) as usize);
+                part
+            }
+            // Most often messages, after which the time-outs need not be checked.
+            _ => frame(0x82, b"message"),
+        };
+        (at, bytes)
+    };
+    (0..12).map(|_| arrival()).collect()
+}
+
+/// Returns what the endpoint sends, and when it gives up.
+fn expected(script: &Bytes, timeouts: &Timeouts) -> (Bytes, Duration) {
+    let mut endpoint = Endpoint::server(vec![0; 4096], vec![0; 4096], Limits::DEFAULT);
+    let mut arrivals = script.iter().peekable();
+    let (mut sent, mut now) = (Vec::new(), Duration::ZERO);
+    loop {
+        loop {
+            match endpoint.advance() {
+                Step::Read => break,
+                Step::Write => {
+                    sent.push((now, endpoint.output().to_vec()));
+                    endpoint.wrote(endpoint.output().len());
+                }
+                _ => {}
+            }
+        }
+        match endpoint.tick(now, timeouts) {
+            Due::Ping => {}
+            Due::GiveUp => return (sent, now),
+            Due::Wait { until } => match arrivals.next_if(|(at, _)| *at <= until) {
+                Some((at, bytes)) => {
+                    now = *at;
+                    endpoint.space()[..bytes.len()].copy_from_slice(bytes);
+                    endpoint.filled(bytes.len());
+                }
+                None => now = until,
+            },
+        }
+    }
+}
+
+/// Receives messages until the connection fails.
+async fn failure(socket: &mut WebSocket) -> Error {
+    loop {
+        match socket.next().await {
+            Ok(message) => assert!(message.is_some()),
+            Err(error) => return error,
+        }
+    }
+}
+
+/// Returns the same of a socket.
+async fn actual(script: &Bytes, timeouts: Timeouts) -> (Bytes, Duration) {
+    let (stream, peer) = duplex(4096);
+    let (mut from, mut to) = split(peer);
+    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, [], None);
+    let start = Instant::now();
+    let mut sent = Vec::new();
+    let write = async {
+        for (at, bytes) in script {
+            sleep_until(start + *at).await;
+            to.write_all(bytes).await.unwrap();
+        }
+    };
+    let read = async {
+        let mut space = [0; 4096];
+        while let Ok(len @ 1..) = from.read(&mut space).await {
+            sent.push((start.elapsed(), space[..len].to_vec()));
+        }
+    };
+    let error = select! {
+        error = failure(&mut socket) => error,
+        _ = async { join!(write, read) } => panic!("the socket has closed the stream"),
+    };
+    assert!(matches!(error, Error::Failure(_)), "{error:?}");
+    (sent, start.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_outs_are_those_of_an_endpoint() {
+    let mut state = 1;
+    for _ in 0..1000 {
+        let script = script(&mut state);
+        let mut time = |of: [u64; 3]| Duration::from_secs(of[random(&mut state, 3) as usize]);
+        let (idle, answer) = (time([2, 5, 20]), time([1, 5, 30]));
+        let timeouts = Timeouts { idle, answer, message: time([6, 25, 1800]), ..Timeouts::DEFAULT };
+        let expected = expected(&script, &timeouts);
+        assert_eq!(actual(&script, timeouts).await, expected, "{script:?} {timeouts:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_are_counted_if_a_message_follows_each() {
+    let (stream, mut peer) = duplex(1 << 16);
+    let limits = Limits { max_control_rate: 5, ..Limits::DEFAULT };
+    let mut socket = Config { limits, ..Config::DEFAULT }.upgraded(stream, [], None);
+    let start = Instant::now();
+    let both = [frame(0x89, b"ping"), frame(0x82, b"message")].concat();
+    let write = async {
+        loop {
+            peer.write_all(&both).await.unwrap();
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let error = select! {
+        () = write => unreachable!(),
+        error = failure(&mut socket) => error,
+    };
+    assert!(error.to_string().contains("control"), "{error}");
+    // The end of the stream is waited for.
+    assert!(start.elapsed() < Timeouts::DEFAULT.close + Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_is_due_whatever_is_sent() {
+    // So small that the writer has to wait, which wakes the reader too.
+    let (stream, mut peer) = duplex(10);
+    let timeouts = Timeouts { idle: Duration::from_secs(5), ..Timeouts::DEFAULT };
+    let socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, [], None);
+    let start = Instant::now();
+    let (mut reader, mut writer) = (socket.reader, socket.writer);
+    let receive = async { while reader.next().await.unwrap().is_some() {} };
+    let send = async {
+        loop {
+            writer.send("twenty bytes or more").await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let converse = async {
+        sleep(Duration::from_millis(1500)).await;
+        peer.write_all(&frame(0x82, b"")).await.unwrap();
+        while peer.read_u8().await.unwrap() != 0x89 {}
+        assert_eq!(start.elapsed(), Duration::from_millis(6500));
+    };
+    select! {
+        ((), ()) = async { join!(receive, send) } => unreachable!(),
+        () = converse => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_answer_a_close_is_given_up_at_once() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    for _ in 0..2 {
+        // Nothing needs to be checked after the second.
+        peer.write_all(&frame(0x82, b"message")).await.unwrap();
+        assert!(socket.next().await.unwrap().is_some());
+        assert!(timeout(Duration::from_secs(1), socket.next()).await.is_err());
+    }
+    let start = Instant::now();
+    socket.close(CloseCode::NORMAL, "").await.unwrap_err();
+    assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_outs_are_checked_without_a_wait_if_there_is_more_to_read() {
+    let (stream, mut peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    // The alarm is set.
+    assert!(timeout(Duration::from_secs(1), socket.next()).await.is_err());
+    let start = Instant::now();
+    let receive = async {
+        for _ in 0..1000 {
+            peer.write_all(&frame(0x82, b"message")).await.unwrap();
+            assert!(socket.next().await.unwrap().is_some());
+        }
+    };
+    timeout(Duration::from_secs(1), receive).await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
