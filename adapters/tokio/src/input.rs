@@ -21,12 +21,6 @@ pub(crate) struct Input {
     start: Instant,
     /// Set to the next time-out or earlier, so that few reads set it.
     alarm: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// No control frame has arrived since the time-outs were checked.
-    is_calm: bool,
-    /// The last byte that has arrived was the last of a message.
-    is_between: bool,
-    /// Since when there is nothing to read, if the time-outs were not checked then.
-    silent_since: Option<Instant>,
     /// [`Arrival::Read`] has arrived, and nothing since.
     is_waiting: bool,
     /// The number of reads since the time-outs were checked.
@@ -58,9 +52,6 @@ impl Input {
             timeouts,
             start: Instant::now(),
             alarm: None,
-            is_calm: false,
-            is_between: false,
-            silent_since: None,
             is_waiting: false,
             reads: 0,
             #[cfg(feature = "deflate")]
@@ -76,19 +67,12 @@ impl Input {
                 self.is_waiting = false;
             }
             match self.advance() {
-                Arrival::Message => {
-                    self.is_between = self.receiver.unread().is_empty();
-                    return Poll::Ready(None);
-                }
+                Arrival::Message => return Poll::Ready(None),
                 Arrival::Done(outcome) => return Poll::Ready(Some(outcome)),
-                Arrival::Read => {
-                    self.is_waiting = true;
-                    continue;
-                }
                 Arrival::Duty(duty) => shared.lock().perform(&duty),
                 Arrival::Pong => {}
+                Arrival::Read => self.is_waiting = true,
             }
-            self.is_calm = false;
         }
     }
 
@@ -110,7 +94,6 @@ impl Input {
             return Poll::Ready(());
         }
         if output.has_sent_close() {
-            self.catch_up();
             self.receiver.close_was_sent();
         }
         if is_written && self.receiver.wants_shutdown() {
@@ -130,7 +113,6 @@ impl Input {
                 let len = space.filled().len();
                 self.receiver.filled(len);
                 self.reads += 1;
-                (self.is_between, self.silent_since) = (false, None);
                 read.unwrap_or_else(|error| output.fail(error));
                 return Poll::Ready(());
             }
@@ -138,35 +120,11 @@ impl Input {
         self.poll_clock(output, cx)
     }
 
-    /// Checks the time-outs as they were when there was nothing more to read.
-    fn catch_up(&mut self) {
-        if let Some(since) = self.silent_since.take() {
-            self.receiver.tick(since - self.start, &self.timeouts);
-        }
-    }
-
     /// Checks the time-outs. Waits for the next, unless there may be something to read.
     fn poll_clock(&mut self, output: &mut Output, cx: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
-        let is_busy = mem::take(&mut self.reads) >= READS;
-        let due = now.checked_add(self.timeouts.idle);
-        let rings_soon = |at| now < at && due.is_none_or(|due| at <= due);
-        // If only whole messages have arrived, the next time-out is `idle` from now.
-        if self.is_calm
-            && self.is_between
-            && !is_busy
-            && !output.is_closed()
-            && self.alarm.as_ref().is_some_and(|(at, _)| rings_soon(*at))
-            && let Ok(buffer) = self.receiver.replace_buffer(Vec::new())
-        {
-            return_spare(READER, buffer);
-            self.silent_since.get_or_insert(now);
-            return Poll::Pending;
-        }
-        self.catch_up();
-        let since_start = now - self.start;
-        let wait = match self.receiver.tick(since_start, &self.timeouts) {
-            Due::Wait { until } => until.saturating_sub(since_start),
+        let until = match self.receiver.tick(now - self.start, &self.timeouts) {
+            Due::Wait { until } => until,
             Due::Ping => {
                 // Nothing has arrived for a long time.
                 #[cfg(feature = "deflate")]
@@ -184,14 +142,13 @@ impl Input {
                 return Poll::Ready(());
             }
         };
-        if is_busy {
+        if mem::take(&mut self.reads) >= READS {
             return Poll::Ready(());
         }
         if let Ok(buffer) = self.receiver.replace_buffer(Vec::new()) {
             return_spare(READER, buffer);
         }
-        let at = now + wait.min(A_YEAR);
-        self.is_calm = true;
+        let at = self.start.checked_add(until).unwrap_or_else(|| now + A_YEAR);
         // The waker is always the same, so the alarm is polled only after it was set.
         if self.alarm.as_ref().is_none_or(|(rings, _)| *rings <= now || at < *rings) {
             let (rings, alarm) = self.alarm.get_or_insert_with(|| (at, Box::pin(sleep_until(at))));
