@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{
-    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex,
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream, DuplexStream, ReadBuf, duplex,
 };
 use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, spawn};
@@ -71,6 +71,34 @@ async fn messages_pass_both_ways() {
     assert_eq!(server.reader.close_code(), Some(code));
     let error = server.send("late").await.unwrap_err();
     assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_buffers_is_flushed() {
+    let (client, server) = duplex(1000);
+    let (offer, config) = (offer(), Config::DEFAULT);
+    let client = config.client(BufStream::new(client), &offer);
+    let (client, server) = join!(client, config.accept(BufStream::new(server)));
+    let (mut client, mut server) = (client.unwrap(), server.unwrap());
+    let converse = async {
+        for len in [0, 20, 100_000] {
+            let payload = bytes(len);
+            let answer = async {
+                server.next().await.unwrap();
+                server.writer.feed(&payload).await.unwrap();
+                // What was fed is written before this waits.
+                server.next().await
+            };
+            let ask = async {
+                client.send(&payload).await.unwrap();
+                assert_eq!(client.next().await.unwrap(), Some(Message::Binary(&payload)));
+                client.send("more").await.unwrap();
+            };
+            let (more, ()) = join!(answer, ask);
+            assert_eq!(more.unwrap(), Some(Message::Text("more")));
+        }
+    };
+    timeout(FOREVER, converse).await.unwrap();
 }
 
 #[tokio::test]
