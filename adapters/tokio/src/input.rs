@@ -3,10 +3,11 @@ use crate::output::CODECS;
 use crate::output::{Output, READER, Shared, borrow_spare, return_spare};
 use std::io::ErrorKind;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::ReadBuf;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 use wsparse::deflate::Agreed;
 #[cfg(feature = "deflate")]
@@ -17,13 +18,13 @@ use wsparse::{Arrival, CloseCode, Due, Duty, Failure, Receiver, Timeouts};
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) receiver: Receiver<Vec<u8>>,
-    timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
     start: Instant,
     /// Set to the next time-out or earlier, so that few reads set it.
     alarm: Option<(Instant, Pin<Box<Sleep>>)>,
     /// [`Arrival::Read`] has arrived, and nothing since.
     is_waiting: bool,
-    /// The number of reads since the time-outs were checked.
+    /// The number of reads since the time-outs were checked; [`READS`] if they are due.
     reads: u8,
     /// What was agreed on, with the inflater of a connection that has one of its own.
     #[cfg(feature = "deflate")]
@@ -33,7 +34,7 @@ pub(crate) struct Input {
 /// How a connection has ended: see [`Arrival::Done`].
 pub(crate) type Outcome = Result<Option<CloseCode>, Failure>;
 
-/// The longest time for which the alarm is set.
+/// For how long the alarm is set if no time-out is running.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The time-outs are checked when there is nothing to read, and after this many reads.
@@ -59,7 +60,7 @@ impl Input {
         }
     }
 
-    /// Receives a message, or how the connection has ended.
+    /// Receives a message, for which it returns `None`, or how the connection has ended.
     pub(crate) fn poll_next(&mut self, shared: &Shared, cx: &Context<'_>) -> Poll<Option<Outcome>> {
         loop {
             if self.is_waiting {
@@ -69,10 +70,15 @@ impl Input {
             match self.advance() {
                 Arrival::Message => return Poll::Ready(None),
                 Arrival::Done(outcome) => return Poll::Ready(Some(outcome)),
+                Arrival::Read => {
+                    self.is_waiting = true;
+                    continue;
+                }
                 Arrival::Duty(duty) => shared.lock().perform(&duty),
                 Arrival::Pong => {}
-                Arrival::Read => self.is_waiting = true,
             }
+            // It may have been one control frame too many.
+            self.reads = READS;
         }
     }
 
@@ -149,12 +155,13 @@ impl Input {
             return_spare(READER, buffer);
         }
         let at = self.start.checked_add(until).unwrap_or_else(|| now + A_YEAR);
-        // The waker is always the same, so the alarm is polled only after it was set.
+        // The waker is always the same, so the alarm is polled only after it was set. If the task's budget
+        // were spent, it would not register the waker.
         if self.alarm.as_ref().is_none_or(|(rings, _)| *rings <= now || at < *rings) {
             let (rings, alarm) = self.alarm.get_or_insert_with(|| (at, Box::pin(sleep_until(at))));
             *rings = at;
             alarm.as_mut().reset(at);
-            return alarm.as_mut().poll(cx);
+            return pin!(unconstrained(alarm.as_mut())).poll(cx);
         }
         Poll::Pending
     }

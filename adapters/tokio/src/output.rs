@@ -99,7 +99,7 @@ impl Shared {
             is_end_known: false,
             stalled: None,
             patience,
-            is_flushed: true,
+            is_flushed: false,
             #[cfg(feature = "deflate")]
             deflate: None,
         };
@@ -140,7 +140,7 @@ pub(crate) struct Output {
     /// Set while the stream takes no bytes. It may do so for as long as `patience`.
     stalled: Option<Pin<Box<Sleep>>>,
     patience: Duration,
-    /// Nothing was written since the stream was flushed.
+    /// The stream was flushed, and the buffer returned, after everything that was written.
     is_flushed: bool,
     /// How messages are compressed, with the compressor of a connection that has one of its own.
     #[cfg(feature = "deflate")]
@@ -206,6 +206,7 @@ impl Output {
         }
         if self.sender.waiting() == 0 {
             _ = self.sender.replace_buffer(borrow_spare(WRITER));
+            self.is_flushed = false; // so that it is returned
         }
         #[cfg(feature = "deflate")]
         if let Some((policy, agreed, own)) = &mut self.deflate

@@ -128,11 +128,11 @@ impl Reader {
                 let drained = async { *drain.wait_for(Option::is_some).await.ok()? };
                 tokio::select! {
                     biased;
-                    end = next => end,
                     Some(code) = drained => {
                         _ = shared.lock().sender.close(code, "");
                         continue;
                     }
+                    end = next => end,
                 }
             } else {
                 next.await // there is nothing to `select!`
@@ -160,10 +160,8 @@ impl Reader {
 
     /// Writes what is left, such as a Close, and ends the connection.
     async fn end(&mut self, outcome: Outcome) -> Result<(), Error> {
-        let write = |output: &mut Output, cx: &mut Context<'_>| {
-            if outcome != Err(Failure::Cut) {
-                ready!(output.poll_write(cx, &[]));
-            }
+        let write = |output: &mut Output, cx: &mut Context<'_>| output.poll_write(cx, &[]);
+        let end = |output: &mut Output, cx: &mut Context<'_>| {
             _ = output.stream.as_mut().poll_shutdown(cx);
             let failed = output.failed();
             output.is_end_known = true;
@@ -172,7 +170,12 @@ impl Reader {
             }
             Poll::Ready(failed)
         };
-        let failed = poll_fn(|cx| self.shared.poll(READER, cx, write)).await;
+        if outcome != Err(Failure::Cut) {
+            // A writer may be in the middle of a payload, and not go on.
+            let write = poll_fn(|cx| self.shared.poll(READER, cx, write));
+            _ = timeout(self.input.timeouts.close, write).await;
+        }
+        let failed = poll_fn(|cx| self.shared.poll(READER, cx, end)).await;
         // The writer may be waiting for a peer that has gone.
         self.shared.wake();
         if outcome == Err(Failure::Cut) {
@@ -280,10 +283,13 @@ impl Writer {
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
-        self.shared.poll(WRITER, cx, |output, cx| {
-            ready!(output.poll_write(cx, payload));
-            Poll::Ready(output.failed())
-        })
+        let written = ready!(self.shared.poll(WRITER, cx, |output, cx| {
+            output.poll_write(cx, payload).map(|()| output.failed())
+        }));
+        if written.is_err() {
+            self.shared.wake(); // the reader has no longer to wait for a message
+        }
+        Poll::Ready(written)
     }
 }
 

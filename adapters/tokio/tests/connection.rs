@@ -102,6 +102,19 @@ async fn a_stream_that_buffers_is_flushed() {
 }
 
 #[tokio::test]
+async fn what_was_written_before_an_upgrade_is_flushed() {
+    let (stream, mut peer) = duplex(1000);
+    let mut stream = BufStream::new(stream);
+    stream.write_all(b"HTTP/1.1 101").await.unwrap();
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let mut written = [0; 12];
+    tokio::select! {
+        message = socket.next() => panic!("{message:?}"),
+        read = timeout(FOREVER, peer.read_exact(&mut written)) => assert_eq!(read.unwrap().unwrap(), 12),
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_answered_while_it_is_lent() {
     let (client, mut server) = pair().await;
     let echo = async {
@@ -382,6 +395,27 @@ async fn a_peer_that_never_stops_sending_does_not_evade_the_time_outs() {
     let closed = tokio::task::unconstrained(socket.close(CloseCode::NORMAL, "")).await;
     assert!(matches!(closed, Err(Error::Failure(Failure::TimedOut))), "{closed:?}");
     assert!(start.elapsed() < FOREVER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_peer_that_never_stops_sending_does_not_evade_a_drain() {
+    let timeouts = Timeouts { message: Duration::from_millis(100), ..Timeouts::DEFAULT };
+    let stream = tokio::io::join(Flood(0), tokio::io::sink());
+    let mut socket = Config { timeouts, ..Config::DEFAULT }.upgraded(stream, [], None);
+    let drain = Drain::default();
+    drain.close(CloseCode::NORMAL, Duration::ZERO).await;
+    drain.add(&mut socket);
+    let start = Instant::now();
+    loop {
+        match socket.next().await {
+            Ok(message) => assert!(message.is_some()),
+            Err(error) => {
+                assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
+                return;
+            }
+        }
+        assert!(start.elapsed() < FOREVER);
+    }
 }
 
 /// The writer's future exists, but is not polled.

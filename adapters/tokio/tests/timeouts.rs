@@ -1,11 +1,16 @@
 //! Time-outs: a socket does what an `Endpoint` does that checks them after each arrival.
 
+use std::io;
 use std::mem;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex, split,
+};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use tokio::{join, select};
-use wsparse_tokio::wsparse::{CloseCode, Due, Endpoint, Limits, Step, Timeouts};
+use tokio::{join, select, spawn};
+use wsparse_tokio::wsparse::{CloseCode, Due, Endpoint, Failure, Limits, Step, Timeouts};
 use wsparse_tokio::{Config, Error, WebSocket};
 
 /// Bytes that were sent, and when, since the start of the connection.
@@ -40,7 +45,6 @@ fn script(state: &mut u64) -> Bytes {
                 rest = part.split_off(1 + random(state, 12) as usize);
                 part
             }
-            // Most often messages, after which the time-outs need not be checked.
             _ => frame(0x82, b"message"),
         };
         (at, bytes)
@@ -183,7 +187,6 @@ async fn a_peer_that_does_not_answer_a_close_is_given_up_at_once() {
     let (stream, mut peer) = duplex(1000);
     let mut socket = Config::DEFAULT.upgraded(stream, [], None);
     for _ in 0..2 {
-        // Nothing needs to be checked after the second.
         peer.write_all(&frame(0x82, b"message")).await.unwrap();
         assert!(socket.next().await.unwrap().is_some());
         assert!(timeout(Duration::from_secs(1), socket.next()).await.is_err());
@@ -208,4 +211,108 @@ async fn the_time_outs_are_checked_without_a_wait_if_there_is_more_to_read() {
     };
     timeout(Duration::from_secs(1), receive).await.unwrap();
     assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+/// A stream that returns single bytes.
+struct Bytewise(DuplexStream);
+
+impl AsyncRead for Bytewise {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut byte = space.take(1);
+        let read = Pin::new(&mut self.0).poll_read(cx, &mut byte);
+        let len = byte.filled().len();
+        space.advance(len);
+        read
+    }
+}
+
+/// When a task has used up its budget, tokio's streams and timers are pending whatever happens.
+#[tokio::test(start_paused = true)]
+async fn the_alarm_is_set_even_if_the_budget_of_the_task_is_spent() {
+    for len in [1, 100, 120, 126, 127, 128, 129, 200, 1000] {
+        let (stream, mut peer) = duplex(2000);
+        peer.write_all(&[0x82, 0xfe, 0x0f, 0xff, 0, 0, 0, 0]).await.unwrap();
+        peer.write_all(&vec![0; len]).await.unwrap();
+        let stream = tokio::io::join(Bytewise(stream), tokio::io::sink());
+        let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+        let start = Instant::now();
+        let failed = timeout(Duration::from_secs(1000), failure(&mut socket)).await;
+        assert!(matches!(failed, Ok(Error::Failure(_))), "{len}: {failed:?}");
+        let Timeouts { idle, answer, .. } = Timeouts::DEFAULT;
+        assert_eq!(start.elapsed(), idle + answer);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_pings_is_answered_with_a_close_even_if_silence_follows() {
+    let (stream, mut peer) = duplex(1000);
+    let limits = Limits { max_control_rate: 5, ..Limits::DEFAULT };
+    let mut socket = Config { limits, ..Config::DEFAULT }.upgraded(stream, [], None);
+    peer.write_all(&frame(0x89, b"").repeat(6)).await.unwrap();
+    let read = async {
+        let expected = [&b"\x8a\x00".repeat(6), &b"\x88"[..]].concat();
+        let mut received = vec![0; expected.len()];
+        peer.read_exact(&mut received).await.unwrap();
+        assert_eq!(received, expected);
+        Instant::now()
+    };
+    let start = Instant::now();
+    let (error, closed) = join!(failure(&mut socket), read);
+    assert!(matches!(error, Error::Failure(Failure::Rule(_))), "{error:?}");
+    assert_eq!(closed, start);
+}
+
+/// A stream that cannot be written.
+struct Broken;
+
+impl AsyncWrite for Broken {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reader_does_not_wait_long_after_an_error_of_the_writer() {
+    let (stream, _peer) = duplex(1000);
+    let socket = Config::DEFAULT.upgraded(tokio::io::join(stream, Broken), [], None);
+    let (mut reader, mut writer) = socket.split();
+    let start = Instant::now();
+    // In a task of its own, which the writer must wake.
+    let receive = spawn(async move { reader.next().await.is_err() });
+    sleep(Duration::from_secs(1)).await;
+    let error = writer.send("text").await.unwrap_err();
+    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    assert!(receive.await.unwrap());
+    assert_eq!(start.elapsed(), Duration::from_secs(1) + Timeouts::DEFAULT.close);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_does_not_go_on_does_not_delay_the_end_for_ever() {
+    let (stream, mut peer) = duplex(10);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let (reader, writer) = (&mut socket.reader, &mut socket.writer);
+    let payload = vec![0; 100_000];
+    let mut send = pin!(writer.send(&payload));
+    assert!(timeout(Duration::ZERO, &mut send).await.is_err());
+    let start = Instant::now();
+    let close = async {
+        peer.write_all(&frame(0x88, b"")).await.unwrap();
+        peer.shutdown().await.unwrap();
+    };
+    let received =
+        timeout(Duration::from_secs(1000), async { join!(reader.next(), close).0 }).await;
+    assert_eq!(received.unwrap().unwrap(), None);
+    assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
 }
