@@ -22,6 +22,10 @@ pub(crate) struct Input {
     start: Instant,
     /// Set to the next time-out or earlier, so that few reads set it.
     alarm: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// Since when there is nothing to read, if the time-outs were not checked then.
+    silent_since: Option<Instant>,
+    /// The last byte that was read is the last of a message.
+    is_between: bool,
     /// [`Arrival::Read`] has arrived, and nothing since.
     is_waiting: bool,
     /// The number of reads since the time-outs were checked; [`READS`] if they are due.
@@ -53,6 +57,8 @@ impl Input {
             timeouts,
             start: Instant::now(),
             alarm: None,
+            silent_since: None,
+            is_between: false,
             is_waiting: false,
             reads: 0,
             #[cfg(feature = "deflate")]
@@ -68,7 +74,10 @@ impl Input {
                 self.is_waiting = false;
             }
             match self.advance() {
-                Arrival::Message => return Poll::Ready(None),
+                Arrival::Message => {
+                    self.is_between = self.receiver.unread().is_empty();
+                    return Poll::Ready(None);
+                }
                 Arrival::Done(outcome) => return Poll::Ready(Some(outcome)),
                 Arrival::Read => {
                     self.is_waiting = true;
@@ -100,6 +109,7 @@ impl Input {
             return Poll::Ready(());
         }
         if output.has_sent_close() {
+            self.catch_up();
             self.receiver.close_was_sent();
         }
         if is_written && self.receiver.wants_shutdown() {
@@ -119,6 +129,7 @@ impl Input {
                 let len = space.filled().len();
                 self.receiver.filled(len);
                 self.reads += 1;
+                (self.silent_since, self.is_between) = (None, false);
                 read.unwrap_or_else(|error| output.fail(error));
                 return Poll::Ready(());
             }
@@ -126,9 +137,32 @@ impl Input {
         self.poll_clock(output, cx)
     }
 
+    /// Checks the time-outs as they were when there was nothing more to read.
+    fn catch_up(&mut self) {
+        if let Some(since) = self.silent_since.take() {
+            self.receiver.tick(since - self.start, &self.timeouts);
+        }
+    }
+
     /// Checks the time-outs. Waits for the next, unless there may be something to read.
     fn poll_clock(&mut self, output: &mut Output, cx: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
+        let is_due = mem::take(&mut self.reads) >= READS;
+        let next = now.checked_add(self.timeouts.idle);
+        let rings_soon = |at| now < at && next.is_none_or(|next| at <= next);
+        // After a whole message, the next time-out is `idle` from now. The alarm rings before it, so this
+        // need not be computed for each message.
+        if self.is_between
+            && !is_due
+            && !output.is_closed()
+            && self.alarm.as_ref().is_some_and(|(at, _)| rings_soon(*at))
+            && let Ok(buffer) = self.receiver.replace_buffer(Vec::new())
+        {
+            return_spare(READER, buffer);
+            self.silent_since.get_or_insert(now);
+            return Poll::Pending;
+        }
+        self.catch_up();
         let until = match self.receiver.tick(now - self.start, &self.timeouts) {
             Due::Wait { until } => until,
             Due::Ping => {
@@ -148,7 +182,7 @@ impl Input {
                 return Poll::Ready(());
             }
         };
-        if mem::take(&mut self.reads) >= READS {
+        if is_due {
             return Poll::Ready(());
         }
         if let Ok(buffer) = self.receiver.replace_buffer(Vec::new()) {

@@ -40,10 +40,11 @@ fn script(state: &mut u64) -> Bytes {
             _ if !rest.is_empty() => mem::take(&mut rest),
             0 => frame(0x89, b"ping"),
             1 => frame(0x8a, b""),
-            2 => {
+            kind @ (2 | 3) => {
                 let mut part = frame(0x82, b"in two parts");
                 rest = part.split_off(1 + random(state, 12) as usize);
-                part
+                // At once, or after a message.
+                if kind == 2 { part } else { [frame(0x82, b"message"), part].concat() }
             }
             _ => frame(0x82, b"message"),
         };
