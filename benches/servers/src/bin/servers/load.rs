@@ -21,14 +21,12 @@ pub struct Load {
     /// The bytes of each echo.
     echo: Vec<u8>,
     buffer: Vec<u8>,
-    received: u64,
-    /// No further messages are sent.
-    is_stopping: bool,
+    /// How many messages are on their way on each connection.
+    depth: u64,
 }
 
 impl Load {
-    /// Opens the connections, and sends the first messages. Returns `None` if the server does not
-    /// compress and should.
+    /// Opens the connections. Returns `None` if the server does not compress and should.
     pub fn start(server: SocketAddr, row: &Row) -> io::Result<Option<Self>> {
         let message = Message::new(row.len, row.depth, row.deflate);
         let poll = Poll::new()?;
@@ -45,25 +43,26 @@ impl Load {
             poll.registry().register(&mut client.stream, Token(at), interest)?;
             clients.push(client);
         }
-        for client in &mut clients {
-            client.send(&message, row.depth as u64)?;
+        let (buffer, depth) = (vec![0; READ], row.depth as u64);
+        Ok(Some(Self { poll, clients, message, echo, buffer, depth }))
+    }
+
+    /// Answers each echo with a new message for this time, and waits for the last echoes. Returns how
+    /// many have arrived.
+    pub fn run(&mut self, time: Duration) -> io::Result<u64> {
+        let sum = |clients: &[Client], of: fn(&Client) -> u64| clients.iter().map(of).sum::<u64>();
+        let before = sum(&self.clients, |client| client.received);
+        for client in &mut self.clients {
+            client.send(&self.message, self.depth)?;
         }
-        let buffer = vec![0; READ];
-        Ok(Some(Self { poll, clients, message, echo, buffer, received: 0, is_stopping: false }))
-    }
-
-    /// How many echoes have arrived.
-    pub const fn received(&self) -> u64 {
-        self.received
-    }
-
-    /// Answers each echo with a new message, for this time.
-    pub fn drive(&mut self, time: Duration) -> io::Result<()> {
-        let end = Instant::now() + time;
+        let stop = Instant::now() + time;
         let mut events = Events::with_capacity(1024);
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            if self.is_stopping && self.clients.iter().all(Client::is_idle) {
-                return Ok(());
+        while !self.clients.iter().all(Client::is_idle) {
+            let now = Instant::now();
+            let left = (stop + PATIENCE).saturating_duration_since(now);
+            if left.is_zero() {
+                let missing = sum(&self.clients, |client| client.sent - client.received);
+                return Err(io::Error::other(format!("{missing} echoes are missing")));
             }
             match self.poll.poll(&mut events, Some(left)) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -72,22 +71,10 @@ impl Load {
             for event in &events {
                 let client = &mut self.clients[event.token().0];
                 let echoes = client.receive(&mut self.buffer, &self.echo)?;
-                self.received += echoes;
-                client.send(&self.message, if self.is_stopping { 0 } else { echoes })?;
+                client.send(&self.message, if now < stop { echoes } else { 0 })?;
             }
         }
-        Ok(())
-    }
-
-    /// Waits for the last echoes.
-    pub fn stop(&mut self) -> io::Result<()> {
-        self.is_stopping = true;
-        self.drive(PATIENCE)?;
-        if self.clients.iter().all(Client::is_idle) {
-            return Ok(());
-        }
-        let sent: u64 = self.clients.iter().map(|client| client.sent).sum();
-        Err(io::Error::other(format!("{} echoes of {sent} are missing", sent - self.received)))
+        Ok(sum(&self.clients, |client| client.received) - before)
     }
 }
 
@@ -133,14 +120,13 @@ mod tests {
         thread::spawn(move || serve(listener.accept()?.0, answer));
         let row = Row { connections: 1, len: LEN, depth: 1, deflate: false };
         let mut load = Load::start(address, &row)?.expect("it need not compress");
-        load.drive(Duration::from_millis(50))?;
-        load.stop()?;
-        Ok(load.received())
+        load.run(Duration::from_millis(25))?;
+        load.run(Duration::from_millis(25))
     }
 
     #[test]
     fn wrong_echoes_are_found() {
-        assert!(load(|_| {}).unwrap() > 3);
+        assert!(load(|_| {}).unwrap() > 3, "after a pause");
         assert!(load(|echo| echo[2 + LEN - 1] ^= 1).is_err(), "another byte");
         assert!(load(|echo| echo[0] = 0x81).is_err(), "text");
         assert!(load(|echo| echo.extend(echo.clone())).is_err(), "twice");

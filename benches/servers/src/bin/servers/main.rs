@@ -1,6 +1,6 @@
 //! Measures the echo servers of this crate: messages per second, CPU time and memory.
 //!
-//! `cargo run --release` starts each server in turn on one core, and drives it from another. See
+//! `cargo run --release` starts the servers on one core, and drives one at a time from another. See
 //! BENCHMARKS.md for what it measures.
 
 mod client;
@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// How long the server works before the figures are taken.
-const WARM_UP: Duration = Duration::from_millis(100);
+/// The first turns do not count.
+const WARM_UP: usize = 2;
 /// The idle connections of the table of memory.
 const IDLE: usize = 10_000;
 /// The memory is first measured with this number, so that the program itself is not counted.
@@ -79,66 +79,71 @@ fn measure(options: &Options, folder: &Path) -> Result<(), String> {
     );
     for row in Row::all().iter().filter(|row| options.wants(&row.to_string())) {
         eprintln!("{row}");
-        let [rates, times] =
-            medians(options, options.runs, |program| run(options, folder, program, row))?;
+        let [rates, times] = run(options, folder, row)?;
         rate.add(&row.to_string(), &rates);
         cpu.add(&row.to_string(), &times);
     }
     if options.wants("memory") {
         eprintln!("memory");
-        let [bytes] = medians(options, 1, |program| idle(options, folder, program))?;
+        let mut bytes = Vec::new();
+        for program in programs {
+            let failed = |error| format!("{}: {error}", program.name);
+            bytes.push(Vec::from_iter(idle(options, folder, program).map_err(failed)?));
+        }
         memory.add(&format!("{IDLE} connections"), &bytes);
     }
     [rate, cpu, memory].iter().for_each(Table::print);
     Ok(())
 }
 
-/// Returns the median of each figure for each program. The programs take turns, in a changing order.
-fn medians<const N: usize>(
-    options: &Options,
-    runs: usize,
-    mut figures: impl FnMut(&Program) -> io::Result<Option<[f64; N]>>,
-) -> Result<[Vec<Option<f64>>; N], String> {
+/// Returns for each server the rate of each turn in thousand messages per second, and its CPU time in
+/// microseconds per message. Returns none for a server that does not compress and should.
+///
+/// All servers are started before, and take short turns in a changing order. So a machine that changes
+/// its speed is about as fast for each.
+fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2], String> {
     let programs = &options.programs;
-    let mut figures_of = vec![Vec::new(); programs.len()];
-    for run in 0..runs {
+    let mut servers = Vec::new();
+    for program in programs {
+        let start = || {
+            let core = &options.server_core;
+            let Some(server) = Server::start(folder, program, core, row.deflate)? else {
+                return Ok(None);
+            };
+            Ok(Load::start(server.address, row)?.map(|load| (server, load)))
+        };
+        servers.push(start().map_err(|error: io::Error| format!("{}: {error}", program.name))?);
+    }
+    let mut rates = vec![Vec::new(); programs.len()];
+    let mut times = rates.clone();
+    for turn in 0..WARM_UP + options.turns {
         for at in 0..programs.len() {
-            let at = (run + at) % programs.len();
-            let failed = |error| format!("{}: {error}", programs[at].name);
-            figures_of[at].extend(figures(programs[at]).map_err(failed)?);
+            // Not always after the same other server.
+            let at = if turn % 2 == 0 { at } else { programs.len() - 1 - at };
+            let at = (turn / 2 + at) % programs.len();
+            let Some((server, load)) = &mut servers[at] else { continue };
+            let figures = measure_turn(options.time, server, load);
+            let [rate, time] =
+                figures.map_err(|error| format!("{}: {error}", programs[at].name))?;
+            if turn >= WARM_UP {
+                rates[at].push(rate);
+                times[at].push(time);
+            }
         }
     }
-    let median = |runs: &[[f64; N]], figure: usize| {
-        let mut values: Vec<_> = runs.iter().map(|run| run[figure]).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied()
-    };
-    Ok(std::array::from_fn(|figure| figures_of.iter().map(|runs| median(runs, figure)).collect()))
+    Ok([rates, times])
 }
 
-/// Returns the rate in thousand messages per second, and the CPU time of the server in microseconds
-/// per message. Returns `None` if the server does not compress and should.
-fn run(
-    options: &Options,
-    folder: &Path,
-    program: &Program,
-    row: &Row,
-) -> io::Result<Option<[f64; 2]>> {
-    let core = &options.server_core;
-    let Some(server) = Server::start(folder, program, core, row.deflate)? else { return Ok(None) };
-    let Some(mut load) = Load::start(server.address, row)? else { return Ok(None) };
-    load.drive(WARM_UP)?;
-    let (start, cpu, received) = (Instant::now(), server.cpu_time()?, load.received());
-    load.drive(options.time)?;
+fn measure_turn(time: Duration, server: &Server, load: &mut Load) -> io::Result<[f64; 2]> {
+    let (start, cpu) = (Instant::now(), server.cpu_time()?);
+    let messages = load.run(time)? as f64;
     let time = start.elapsed();
     let cpu = server.cpu_time()? - cpu;
-    let messages = (load.received() - received) as f64;
-    load.stop()?;
-    Ok(Some([messages / time.as_secs_f64() / 1e3, cpu.as_secs_f64() * 1e6 / messages]))
+    Ok([messages / time.as_secs_f64() / 1e3, cpu.as_secs_f64() * 1e6 / messages])
 }
 
 /// Returns how many bytes of resident memory an idle connection takes, after one message.
-fn idle(options: &Options, folder: &Path, program: &Program) -> io::Result<Option<[f64; 1]>> {
+fn idle(options: &Options, folder: &Path, program: &Program) -> io::Result<Option<f64>> {
     let Some(server) = Server::start(folder, program, &options.server_core, false)? else {
         return Ok(None);
     };
@@ -148,7 +153,7 @@ fn idle(options: &Options, folder: &Path, program: &Program) -> io::Result<Optio
     let mut taken = 0;
     while loads.len() * FIRST < IDLE && taken < MAX_MEMORY {
         let Some(mut load) = Load::start(server.address, &row(FIRST))? else { return Ok(None) };
-        load.stop()?;
+        load.run(Duration::ZERO)?;
         loads.push(load);
         let memory = server.memory()?;
         if loads.len() == 1 {
@@ -157,5 +162,5 @@ fn idle(options: &Options, folder: &Path, program: &Program) -> io::Result<Optio
         taken = memory - before;
     }
     let connections = (loads.len() - 1) * FIRST;
-    Ok(Some([taken as f64 / connections as f64]))
+    Ok(Some(taken as f64 / connections as f64))
 }

@@ -10,14 +10,14 @@ Measures the echo servers of this crate, and prints tables. Only the rows whose
 name contains all words, such as: 64 KiB pipelined. The row of memory is
 named memory.
 
-  --runs N              runs of each server, of which the median counts (5)
-  --seconds S           how long a run takes, without starting and warming up (0.5)
+  --turns N             turns of each server, of which the median counts (40)
+  --seconds S           how long a turn takes (0.05)
   --servers NAME,NAME   only these servers
   --cores N,M           the cores of the server and of the load generator (0,1)
 ";
 
 pub struct Options {
-    pub runs: usize,
+    pub turns: usize,
     pub time: Duration,
     pub programs: Vec<&'static Program>,
     pub server_core: String,
@@ -29,8 +29,8 @@ impl Options {
     /// The error is a message for the user.
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
-            runs: 5,
-            time: Duration::from_millis(500),
+            turns: 40,
+            time: Duration::from_millis(50),
             programs: PROGRAMS.iter().collect(),
             server_core: "0".into(),
             load_core: "1".into(),
@@ -43,7 +43,7 @@ impl Options {
             }
             let value = arguments.next().ok_or(USAGE)?;
             match argument.as_str() {
-                "--runs" => options.runs = value.parse().map_err(|_| USAGE)?,
+                "--turns" => options.turns = value.parse().map_err(|_| USAGE)?,
                 "--seconds" => {
                     let seconds = value.parse().map_err(|_| USAGE)?;
                     options.time = Duration::try_from_secs_f64(seconds).map_err(|_| USAGE)?;
@@ -62,7 +62,7 @@ impl Options {
                 _ => return Err(USAGE.into()),
             }
         }
-        if options.runs == 0 { Err(USAGE.into()) } else { Ok(options) }
+        if options.turns == 0 { Err(USAGE.into()) } else { Ok(options) }
     }
 
     pub fn wants(&self, row: &str) -> bool {

@@ -31,30 +31,36 @@ impl<'a> Table<'a> {
         Self { title, better, programs, lines: Vec::new(), behind: 0 }
     }
 
-    /// Adds a row, with `None` for the servers that do not do what the row measures.
-    pub fn add(&mut self, row: &str, figures: &[Option<f64>]) {
+    /// Adds a row, with the figures of each turn of each server. A server that does not do what the row
+    /// measures has none.
+    ///
+    /// A ratio is the median of those of the turns, because a machine may change its speed between them.
+    pub fn add(&mut self, row: &str, turns: &[Vec<f64>]) {
         let mut line = format!("| {row} |");
-        for figure in figures {
-            _ = match figure {
-                Some(figure) if *figure >= 100.0 => write!(line, " {figure:.0} |"),
+        for turns in turns {
+            _ = match median(turns.clone()) {
+                Some(figure) if figure >= 100.0 => write!(line, " {figure:.0} |"),
                 Some(figure) => write!(line, " {figure:.2} |"),
                 None => write!(line, " – |"),
             };
         }
-        let columns = || self.programs.iter().zip(figures);
-        let peers =
-            columns().filter(|(program, _)| !program.is_ours).filter_map(|(_, figure)| *figure);
+        let columns = || self.programs.iter().zip(turns);
+        let peers = columns().filter(|(program, turns)| !program.is_ours && !turns.is_empty());
+        let by_median = |a: &&Vec<f64>, b: &&Vec<f64>| {
+            f64::total_cmp(&median(a.to_vec()).unwrap(), &median(b.to_vec()).unwrap())
+        };
+        let peers = peers.map(|(_, turns)| turns);
         let best = match self.better {
-            Better::Higher => peers.reduce(f64::max),
-            Better::Lower => peers.reduce(f64::min),
+            Better::Higher => peers.max_by(by_median),
+            Better::Lower => peers.min_by(by_median),
         };
         let mut behind = Vec::new();
-        for (program, figure) in columns().filter(|(program, _)| program.is_ours) {
-            let (Some(figure), Some(best)) = (figure, best) else {
+        for (program, turns) in columns().filter(|(program, _)| program.is_ours) {
+            let best = best.into_iter().flatten();
+            let Some(ratio) = median(turns.iter().zip(best).map(|(ours, best)| ours / best)) else {
                 line.push_str(" – |");
                 continue;
             };
-            let ratio = figure / best;
             let is_ahead = match self.better {
                 Better::Higher => ratio >= EQUAL,
                 Better::Lower => ratio <= 1.0 / EQUAL,
@@ -85,4 +91,10 @@ impl<'a> Table<'a> {
         self.lines.iter().for_each(|line| println!("{line}"));
         println!("\nBehind in {} of {} rows.", self.behind, self.lines.len());
     }
+}
+
+fn median(figures: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut figures: Vec<_> = figures.into_iter().collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied()
 }
