@@ -214,7 +214,7 @@ impl Writer {
     /// - [`Error::Send`] with [`Closed`](wsparse::SendError::Closed) after [`close`](Self::close), and
     ///   after `next` has returned `None` or an error.
     /// - [`Error::Io`], and [`Error::Failure`] if the peer takes no byte for as long as
-    ///   [`Timeouts::answer`].
+    ///   [`Timeouts::answer`](wsparse::Timeouts::answer).
     pub async fn send<'a>(&mut self, frame: impl Into<OutgoingFrame<'a>>) -> Result<(), Error> {
         let frame = frame.into();
         let payload = poll_fn(|cx| self.poll_append(cx, frame, Self::LARGE)).await?;
