@@ -166,7 +166,7 @@ impl Output {
     }
 
     pub(crate) fn is_crowded(&self) -> bool {
-        self.sender.waiting() >= HIGH_WATER
+        self.sender.waiting() >= HIGH_WATER && self.error.is_none()
     }
 
     fn is_written(&self) -> bool {

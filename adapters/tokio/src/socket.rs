@@ -276,20 +276,30 @@ impl Writer {
         let mut output = self.shared.lock();
         if output.is_crowded() {
             drop(output);
-            ready!(self.shared.poll(WRITER, cx, Output::poll_room))?;
+            ready!(self.poll(cx, Output::poll_room))?;
             output = self.shared.lock();
         }
-        Poll::Ready(Ok(output.send(frame, large)?))
+        let payload = output.send(frame, large)?;
+        if output.is_closed() {
+            self.shared.wake(); // the frame is a Close: see `start_close`
+        }
+        Poll::Ready(Ok(payload))
     }
 
     fn poll_write(&self, cx: &Context<'_>, payload: &[u8]) -> Poll<Result<(), Error>> {
-        let written = ready!(self.shared.poll(WRITER, cx, |output, cx| {
-            output.poll_write(cx, payload).map(|()| output.failed())
-        }));
-        if written.is_err() {
+        self.poll(cx, |output, cx| output.poll_write(cx, payload).map(|()| output.failed()))
+    }
+
+    fn poll(
+        &self,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Output, &mut Context<'_>) -> Poll<Result<(), Error>>,
+    ) -> Poll<Result<(), Error>> {
+        let done = ready!(self.shared.poll(WRITER, cx, poll));
+        if done.is_err() {
             self.shared.wake(); // the reader has no longer to wait for a message
         }
-        Poll::Ready(written)
+        Poll::Ready(done)
     }
 }
 
@@ -297,7 +307,7 @@ impl Sink<SharedMessage> for Writer {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(WRITER, cx, Output::poll_room)
+        self.poll(cx, Output::poll_room)
     }
 
     fn start_send(self: Pin<&mut Self>, message: SharedMessage) -> Result<(), Error> {

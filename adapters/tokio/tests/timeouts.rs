@@ -10,7 +10,9 @@ use tokio::io::{
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio::{join, select, spawn};
-use wsparse_tokio::wsparse::{CloseCode, Due, Endpoint, Failure, Limits, Step, Timeouts};
+use wsparse_tokio::wsparse::{
+    Close, CloseCode, Due, Endpoint, Failure, Limits, OutgoingFrame, Step, Timeouts,
+};
 use wsparse_tokio::{Config, Error, WebSocket};
 
 /// Bytes that were sent, and when, since the start of the connection.
@@ -286,15 +288,48 @@ impl AsyncWrite for Broken {
 
 #[tokio::test(start_paused = true)]
 async fn the_reader_does_not_wait_long_after_an_error_of_the_writer() {
-    let (stream, _peer) = duplex(1000);
-    let socket = Config::DEFAULT.upgraded(tokio::io::join(stream, Broken), [], None);
-    let (mut reader, mut writer) = socket.split();
+    for is_fed in [false, true] {
+        let (stream, _peer) = duplex(1000);
+        let socket = Config::DEFAULT.upgraded(tokio::io::join(stream, Broken), [], None);
+        let (mut reader, mut writer) = socket.split();
+        let start = Instant::now();
+        // In a task of its own, which the writer must wake.
+        let receive = spawn(async move { reader.next().await.is_err() });
+        sleep(Duration::from_secs(1)).await;
+        let error = loop {
+            // Writes only when much is waiting.
+            let sent =
+                if is_fed { writer.feed(&[0; 1000]).await } else { writer.send("text").await };
+            if let Err(error) = sent {
+                break error;
+            }
+        };
+        assert!(matches!(error, Error::Io(_)), "{error:?}");
+        assert!(receive.await.unwrap());
+        assert_eq!(start.elapsed(), Duration::from_secs(1) + Timeouts::DEFAULT.close);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_error_of_the_writer_the_end_of_the_stream_is_noticed() {
+    let (stream, peer) = duplex(1000);
+    let mut socket = Config::DEFAULT.upgraded(tokio::io::join(stream, Broken), [], None);
+    while socket.writer.feed(&[0; 1000]).await.is_ok() {}
+    drop(peer);
     let start = Instant::now();
-    // In a task of its own, which the writer must wake.
+    socket.next().await.unwrap_err();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_is_sent_like_a_message_starts_the_clock() {
+    let (stream, _peer) = duplex(1000);
+    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, [], None).split();
+    let start = Instant::now();
     let receive = spawn(async move { reader.next().await.is_err() });
     sleep(Duration::from_secs(1)).await;
-    let error = writer.send("text").await.unwrap_err();
-    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    let close = Close { code: Some(CloseCode::NORMAL), reason: "" };
+    writer.send(OutgoingFrame::close(close).unwrap()).await.unwrap();
     assert!(receive.await.unwrap());
     assert_eq!(start.elapsed(), Duration::from_secs(1) + Timeouts::DEFAULT.close);
 }

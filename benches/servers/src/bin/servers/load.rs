@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 const READ: usize = 256 << 10;
 /// On one in this number of connections, all bytes are compared.
 const CHECKED: usize = 8;
+const ROUNDS: u64 = 3;
 /// How long the last echoes may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,21 +48,21 @@ impl Load {
         Ok(Some(Self { poll, clients, message, echo, buffer, depth }))
     }
 
-    /// Answers each echo with a new message for this time, and waits for the last echoes. Returns how
-    /// many have arrived.
+    /// Answers each echo with a new message, for this time and until there have been [`ROUNDS`] for each
+    /// message that is on its way at once. Then waits for the last echoes. Returns how many have arrived.
     pub fn run(&mut self, time: Duration) -> io::Result<u64> {
-        let sum = |clients: &[Client], of: fn(&Client) -> u64| clients.iter().map(of).sum::<u64>();
-        let before = sum(&self.clients, |client| client.received);
+        let mut received = 0;
         for client in &mut self.clients {
             client.send(&self.message, self.depth)?;
         }
+        let enough = ROUNDS * self.depth * self.clients.len() as u64;
         let stop = Instant::now() + time;
         let mut events = Events::with_capacity(1024);
         while !self.clients.iter().all(Client::is_idle) {
             let now = Instant::now();
             let left = (stop + PATIENCE).saturating_duration_since(now);
             if left.is_zero() {
-                let missing = sum(&self.clients, |client| client.sent - client.received);
+                let missing: u64 = self.clients.iter().map(|c| c.sent - c.received).sum();
                 return Err(io::Error::other(format!("{missing} echoes are missing")));
             }
             match self.poll.poll(&mut events, Some(left)) {
@@ -71,10 +72,12 @@ impl Load {
             for event in &events {
                 let client = &mut self.clients[event.token().0];
                 let echoes = client.receive(&mut self.buffer, &self.echo)?;
-                client.send(&self.message, if now < stop { echoes } else { 0 })?;
+                received += echoes;
+                let goes_on = now < stop || received < enough;
+                client.send(&self.message, if goes_on { echoes } else { 0 })?;
             }
         }
-        Ok(sum(&self.clients, |client| client.received) - before)
+        Ok(received)
     }
 }
 

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// The first turns do not count.
 const WARM_UP: usize = 2;
+/// Where turns take longer than they should, there are fewer, but at least this number.
+const MIN_TURNS: usize = 9;
 /// The idle connections of the table of memory.
 const IDLE: usize = 10_000;
 /// The memory is first measured with this number, so that the program itself is not counted.
@@ -116,11 +118,13 @@ fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2]
     }
     let mut rates = vec![Vec::new(); programs.len()];
     let mut times = rates.clone();
+    let mut order: Vec<_> = (0..programs.len()).filter(|&at| servers[at].is_some()).collect();
+    let end = Instant::now() + options.time * (order.len() * options.turns) as u32;
     for turn in 0..WARM_UP + options.turns {
-        for at in 0..programs.len() {
-            // Not always after the same other server.
-            let at = if turn % 2 == 0 { at } else { programs.len() - 1 - at };
-            let at = (turn / 2 + at) % programs.len();
+        if turn >= WARM_UP + MIN_TURNS && Instant::now() >= end {
+            break;
+        }
+        for &at in &order {
             let Some((server, load)) = &mut servers[at] else { continue };
             let figures = measure_turn(options.time, server, load);
             let [rate, time] =
@@ -129,6 +133,12 @@ fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2]
                 rates[at].push(rate);
                 times[at].push(time);
             }
+        }
+        // Not always after the same other server, nor twice in a row.
+        match turn % 2 {
+            0 => order[1..].reverse(),
+            _ if order.len() > 2 => order.rotate_left(1),
+            _ => {}
         }
     }
     Ok([rates, times])

@@ -11,7 +11,7 @@ name contains all words, such as: 64 KiB pipelined. The row of memory is
 named memory.
 
   --turns N             turns of each server, of which the median counts (40)
-  --seconds S           how long a turn takes (0.05)
+  --seconds S           how long a turn takes, at most 1 (0.05)
   --servers NAME,NAME   only these servers
   --cores N,M           the cores of the server and of the load generator (0,1)
 ";
@@ -45,8 +45,10 @@ impl Options {
             match argument.as_str() {
                 "--turns" => options.turns = value.parse().map_err(|_| USAGE)?,
                 "--seconds" => {
-                    let seconds = value.parse().map_err(|_| USAGE)?;
-                    options.time = Duration::try_from_secs_f64(seconds).map_err(|_| USAGE)?;
+                    // Servers send a Ping to a client that has not had a turn for 30 s.
+                    let seconds =
+                        value.parse().ok().filter(|seconds| (0.0..=1.0).contains(seconds));
+                    options.time = Duration::from_secs_f64(seconds.ok_or(USAGE)?);
                 }
                 "--servers" => {
                     let names: Vec<_> = value.split(',').collect();

@@ -96,5 +96,6 @@ impl<'a> Table<'a> {
 fn median(figures: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut figures: Vec<_> = figures.into_iter().collect();
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied()
+    let upper = figures.get(figures.len() / 2)?;
+    Some((figures[(figures.len() - 1) / 2] + upper) / 2.0)
 }
