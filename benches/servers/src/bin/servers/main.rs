@@ -21,10 +21,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// The first turns do not count.
-const WARM_UP: usize = 2;
-/// Where turns take longer than they should, there are fewer, but at least this number.
-const MIN_TURNS: usize = 9;
+/// The servers are started this number of times for a row: where the memory of a process happens to lie
+/// makes a difference.
+const STARTS: usize = 5;
+/// The first turns after a start do not count.
+const WARM_UP: usize = 1;
+/// Where turns take longer than they should, there are fewer, but at least this number for each start.
+const MIN_TURNS: usize = 2;
 /// The idle connections of the table of memory.
 const IDLE: usize = 10_000;
 /// The memory is first measured with this number, so that the program itself is not counted.
@@ -101,10 +104,26 @@ fn measure(options: &Options, folder: &Path) -> Result<(), String> {
 /// Returns for each server the rate of each turn in thousand messages per second, and its CPU time in
 /// microseconds per message. Returns none for a server that does not compress and should.
 ///
-/// All servers are started before, and take short turns in a changing order. So a machine that changes
-/// its speed is about as fast for each.
+/// All servers run at once, and take short turns in a changing order. So a machine that changes its speed
+/// is about as fast for each.
 fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2], String> {
+    let mut figures = [(); 2].map(|()| vec![Vec::new(); options.programs.len()]);
+    for start in 0..STARTS {
+        run_once(options, folder, row, start, &mut figures)?;
+    }
+    Ok(figures)
+}
+
+/// The same for one start of the servers. Adds to the figures.
+fn run_once(
+    options: &Options,
+    folder: &Path,
+    row: &Row,
+    start: usize,
+    [rates, times]: &mut [Vec<Vec<f64>>; 2],
+) -> Result<(), String> {
     let programs = &options.programs;
+    let turns = options.turns.div_ceil(STARTS);
     let mut servers = Vec::new();
     for program in programs {
         let start = || {
@@ -116,11 +135,11 @@ fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2]
         };
         servers.push(start().map_err(|error: io::Error| format!("{}: {error}", program.name))?);
     }
-    let mut rates = vec![Vec::new(); programs.len()];
-    let mut times = rates.clone();
     let mut order: Vec<_> = (0..programs.len()).filter(|&at| servers[at].is_some()).collect();
-    let end = Instant::now() + options.time * (order.len() * options.turns) as u32;
-    for turn in 0..WARM_UP + options.turns {
+    let first = start % order.len().max(1);
+    order.rotate_left(first);
+    let end = Instant::now() + options.time * (order.len() * turns) as u32;
+    for turn in 0..WARM_UP + turns {
         if turn >= WARM_UP + MIN_TURNS && Instant::now() >= end {
             break;
         }
@@ -136,12 +155,12 @@ fn run(options: &Options, folder: &Path, row: &Row) -> Result<[Vec<Vec<f64>>; 2]
         }
         // Not always after the same other server, nor twice in a row.
         match turn % 2 {
-            0 => order[1..].reverse(),
+            0 if order.len() > 2 => order[1..].reverse(),
             _ if order.len() > 2 => order.rotate_left(1),
             _ => {}
         }
     }
-    Ok([rates, times])
+    Ok(())
 }
 
 fn measure_turn(time: Duration, server: &Server, load: &mut Load) -> io::Result<[f64; 2]> {
