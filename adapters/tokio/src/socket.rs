@@ -281,7 +281,7 @@ impl Writer {
         }
         let payload = output.send(frame, large)?;
         if output.is_closed() {
-            self.shared.wake(); // the frame is a Close: see `start_close`
+            self.shared.wake(); // the frame may be a Close: see `start_close`
         }
         Poll::Ready(Ok(payload))
     }

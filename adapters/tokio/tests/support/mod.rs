@@ -1,5 +1,8 @@
 //! A stream in memory that is pending before each byte, and frames of a client.
 
+mod frame;
+
+pub use frame::frame;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -86,10 +89,4 @@ impl AsyncWrite for Trickle {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
-}
-
-/// A frame of fewer than 126 bytes, masked with a key of zeros.
-pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let second = 0x80 | u8::try_from(payload.len()).unwrap();
-    [&[first, second, 0, 0, 0, 0], payload].concat()
 }
