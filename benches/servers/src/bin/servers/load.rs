@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 const READ: usize = 256 << 10;
 /// On one in this number of connections, all bytes are compared.
 const CHECKED: usize = 8;
+/// How often each message that is on its way at once is echoed in a turn, at least.
 const ROUNDS: u64 = 3;
 /// How long the last echoes may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,8 +49,8 @@ impl Load {
         Ok(Some(Self { poll, clients, message, echo, buffer, depth }))
     }
 
-    /// Answers each echo with a new message, for this time and until there have been [`ROUNDS`] for each
-    /// message that is on its way at once. Then waits for the last echoes. Returns how many have arrived.
+    /// Answers each echo with a new message, for this time and [`ROUNDS`] at least. Then waits for the last
+    /// echoes. Returns how many have arrived.
     pub fn run(&mut self, time: Duration) -> io::Result<u64> {
         let mut received = 0;
         for client in &mut self.clients {

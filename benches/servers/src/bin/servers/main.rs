@@ -21,8 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// The servers are started this number of times for a row: where the memory of a process happens to lie
-/// makes a difference.
+/// The servers are started this number of times for a row, because one start differs from the next.
 const STARTS: usize = 5;
 /// The first turns after a start do not count.
 const WARM_UP: usize = 1;
