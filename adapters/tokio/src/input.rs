@@ -4,7 +4,7 @@ use crate::output::{Output, READER, Shared, borrow_spare, return_spare};
 use std::io::ErrorKind;
 use std::mem;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::ReadBuf;
 use tokio::task::unconstrained;
@@ -20,8 +20,8 @@ pub(crate) struct Input {
     pub(crate) receiver: Receiver<Vec<u8>>,
     pub(crate) timeouts: Timeouts,
     start: Instant,
-    /// Set to the next time-out or earlier, so that few reads set it.
-    alarm: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// Set to the next time-out or earlier, so that few reads set it. Wakes this waker.
+    alarm: Option<(Instant, Waker, Pin<Box<Sleep>>)>,
     /// Since when there is nothing to read, if the time-outs were not checked then.
     silent_since: Option<Instant>,
     /// The last byte that was read is the last of a message.
@@ -148,14 +148,17 @@ impl Input {
     fn poll_clock(&mut self, output: &mut Output, cx: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
         let is_due = mem::take(&mut self.reads) >= READS;
+        // When the alarm rings, if it wakes this task.
+        let alarm =
+            self.alarm.as_ref().filter(|(at, waker, _)| now < *at && waker.will_wake(cx.waker()));
+        let alarm = alarm.map(|(at, ..)| *at);
         let next = now.checked_add(self.timeouts.idle);
-        let rings_soon = |at| now < at && next.is_none_or(|next| at <= next);
         // After a whole message, the next time-out is `idle` from now. The alarm rings before it, so this
         // need not be computed for each message.
         if self.is_between
             && !is_due
             && !output.is_closed()
-            && self.alarm.as_ref().is_some_and(|(at, _)| rings_soon(*at))
+            && alarm.is_some_and(|at| next.is_none_or(|next| at <= next))
             && let Ok(buffer) = self.receiver.replace_buffer(Vec::new())
         {
             return_spare(READER, buffer);
@@ -189,11 +192,13 @@ impl Input {
             return_spare(READER, buffer);
         }
         let at = self.start.checked_add(until).unwrap_or_else(|| now + A_YEAR);
-        // The waker is always the same, so the alarm is polled only after it was set. If the task's budget
-        // were spent, it would not register the waker.
-        if self.alarm.as_ref().is_none_or(|(rings, _)| *rings <= now || at < *rings) {
-            let (rings, alarm) = self.alarm.get_or_insert_with(|| (at, Box::pin(sleep_until(at))));
+        // The alarm is polled only after it was set. If the task's budget were spent, it would not register
+        // the waker.
+        if alarm.is_none_or(|rings| at < rings) {
+            let new = || (at, cx.waker().clone(), Box::pin(sleep_until(at)));
+            let (rings, waker, alarm) = self.alarm.get_or_insert_with(new);
             *rings = at;
+            waker.clone_from(cx.waker());
             alarm.as_mut().reset(at);
             return pin!(unconstrained(alarm.as_mut())).poll(cx);
         }

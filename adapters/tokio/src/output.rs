@@ -1,5 +1,4 @@
 use crate::error::Error;
-use futures_util::task::AtomicWaker;
 use std::cell::Cell;
 #[cfg(feature = "deflate")]
 use std::cell::RefCell;
@@ -64,27 +63,7 @@ pub(crate) const WRITER: usize = 1;
 
 /// What the two halves of a connection share.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) output: Mutex<Output>,
-    tasks: Arc<Tasks>,
-    /// Wakes both tasks.
-    waker: Waker,
-}
-
-/// The tasks of the two halves. Both are woken, because either may write, and a stream remembers only
-/// the last task that has tried to.
-#[derive(Debug, Default)]
-struct Tasks([AtomicWaker; 2]);
-
-impl Wake for Tasks {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.iter().for_each(AtomicWaker::wake);
-    }
-}
+pub(crate) struct Shared(pub(crate) Mutex<Output>);
 
 impl Shared {
     pub(crate) fn new(
@@ -95,6 +74,9 @@ impl Shared {
         let output = Output {
             stream,
             sender,
+            tasks: [None, None],
+            is_waiting: [false; 2],
+            both: None,
             error: None,
             is_end_known: false,
             stalled: None,
@@ -103,28 +85,50 @@ impl Shared {
             #[cfg(feature = "deflate")]
             deflate: None,
         };
-        let tasks = Arc::<Tasks>::default();
-        Arc::new(Self { output: output.into(), waker: tasks.clone().into(), tasks })
+        Arc::new(Self(output.into()))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Output> {
         // Nothing panics in the middle of a change.
-        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn wake(&self) {
-        self.waker.wake_by_ref();
-    }
-
-    /// Polls something in the task of one half.
+    /// Polls something in the task of one half. If the other half is waiting in another task, both are
+    /// woken, because either may write, and a stream remembers only the last task that has tried to.
     pub(crate) fn poll<T>(
         &self,
         half: usize,
         cx: &Context<'_>,
         poll: impl FnOnce(&mut Output, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        self.tasks.0[half].register(cx.waker());
-        poll(&mut self.lock(), &mut Context::from_waker(&self.waker))
+        let mut output = self.lock();
+        if !output.tasks[half].as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            output.tasks[half] = Some(cx.waker().clone());
+            output.both = match &output.tasks {
+                [Some(reader), Some(writer)] if !reader.will_wake(writer) => {
+                    Some(Arc::new(Both([reader.clone(), writer.clone()])).into())
+                }
+                _ => None,
+            };
+        }
+        let both = if output.is_waiting[1 - half] { output.both.clone() } else { None };
+        let waker = both.as_ref().unwrap_or(cx.waker());
+        let polled = poll(&mut output, &mut Context::from_waker(waker));
+        output.is_waiting[half] = polled.is_pending();
+        polled
+    }
+}
+
+/// Wakes the tasks of both halves.
+struct Both([Waker; 2]);
+
+impl Wake for Both {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.iter().for_each(Waker::wake_by_ref);
     }
 }
 
@@ -133,6 +137,12 @@ impl Shared {
 pub(crate) struct Output {
     pub(crate) stream: Stream,
     pub(crate) sender: Sender<Vec<u8>, Keys>,
+    /// The tasks in which the halves were polled last.
+    tasks: [Option<Waker>; 2],
+    /// Whether they were pending then.
+    is_waiting: [bool; 2],
+    /// Wakes both tasks, if they are two.
+    both: Option<Waker>,
     /// Why nothing more can be read or written.
     error: Option<Arc<io::Error>>,
     /// The application has closed the connection, or has been told of its end.
@@ -175,6 +185,11 @@ impl Output {
 
     pub(crate) fn has_timed_out(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
+    }
+
+    /// Wakes the tasks of both halves.
+    pub(crate) fn wake(&self) {
+        self.tasks.iter().flatten().for_each(Waker::wake_by_ref);
     }
 
     pub(crate) fn perform(&mut self, duty: &Duty) {
@@ -298,7 +313,6 @@ impl Drop for Payload<'_> {
         if output.sender.append_payload(self.1).is_err() {
             output.fail(ErrorKind::OutOfMemory.into());
         }
-        // The reader may have something to write.
-        self.0.wake();
+        output.wake(); // the reader may have something to write
     }
 }

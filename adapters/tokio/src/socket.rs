@@ -94,7 +94,7 @@ impl WebSocket {
             return None;
         }
         drop(shared);
-        let output = Arc::into_inner(self.writer.shared)?.output.into_inner().ok()?;
+        let output = Arc::into_inner(self.writer.shared)?.0.into_inner().ok()?;
         let received = receiver.unread();
         Some((output.stream, receiver.into_buffer().get(received)?.to_vec()))
     }
@@ -168,6 +168,7 @@ impl Reader {
             if outcome.is_err() {
                 output.fail(ErrorKind::BrokenPipe.into());
             }
+            output.wake(); // the writer may be waiting for a peer that has gone
             Poll::Ready(failed)
         };
         if outcome != Err(Failure::Cut) {
@@ -176,8 +177,6 @@ impl Reader {
             _ = timeout(self.input.timeouts.close, write).await;
         }
         let failed = poll_fn(|cx| self.shared.poll(READER, cx, end)).await;
-        // The writer may be waiting for a peer that has gone.
-        self.shared.wake();
         if outcome == Err(Failure::Cut) {
             failed?;
         }
@@ -258,7 +257,7 @@ impl Writer {
         let mut output = self.shared.lock();
         match output.sender.close(code, reason) {
             // The reader waits for the peer's Close no longer than `Timeouts::close`.
-            Ok(()) => self.shared.wake(),
+            Ok(()) => output.wake(),
             Err(SendError::Closed) => {}
             Err(error) => return Err(error.into()),
         }
@@ -281,7 +280,7 @@ impl Writer {
         }
         let payload = output.send(frame, large)?;
         if output.is_closed() {
-            self.shared.wake(); // the frame may be a Close: see `start_close`
+            output.wake(); // the frame may be a Close: see `start_close`
         }
         Poll::Ready(Ok(payload))
     }
@@ -295,11 +294,13 @@ impl Writer {
         cx: &Context<'_>,
         poll: impl FnOnce(&mut Output, &mut Context<'_>) -> Poll<Result<(), Error>>,
     ) -> Poll<Result<(), Error>> {
-        let done = ready!(self.shared.poll(WRITER, cx, poll));
-        if done.is_err() {
-            self.shared.wake(); // the reader has no longer to wait for a message
-        }
-        Poll::Ready(done)
+        self.shared.poll(WRITER, cx, |output, cx| {
+            let done = ready!(poll(output, cx));
+            if done.is_err() {
+                output.wake(); // the reader has no longer to wait for a message
+            }
+            Poll::Ready(done)
+        })
     }
 }
 
