@@ -187,9 +187,11 @@ impl Output {
         self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
     }
 
-    /// Wakes the tasks of both halves.
-    pub(crate) fn wake(&self) {
-        self.tasks.iter().flatten().for_each(Waker::wake_by_ref);
+    /// Wakes the task of a half if it is waiting.
+    pub(crate) fn wake(&self, half: usize) {
+        if self.is_waiting[half] {
+            self.tasks[half].as_ref().inspect(|task| task.wake_by_ref());
+        }
     }
 
     pub(crate) fn perform(&mut self, duty: &Duty) {
@@ -287,6 +289,9 @@ impl Output {
                 len => self.sender.wrote(len),
             }
             (self.stalled, self.is_flushed) = (None, false);
+            if !rest.is_empty() && self.sender.payload_left() == 0 {
+                self.wake(READER); // a Close may have been behind the payload
+            }
         }
         if self.sender.payload_left() > 0 {
             return Poll::Pending; // see `poll_write`
@@ -313,6 +318,6 @@ impl Drop for Payload<'_> {
         if output.sender.append_payload(self.1).is_err() {
             output.fail(ErrorKind::OutOfMemory.into());
         }
-        output.wake(); // the reader may have something to write
+        output.wake(READER); // the reader may have something to write
     }
 }

@@ -168,7 +168,7 @@ impl Reader {
             if outcome.is_err() {
                 output.fail(ErrorKind::BrokenPipe.into());
             }
-            output.wake(); // the writer may be waiting for a peer that has gone
+            output.wake(WRITER); // it may be waiting for a peer that has gone
             Poll::Ready(failed)
         };
         if outcome != Err(Failure::Cut) {
@@ -257,7 +257,7 @@ impl Writer {
         let mut output = self.shared.lock();
         match output.sender.close(code, reason) {
             // The reader waits for the peer's Close no longer than `Timeouts::close`.
-            Ok(()) => output.wake(),
+            Ok(()) => output.wake(READER),
             Err(SendError::Closed) => {}
             Err(error) => return Err(error.into()),
         }
@@ -280,7 +280,7 @@ impl Writer {
         }
         let payload = output.send(frame, large)?;
         if output.is_closed() {
-            output.wake(); // the frame may be a Close: see `start_close`
+            output.wake(READER); // the frame may be a Close: see `start_close`
         }
         Poll::Ready(Ok(payload))
     }
@@ -297,7 +297,7 @@ impl Writer {
         self.shared.poll(WRITER, cx, |output, cx| {
             let done = ready!(poll(output, cx));
             if done.is_err() {
-                output.wake(); // the reader has no longer to wait for a message
+                output.wake(READER); // the reader has no longer to wait for a message
             }
             Poll::Ready(done)
         })

@@ -16,7 +16,7 @@ use tokio::{join, select, spawn};
 use wsparse_tokio::wsparse::{
     Close, CloseCode, Due, Endpoint, Failure, Limits, OutgoingFrame, Step, Timeouts,
 };
-use wsparse_tokio::{Config, Error, WebSocket};
+use wsparse_tokio::{Config, Drain, Error, WebSocket};
 
 #[path = "support/frame.rs"]
 mod support;
@@ -439,4 +439,28 @@ async fn a_task_that_has_sent_is_not_woken_for_the_reader_in_another() {
     assert!(receiving.0.load(Ordering::Relaxed));
     assert!(!sending.0.load(Ordering::Relaxed));
     assert!(receiving.poll(receive).is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_behind_a_payload_starts_the_clock_when_the_payload_is_written() {
+    let (stream, mut peer) = duplex(20_000);
+    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
+    let drain = Drain::default();
+    drain.add(&mut socket);
+    let (mut reader, mut writer) = socket.split();
+    let payload = vec![7; 33_000];
+    let (mut receive, mut send) = (pin!(reader.next()), pin!(writer.send(&payload)));
+    let [receiving, sending] = [(); 2].map(|()| Arc::new(Task(true.into())));
+    assert!(sending.poll(send.as_mut()).is_pending());
+    assert!(receiving.poll(receive.as_mut()).is_pending());
+    assert_eq!(drain.close(CloseCode::NORMAL, Duration::ZERO).await, 1);
+    assert!(receiving.poll(receive.as_mut()).is_pending());
+    // Room for the payload, but not for the Close.
+    peer.read_exact(&mut vec![0; 4 + 33_000 - 20_000]).await.unwrap();
+    assert!(sending.poll(send.as_mut()).is_pending());
+    let start = Instant::now();
+    while !receiving.0.load(Ordering::Relaxed) || receiving.poll(receive.as_mut()).is_pending() {
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(start.elapsed().as_secs(), Timeouts::DEFAULT.close.as_secs());
 }
