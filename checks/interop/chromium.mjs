@@ -137,10 +137,10 @@ async function visit(uri, answer) {
         await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const saw = async (pattern) => assert.equal(await evaluate(`(${logged})(${pattern})`), true);
-    const compression = await evaluate("document.querySelector('#compression').innerText");
-    assert.equal(compression, answer || "not compressed");
     await saw(/→ text, 12 characters: hello server/);
     await saw(/← text, 12 characters: hello server/);
+    const compression = await evaluate("document.querySelector('#compression').innerText");
+    assert.equal(compression, answer || "not compressed");
     const { data } = await call("Page.captureScreenshot", {}, sessionId);
     writeFileSync(picture, Buffer.from(data, "base64"));
     const before = { ...count };
