@@ -1,12 +1,9 @@
 //! Time-outs: a socket does what an `Endpoint` does that checks them after each arrival.
 
-use futures_util::FutureExt;
 use std::io;
 use std::mem;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex, split,
@@ -16,7 +13,7 @@ use tokio::{join, select, spawn};
 use wsparse_tokio::wsparse::{
     Close, CloseCode, Due, Endpoint, Failure, Limits, OutgoingFrame, Step, Timeouts,
 };
-use wsparse_tokio::{Config, Drain, Error, WebSocket};
+use wsparse_tokio::{Config, Error, WebSocket};
 
 #[path = "support/frame.rs"]
 mod support;
@@ -353,114 +350,4 @@ async fn a_sender_that_does_not_go_on_does_not_delay_the_end_for_ever() {
         timeout(Duration::from_secs(1000), async { join!(reader.next(), close).0 }).await;
     assert_eq!(received.unwrap().unwrap(), None);
     assert_eq!(start.elapsed(), Timeouts::DEFAULT.close);
-}
-
-/// A stream remembers the task that has polled it last, and so does a timer.
-#[tokio::test(start_paused = true)]
-async fn a_reader_that_moves_to_another_task_is_woken_there() {
-    let (stream, mut peer) = duplex(1000);
-    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
-    assert!(timeout(Duration::ZERO, socket.next()).await.is_err());
-    let receive = spawn(async move {
-        let text = socket.next().await.unwrap().unwrap().as_text().map(str::to_owned);
-        // The alarm is not set again after a message.
-        (text, failure(&mut socket).await)
-    });
-    sleep(Duration::from_secs(1)).await;
-    peer.write_all(&frame(0x81, b"message")).await.unwrap();
-    let start = Instant::now();
-    let received = timeout(Duration::from_secs(1000), receive).await;
-    let (text, error) = received.expect("it is not woken").unwrap();
-    assert_eq!(text.as_deref(), Some("message"));
-    assert!(matches!(error, Error::Failure(Failure::TimedOut)), "{error:?}");
-    assert_eq!(start.elapsed(), Timeouts::DEFAULT.idle + Timeouts::DEFAULT.answer);
-}
-
-/// Whether a task was woken since it was polled.
-struct Task(AtomicBool);
-
-impl Wake for Task {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Task {
-    fn poll<T>(self: &Arc<Self>, future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
-        self.0.store(false, Ordering::Relaxed);
-        future.poll(&mut Context::from_waker(&self.clone().into()))
-    }
-}
-
-/// Whichever of the two tasks is polled first.
-#[tokio::test]
-async fn an_answer_to_a_close_that_waits_for_the_payload_of_another_task_ends_the_connection() {
-    for reader_is_first in [true, false] {
-        let (stream, mut peer) = duplex(10_000);
-        let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, [], None).split();
-        let payload = vec![7; 33_000];
-        let (mut receive, mut send) = (pin!(reader.next()), pin!(writer.send(&payload)));
-        let [receiving, sending] = [(); 2].map(|()| Arc::new(Task(true.into())));
-        assert!(sending.poll(send.as_mut()).is_pending());
-        peer.write_all(&frame(0x88, &[])).await.unwrap();
-        let (mut is_sent, mut received, mut some) = (false, 0, [0; 3000]);
-        loop {
-            let mut is_idle = true;
-            for turn in [reader_is_first, !reader_is_first] {
-                if turn && receiving.0.load(Ordering::Relaxed) {
-                    is_idle = false;
-                    assert!(receiving.poll(receive.as_mut()).is_pending());
-                } else if !turn && !is_sent && sending.0.load(Ordering::Relaxed) {
-                    is_idle = false;
-                    is_sent = sending.poll(send.as_mut()).is_ready();
-                }
-            }
-            match peer.read(&mut some).now_or_never() {
-                Some(read @ Ok(1..)) => received += read.unwrap(),
-                Some(Ok(0)) => break,
-                other => assert!(!is_idle, "{other:?} after {received} bytes"),
-            }
-        }
-        assert_eq!(received, 4 + payload.len() + 2);
-        drop(peer);
-        assert!(matches!(receiving.poll(receive), Poll::Ready(Ok(None))));
-    }
-}
-
-#[tokio::test]
-async fn a_task_that_has_sent_is_not_woken_for_the_reader_in_another() {
-    let (stream, mut peer) = duplex(1000);
-    let (mut reader, mut writer) = Config::DEFAULT.upgraded(stream, [], None).split();
-    let [receiving, sending] = [(); 2].map(|()| Arc::new(Task(false.into())));
-    assert!(sending.poll(pin!(writer.send("welcome"))).is_ready());
-    let mut receive = pin!(reader.next());
-    assert!(receiving.poll(receive.as_mut()).is_pending());
-    peer.write_all(&frame(0x81, b"message")).await.unwrap();
-    assert!(receiving.0.load(Ordering::Relaxed));
-    assert!(!sending.0.load(Ordering::Relaxed));
-    assert!(receiving.poll(receive).is_ready());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_close_behind_a_payload_starts_the_clock_when_the_payload_is_written() {
-    let (stream, mut peer) = duplex(20_000);
-    let mut socket = Config::DEFAULT.upgraded(stream, [], None);
-    let drain = Drain::default();
-    drain.add(&mut socket);
-    let (mut reader, mut writer) = socket.split();
-    let payload = vec![7; 33_000];
-    let (mut receive, mut send) = (pin!(reader.next()), pin!(writer.send(&payload)));
-    let [receiving, sending] = [(); 2].map(|()| Arc::new(Task(true.into())));
-    assert!(sending.poll(send.as_mut()).is_pending());
-    assert!(receiving.poll(receive.as_mut()).is_pending());
-    assert_eq!(drain.close(CloseCode::NORMAL, Duration::ZERO).await, 1);
-    assert!(receiving.poll(receive.as_mut()).is_pending());
-    // Room for the payload, but not for the Close.
-    peer.read_exact(&mut vec![0; 4 + 33_000 - 20_000]).await.unwrap();
-    assert!(sending.poll(send.as_mut()).is_pending());
-    let start = Instant::now();
-    while !receiving.0.load(Ordering::Relaxed) || receiving.poll(receive.as_mut()).is_pending() {
-        sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(start.elapsed().as_secs(), Timeouts::DEFAULT.close.as_secs());
 }
