@@ -52,8 +52,12 @@ impl Automaton {
         }
     }
 
+    const fn is(self, other: Self) -> bool {
+        self.missing == other.missing && self.min == other.min && self.max == other.max
+    }
+
     /// A row for each range of the first byte.
-    fn accepts(&mut self, byte: u8) -> bool {
+    const fn accepts(&mut self, byte: u8) -> bool {
         let (missing, min, max) = match (self.missing, byte) {
             (0, 0x00..=0x7F) => (0, 0x80, 0xBF),
             (0, 0xC2..=0xDF) => (1, 0x80, 0xBF),
@@ -73,3 +77,42 @@ impl Automaton {
         true
     }
 }
+
+/// The same state machine as a table, with a row for each byte. If the row is shifted to the right
+/// by a state, its last six bits are the next state.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which reports an index out of bounds"
+)]
+pub(crate) static ROWS: [u64; 256] = {
+    let mut rows = [0; 256];
+    // The nth of these has the number 6 * (n + 1).
+    let mut states = [Automaton::new(); 8];
+    let (mut from, mut known) = (0, 1);
+    while from < known {
+        let mut byte = 0_u8;
+        loop {
+            let (mut state, mut to) = (states[from], 0);
+            if state.accepts(byte) {
+                while to < known && !state.is(states[to]) {
+                    to += 1;
+                }
+                if to == known {
+                    states[to] = state;
+                    known += 1;
+                }
+                rows[byte as usize] |= (6 * (to as u64 + 1)) << (6 * (from + 1));
+            }
+            if byte == 0xFF {
+                break;
+            }
+            byte += 1;
+        }
+        from += 1;
+    }
+    rows
+};
+/// The first state, which is also that between two code points.
+pub(crate) const START: u64 = 6;
+/// The state after a byte that was not accepted, which no byte changes.
+pub(crate) const REFUSED: u64 = 0;

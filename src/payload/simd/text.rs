@@ -43,6 +43,7 @@ use super::vectors::{Kernel, TextOperations, Vectors};
 use super::xor::{FOUR_MAX, SHORT_MAX, TWO_MAX, rotate, short};
 use bytemuck::{Pod, must_cast};
 
+mod bytewise;
 mod long;
 
 /// The result of a check.
@@ -175,7 +176,7 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckText {
         let source = bytes.source();
         let len = source.len();
         let (Some(by_16), Some(checker)) = (Checker::new(narrow), Checker::new(wide)) else {
-            return by_pieces(bytes, key);
+            return bytewise::by_pieces(bytes, key);
         };
         if len > FOUR_MAX {
             return CheckLongText::run(narrow, wide, bytes, key);
@@ -214,7 +215,7 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
         key: u32,
     ) -> Text {
         match Checker::new(wide) {
-            None => by_pieces(bytes, key),
+            None => bytewise::by_pieces(bytes, key),
             // With 16 bytes, checking a whole group is as fast as finding out what to check.
             Some(checker) if W == 64 => checker.long::<4, 3>(bytes, key),
             Some(checker) if W == 32 => checker.long::<4, 4>(bytes, key),
@@ -273,33 +274,4 @@ fn padded(bytes: &[u8], key: u32) -> [u8; 16] {
 fn split_piece<const W: usize>(bytes: &[u8]) -> ([u8; W], &[u8]) {
     let (piece, rest) = bytes.split_at_checked(bytes.len() & W).unwrap_or_default();
     (*piece.first_chunk().unwrap_or(&[0; W]), rest)
-}
-
-/// Unmasks text a piece at a time, and checks each piece with `core` while it is in the nearest
-/// cache. For instruction sets that cannot look bytes up.
-#[inline(never)]
-fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
-    const PIECE: usize = 4 << 10;
-    let len = bytes.source().len();
-    let (mut end, mut checked) = (0_usize, 0_usize);
-    let mut result = Text::Complete;
-    loop {
-        let start = end;
-        end = len.min(start.wrapping_add(PIECE));
-        bytes.unmask(start..end, |piece| super::xor(piece, key));
-        if result != Text::Wrong {
-            let text = bytes.result().get(checked..end).unwrap_or_default();
-            (result, checked) = match str::from_utf8(text) {
-                Ok(_) => (Text::Complete, end),
-                // The code point may continue in the next piece.
-                Err(error) if error.error_len().is_none() => {
-                    (Text::Unfinished, checked.wrapping_add(error.valid_up_to()))
-                }
-                Err(_) => (Text::Wrong, end),
-            };
-        }
-        if end == len {
-            return result;
-        }
-    }
 }

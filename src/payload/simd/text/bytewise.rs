@@ -1,0 +1,82 @@
+//! Text of any length, for instruction sets that cannot look 16 bytes up at once.
+//!
+//! ```text
+//! check(text):
+//!     between two code points: skip ASCII, 64 bytes at a time, then eight, then up to the next
+//!                              byte that is not ASCII
+//!     step over the next 16 bytes, whatever they are
+//! step(byte):                  state = row[byte] >> state
+//! ```
+//!
+//! A step takes one cycle, because a row does not depend on the state. 16 of them take as long as a
+//! misprediction, so no branch asks earlier whether ASCII follows.
+
+use super::Text;
+use crate::payload::automaton::{REFUSED, ROWS, START};
+use crate::payload::simd::bytes::Bytes;
+
+/// Unmasks text a piece at a time, and checks each piece while it is in the nearest cache.
+#[inline(never)]
+pub(super) fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
+    const PIECE: usize = 16 << 10;
+    let len = bytes.source().len();
+    let (mut state, mut end) = (START, 0_usize);
+    while end < len {
+        let start = end;
+        end = len.min(start.wrapping_add(PIECE));
+        bytes.unmask(start..end, |piece| super::super::xor(piece, key));
+        state = check(state, bytes.result().get(start..end).unwrap_or_default());
+    }
+    match state {
+        START => Text::Complete,
+        REFUSED => Text::Wrong,
+        _ => Text::Unfinished,
+    }
+}
+
+#[inline(always)]
+fn check(mut state: u64, text: &[u8]) -> u64 {
+    let mut rest = text;
+    loop {
+        // One branch, which dense text does not take, whether or not it is between code points.
+        if let Some(word) = rest.first_chunk()
+            && (state ^ START) | not_ascii(*word) == 0
+        {
+            rest = skip_ascii(rest);
+        }
+        let Some((next, after)) = rest.split_first_chunk::<16>() else { return step(state, rest) };
+        state = step(state, next);
+        rest = after;
+    }
+}
+
+/// Returns the bytes from the first on that is not ASCII, or fewer than eight.
+#[inline(always)]
+fn skip_ascii(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    while let Some((block, after)) = rest.split_first_chunk::<64>()
+        && block.as_chunks().0.iter().fold(0, |all, word| all | not_ascii(*word)) == 0
+    {
+        rest = after;
+    }
+    while let Some((word, after)) = rest.split_first_chunk() {
+        match not_ascii(*word) {
+            0 => rest = after,
+            bits => return rest.get((bits.trailing_zeros() / 8) as usize..).unwrap_or_default(),
+        }
+    }
+    rest
+}
+
+/// Returns bit 7 of each byte. The first byte is the least significant.
+#[inline(always)]
+fn not_ascii(word: [u8; 8]) -> u64 {
+    u64::from_le_bytes(word) & 0x8080_8080_8080_8080
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "there is a row for each byte")]
+fn step(state: u64, bytes: &[u8]) -> u64 {
+    let next = |state, byte: &u8| ROWS[usize::from(*byte)] >> (state & 63);
+    bytes.iter().fold(state, next) & 63
+}
