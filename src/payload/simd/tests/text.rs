@@ -187,6 +187,26 @@ fn every_backend_checks_sequences_in_groups() {
     }
 }
 
+/// A sequence across each place at which a backend may divide a long text.
+#[test]
+#[cfg_attr(miri, ignore = "tens of thousands of bytes, which other tests check in fewer")]
+fn every_backend_checks_sequences_between_pieces() {
+    let sequences = sequences();
+    let mut area = Area::new(36 << 10);
+    for (number, sequence) in sequences.iter().enumerate().step_by(11) {
+        let end = (4 << 10) * (1 + number % 8);
+        for position in end - 4..=end {
+            let text = [&vec![b'.'; position], &sequence[..], &vec![b'.'; number % 3000]].concat();
+            for checker in checkers() {
+                area.with(&text, number % 64, |text| {
+                    let found = check(checker, &mut *text, 0);
+                    assert!(is_right(found, text), "{}, {position}", name(checker));
+                });
+            }
+        }
+    }
+}
+
 /// Text of all kinds of characters: complete, cut off anywhere, or with a wrong byte anywhere.
 #[test]
 fn every_backend_checks_any_text() {
