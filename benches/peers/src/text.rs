@@ -3,7 +3,7 @@
 use crate::groups::common::{Role, Subject};
 use crate::groups::text::{self, UnmaskText};
 
-/// A backend that does not look bytes up checks text with `core`.
+/// A backend that does not look 16 bytes up at once is compared with `core`, which does not either.
 const WITHOUT_LOOKUP: bool =
     cfg!(any(wsparse_backend = "portable", wsparse_backend = "sse2", wsparse_backend = "word"));
 

@@ -24,7 +24,8 @@
 //! ```
 //!
 //! `wrong` is looked up in three tables of 16 entries (see `pairs`): Keiser and Lemire, "Validating
-//! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables.
+//! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables. An instruction set
+//! that cannot look 16 bytes up at once looks up one after the other (`bytewise`).
 //!
 //! Four things differ from other implementations:
 //!

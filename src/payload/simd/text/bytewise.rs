@@ -36,6 +36,9 @@ pub(super) fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
 
 #[inline(always)]
 fn check(mut state: u64, text: &[u8]) -> u64 {
+    if state == START && is_short_ascii(text) {
+        return state;
+    }
     let mut rest = text;
     loop {
         // One branch, which dense text does not take, whether or not it is between code points.
@@ -50,12 +53,37 @@ fn check(mut state: u64, text: &[u8]) -> u64 {
     }
 }
 
+/// Returns whether these are 16 to 128 bytes, and ASCII. A loop would end in a misprediction.
+#[inline(always)]
+fn is_short_ascii(text: &[u8]) -> bool {
+    match text.len() {
+        16..=32 => are_ends_ascii::<16>(text),
+        33..=64 => are_ends_ascii::<32>(text),
+        65..=128 => are_ends_ascii::<64>(text),
+        _ => false,
+    }
+}
+
+/// Returns whether the first `W` bytes and the last are ASCII.
+#[inline(always)]
+fn are_ends_ascii<const W: usize>(text: &[u8]) -> bool {
+    match (text.first_chunk::<W>(), text.last_chunk::<W>()) {
+        (Some(start), Some(end)) => is_ascii(start) && is_ascii(end),
+        _ => false,
+    }
+}
+
+#[inline(always)]
+fn is_ascii<const W: usize>(block: &[u8; W]) -> bool {
+    block.as_chunks().0.iter().fold(0, |all, word| all | not_ascii(*word)) == 0
+}
+
 /// Returns the bytes from the first on that is not ASCII, or fewer than eight.
 #[inline(always)]
 fn skip_ascii(text: &[u8]) -> &[u8] {
     let mut rest = text;
     while let Some((block, after)) = rest.split_first_chunk::<64>()
-        && block.as_chunks().0.iter().fold(0, |all, word| all | not_ascii(*word)) == 0
+        && is_ascii(block)
     {
         rest = after;
     }
