@@ -1,7 +1,8 @@
 //! Text in which few characters are not ASCII: unmasking and checking it in one pass, against two.
 //!
 //! No branch predictor can learn where those characters are: each call takes a text that starts at
-//! another place of the same memory, which fits into the nearest cache.
+//! another place of the same memory. That fits into the second cache, but not into the nearest, of
+//! which a predictor can remember the contents.
 
 use super::common::{Buffer, Case, Meter, Scope, Subject, Throughput, random, roster, short};
 use super::text::UnmaskText;
@@ -16,7 +17,7 @@ const GROUP: &str = "text/sparse";
 const KEY: [u8; 4] = [0; 4];
 
 /// The size of the memory that holds the texts.
-const AREA: usize = 32 << 10;
+const AREA: usize = 256 << 10;
 
 const ASCII: &str =
     "Most of what is written is ASCII, and so are <b>markup</b> and {\"numbers\": 1234567890}. ";

@@ -217,10 +217,7 @@ impl<B: Bytes<Place = u8>> Kernel<B> for CheckLongText {
     ) -> Text {
         match Checker::new(wide) {
             None => bytewise::by_pieces(bytes, key),
-            // With 16 bytes, checking a whole group is as fast as finding out what to check.
-            Some(checker) if W == 64 => checker.long::<4, 3>(bytes, key),
-            Some(checker) if W == 32 => checker.long::<4, 4>(bytes, key),
-            Some(checker) => checker.long::<4, 0>(bytes, key),
+            Some(checker) => checker.long(bytes, key),
         }
     }
 }

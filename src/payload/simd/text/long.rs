@@ -6,15 +6,13 @@ use bytemuck::{Pod, must_cast};
 use core::array;
 use core::cell::Cell;
 
+/// The number of vectors in a group.
+const GROUP: usize = 4;
+
 impl<const W: usize, V: Pod> Checker<W, V> {
-    /// Unmasks and checks more than [`FOUR_MAX`](super::FOUR_MAX) bytes, in groups of `GROUP` vectors.
-    /// `MANY` is explained at [`check_group`](Self::check_group).
+    /// Unmasks and checks more than [`FOUR_MAX`](super::FOUR_MAX) bytes.
     #[inline(always)]
-    pub(super) fn long<const GROUP: usize, const MANY: usize>(
-        self,
-        mut bytes: impl Bytes<Place = u8>,
-        key: u32,
-    ) -> Text {
+    pub(super) fn long(self, mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
         // From 1 to W, so that the first W bytes reach the first aligned vector.
         let start = W.wrapping_sub(bytes.result().as_ptr().addr() & W.wrapping_sub(1));
         let source = bytes.source();
@@ -54,7 +52,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             start,
             0,
             |vector| must_cast(self.unmasked(vector, key, start)),
-            |group| self.check_group::<GROUP, MANY>(group, &state),
+            |group| self.check_group(group, &state),
             |vector| {
                 self.check_one(vector, &state);
             },
@@ -67,33 +65,30 @@ impl<const W: usize, V: Pod> Checker<W, V> {
 
     /// Checks the group that follows the vectors checked so far.
     ///
-    /// The text is dense from a group with `MANY` checked vectors to one that ends with ASCII. With
-    /// `MANY` = 0, it always is.
+    /// The text is dense from a group of which all vectors are checked to one that is ASCII. With
+    /// vectors of 32 bytes, one that ends with ASCII is enough, which is faster.
     #[inline(always)]
-    fn check_group<const GROUP: usize, const MANY: usize>(
-        self,
-        group: &[[u8; W]; GROUP],
-        state: &State<V>,
-    ) {
+    fn check_group(self, group: &[[u8; W]; GROUP], state: &State<V>) {
         // What is before the next group is then ASCII as well, and expects nothing of it.
         if self.are_ascii_bytes(group, state.before.get()) {
+            state.is_dense.set(false);
             return;
         }
-        if MANY == 0 || state.is_dense.get() {
+        if state.is_dense.get() {
             self.check_vectors(group, state);
             let [.., last] = group.as_slice() else { return };
             let last = must_cast(*last);
-            if MANY != 0 {
-                // No copies of its last word, which only sparse text needs.
-                state.before.set(last);
+            // No copies of its last word, which only sparse text needs.
+            state.before.set(last);
+            if W == 32 {
+                state.is_dense.set(!(self.text.is_ascii)(last));
             }
-            state.is_dense.set(!(self.text.is_ascii)(last));
         } else {
             let mut checked = 0_usize;
             for vector in group {
                 checked = checked.wrapping_add(usize::from(self.check_one(vector, state)));
             }
-            state.is_dense.set(checked >= MANY);
+            state.is_dense.set(checked == GROUP);
         }
     }
 
