@@ -145,7 +145,7 @@ impl Row {
     }
 }
 
-/// Whether the backend checks text with its vectors. The others look up single bytes.
+/// Whether the backend checks text with its vectors. The others check it byte by byte.
 fn checks_text() -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     if !std::is_x86_feature_detected!("ssse3") {

@@ -1,8 +1,8 @@
 //! Text in which few characters are not ASCII: unmasking and checking it in one pass, against two.
 //!
 //! No branch predictor can learn where those characters are: each call takes a text that starts at
-//! another place of the same memory. That fits into the second cache, but not into the nearest, of
-//! which a predictor can remember the contents.
+//! another place of the same memory. That fits into the second-level cache, but not into the first:
+//! a predictor can learn as many branches as that much text has.
 
 use super::common::{Buffer, Case, Meter, Scope, Subject, Throughput, random, roster, short};
 use super::text::UnmaskText;

@@ -52,7 +52,8 @@ impl Automaton {
         }
     }
 
-    const fn is(self, other: Self) -> bool {
+    /// Returns `self == other`. The operator is not `const`.
+    const fn is_same(self, other: Self) -> bool {
         self.missing == other.missing && self.min == other.min && self.max == other.max
     }
 
@@ -78,15 +79,16 @@ impl Automaton {
     }
 }
 
-/// The same state machine as a table, with a row for each byte. If the row is shifted to the right
-/// by a state, its last six bits are the next state.
+/// The same state machine as a table, with a row for each byte. A row holds the next state for each
+/// state, in six bits. The number of a state is the position of its bits, so `row >> state` has the
+/// next state in its lowest six bits.
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which reports an index out of bounds"
 )]
 pub(crate) static ROWS: [u64; 256] = {
     let mut rows = [0; 256];
-    // The nth of these has the number 6 * (n + 1).
+    // `states[n]` has the number 6 * (n + 1). Bits 0 to 5 stay 0: from `REFUSED` to `REFUSED`.
     let mut states = [Automaton::new(); 8];
     let (mut from, mut known) = (0, 1);
     while from < known {
@@ -94,7 +96,7 @@ pub(crate) static ROWS: [u64; 256] = {
         loop {
             let (mut state, mut to) = (states[from], 0);
             if state.accepts(byte) {
-                while to < known && !state.is(states[to]) {
+                while to < known && !state.is_same(states[to]) {
                     to += 1;
                 }
                 if to == known {
@@ -114,5 +116,5 @@ pub(crate) static ROWS: [u64; 256] = {
 };
 /// The first state, which is also that between two code points.
 pub(crate) const START: u64 = 6;
-/// The state after a byte that was not accepted, which no byte changes.
+/// The state after a byte that is not accepted. It never changes again.
 pub(crate) const REFUSED: u64 = 0;

@@ -3,7 +3,7 @@
 use crate::groups::common::{Role, Subject};
 use crate::groups::text::{self, UnmaskText};
 
-/// A backend that does not look 16 bytes up at once is compared with `core`, which does not either.
+/// A backend that cannot look up 16 bytes at once is compared with `core`, which cannot either.
 const WITHOUT_LOOKUP: bool =
     cfg!(any(wsparse_backend = "portable", wsparse_backend = "sse2", wsparse_backend = "word"));
 

@@ -46,7 +46,7 @@ mod arch;
 
 mod backend;
 mod bytes;
-#[allow(dead_code, reason = "not every architecture can look bytes up")]
+#[allow(dead_code, reason = "not every architecture can look up 16 bytes at once")]
 mod pairs;
 mod small;
 #[cfg(test)]

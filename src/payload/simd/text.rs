@@ -16,16 +16,16 @@
 //!     n in 16..=128: the vectors that `xor` masks, which overlap
 //!     n > 128:       the first vector and the last, which overlap the first and the last of the
 //!                    aligned vectors; then the aligned vectors, a group at a time:
-//!                    if the group and the four bytes before it are ASCII, skip it;
+//!                    if the group and the bytes before it are ASCII, skip it;
 //!                    else, if the text is dense, check all of its vectors;
 //!                    else check those that are not ASCII, or follow such bytes
-//!                    (dense: few of the last vectors were ASCII)
+//!                    (dense: few of the last vectors were ASCII, see `check_group`)
 //!     unfinished = one of the last three bytes leads more bytes than there are
 //! ```
 //!
 //! `wrong` is looked up in three tables of 16 entries (see `pairs`): Keiser and Lemire, "Validating
-//! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables. An instruction set
-//! that cannot look 16 bytes up at once looks up one after the other (`bytewise`).
+//! UTF-8 In Less Than One Instruction Per Byte", 2021. AVX-512 has larger tables. Instruction sets
+//! that cannot look up 16 bytes at once step through a state machine, byte by byte (`bytewise`).
 //!
 //! Four things differ from other implementations:
 //!

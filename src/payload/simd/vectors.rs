@@ -19,7 +19,7 @@ pub(super) struct Vectors<const W: usize, V> {
 
 /// The operations that only the check of text needs.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "not every architecture can check text")]
+#[allow(dead_code, reason = "not every architecture can look up 16 bytes at once")]
 pub(super) struct TextOperations<V> {
     pub(super) or: fn(V, V) -> V,
     /// Returns the errors in the first vector, which follows the second in the text. All bytes are 0

@@ -1,4 +1,4 @@
-//! Checks of text by each backend, against the productions of RFC 3629 and `core`.
+//! Checks of text by each backend, against the productions of RFC 3629.
 
 extern crate std;
 
@@ -187,21 +187,59 @@ fn every_backend_checks_sequences_in_groups() {
     }
 }
 
-/// A sequence across each place at which a backend may divide a long text.
+/// A code point with ASCII inside it, which a backend may skip.
+#[test]
+fn every_backend_finds_code_points_that_ascii_divides() {
+    let starts = ["é".repeat(300).into_bytes(), vec![b'.'; 600]];
+    let step = if cfg!(miri) { 97 } else { 1 };
+    for position in (0..=600).step_by(step) {
+        for start in &starts {
+            let start = [&b"."[..position % 2], &start[..position / 2 * 2]].concat();
+            for gap in [1, 15, 16, 17, 32, 64, 128, 256] {
+                let text = [&start[..], b"\xC3", &vec![b'.'; gap], b"\xA9", &[b'.'; 300]].concat();
+                for checker in checkers() {
+                    let found = check(checker, &text[..], 0);
+                    assert_eq!(found, Text::Wrong, "{}, {position}, {gap}", name(checker));
+                }
+            }
+        }
+    }
+}
+
+/// The only wrong byte, at each place of a text of each length.
+#[test]
+fn every_backend_finds_each_wrong_byte() {
+    let step = if cfg!(miri) { 31 } else { 1 };
+    for len in (2..=300).step_by(step) {
+        let mut text = vec![b'.'; len];
+        for place in (0..len - 1).step_by(step) {
+            text[place] = 0xFF;
+            for checker in checkers() {
+                let found = check(checker, &text[..], 0);
+                assert_eq!(found, Text::Wrong, "{}, {place} of {len}", name(checker));
+            }
+            text[place] = b'.';
+        }
+    }
+}
+
+/// A sequence across each place at which `bytewise` divides a long text.
 #[test]
 #[cfg_attr(miri, ignore = "tens of thousands of bytes, which other tests check in fewer")]
 fn every_backend_checks_sequences_between_pieces() {
     let sequences = sequences();
-    let mut area = Area::new(36 << 10);
-    for (number, sequence) in sequences.iter().enumerate().step_by(11) {
-        let end = (4 << 10) * (1 + number % 8);
+    let mut areas = [Area::new(36 << 10), Area::new(36 << 10)];
+    for (number, sequence) in sequences.iter().enumerate().step_by(13) {
+        let end = (16 << 10) * (1 + number % 2);
         for position in end - 4..=end {
-            let text = [&vec![b'.'; position], &sequence[..], &vec![b'.'; number % 3000]].concat();
+            let text = [&vec![b'.'; position], &sequence[..], &vec![b'.'; number]].concat();
             for checker in checkers() {
-                area.with(&text, number % 64, |text| {
-                    let found = check(checker, &mut *text, 0);
-                    assert!(is_right(found, text), "{}, {position}", name(checker));
-                });
+                if position == end - number % 5 {
+                    assert_checks(checker, &text, number % 4, number % 64, &mut areas);
+                } else {
+                    let found = check(checker, &text[..], 0);
+                    assert!(is_right(found, &text), "{}, {position}", name(checker));
+                }
             }
         }
     }

@@ -1,11 +1,13 @@
-//! Text of any length, for instruction sets that cannot look 16 bytes up at once.
+//! Text of any length, for instruction sets that cannot look up 16 bytes at once.
 //!
 //! ```text
 //! check(text):
-//!     between two code points: skip ASCII, 64 bytes at a time, then eight, then up to the next
-//!                              byte that is not ASCII
-//!     step over the next 16 bytes, whatever they are
-//! step(byte):                  state = row[byte] >> state
+//!     n in 16..=128: if all bytes are ASCII, skip them
+//!     then, until the end:
+//!         between two code points, if the next eight bytes are ASCII:
+//!             skip 64 bytes at a time, then eight, then up to the first byte that is not ASCII
+//!         step over the next 16 bytes, or those left over, whatever they are
+//! step(byte): state = row[byte] >> state
 //! ```
 //!
 //! A step takes one cycle, because a row does not depend on the state. 16 of them take as long as a
@@ -13,6 +15,7 @@
 
 use super::Text;
 use crate::payload::automaton::{REFUSED, ROWS, START};
+use crate::payload::simd;
 use crate::payload::simd::bytes::Bytes;
 
 /// Unmasks text a piece at a time, and checks each piece while it is in the nearest cache.
@@ -24,8 +27,9 @@ pub(super) fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     while end < len {
         let start = end;
         end = len.min(start.wrapping_add(PIECE));
-        bytes.unmask(start..end, |piece| super::super::xor(piece, key));
-        state = check(state, bytes.result().get(start..end).unwrap_or_default());
+        bytes.unmask(start..end, |piece| simd::xor(piece, key));
+        let Some(text) = bytes.result().get(start..end) else { return Text::Wrong };
+        state = check(state, text);
     }
     match state {
         START => Text::Complete,
@@ -41,7 +45,8 @@ fn check(mut state: u64, text: &[u8]) -> u64 {
     }
     let mut rest = text;
     loop {
-        // One branch, which dense text does not take, whether or not it is between code points.
+        // One branch for both conditions. Dense text hardly ever takes it, although such text is often
+        // between code points here.
         if let Some(word) = rest.first_chunk()
             && (state ^ START) | not_ascii(*word) == 0
         {
@@ -53,7 +58,7 @@ fn check(mut state: u64, text: &[u8]) -> u64 {
     }
 }
 
-/// Returns whether these are 16 to 128 bytes, and ASCII. A loop would end in a misprediction.
+/// Returns whether the text has 16 to 128 bytes and is ASCII. No loop, whose end would be mispredicted.
 #[inline(always)]
 fn is_short_ascii(text: &[u8]) -> bool {
     match text.len() {
@@ -78,7 +83,8 @@ fn is_ascii<const W: usize>(block: &[u8; W]) -> bool {
     block.as_chunks().0.iter().fold(0, |all, word| all | not_ascii(*word)) == 0
 }
 
-/// Returns the bytes from the first on that is not ASCII, or fewer than eight.
+/// Skips ASCII. Returns the rest, which starts with a byte that is not ASCII or has fewer than eight
+/// bytes.
 #[inline(always)]
 fn skip_ascii(text: &[u8]) -> &[u8] {
     let mut rest = text;

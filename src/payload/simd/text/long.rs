@@ -65,8 +65,9 @@ impl<const W: usize, V: Pod> Checker<W, V> {
 
     /// Checks the group that follows the vectors checked so far.
     ///
-    /// The text is dense from a group of which all vectors are checked to one that is ASCII. With
-    /// vectors of 32 bytes, one that ends with ASCII is enough, which is faster.
+    /// Text becomes dense when all vectors of a group had to be checked, or if the first aligned vector
+    /// is not ASCII. It stays dense until a group is skipped. With vectors of 32 bytes, it stays so only
+    /// until a group ends with ASCII, which is faster.
     #[inline(always)]
     fn check_group(self, group: &[[u8; W]; GROUP], state: &State<V>) {
         // What is before the next group is then ASCII as well, and expects nothing of it.
@@ -78,7 +79,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             self.check_vectors(group, state);
             let [.., last] = group.as_slice() else { return };
             let last = must_cast(*last);
-            // No copies of its last word, which only sparse text needs.
+            // Not copies of its last word, which cost an instruction, and only help to skip ASCII sooner.
             state.before.set(last);
             if W == 32 {
                 state.is_dense.set(!(self.text.is_ascii)(last));
