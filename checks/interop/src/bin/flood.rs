@@ -22,6 +22,8 @@ const MAX_MESSAGE: u64 = 1 << 20;
 const EACH: usize = 20;
 /// How much of a message that never ends a client sends.
 const UNFINISHED: usize = 512 << 10;
+/// How much the server may accept from a client that reads nothing, beyond what the kernel keeps.
+const MOST_UNREAD: usize = 16 << 20;
 /// How much memory an idle connection may take.
 const KEPT_KIB: u64 = 64;
 /// How much the server's memory may grow: an idle connection's for each connection, and twice the
@@ -166,14 +168,25 @@ fn declare(payload_len: u64) -> Vec<u8> {
 fn never_reads(addr: &str, frames: &[u8]) -> Result<TcpStream> {
     let mut stream = open(addr)?;
     stream.set_write_timeout(Some(Duration::from_millis(500)))?;
-    for _ in 0..1000 {
+    let most = MOST_UNREAD + kernel_buffers()?;
+    for _ in 0..most / frames.len() {
         match stream.write_all(frames) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(stream),
             Err(error) => return Err(error.into()),
         }
     }
-    Err("the server accepted 60 MB from a client that reads nothing".into())
+    Err(format!("the server accepted {most} bytes from a client that reads nothing").into())
+}
+
+/// Returns how many bytes the kernel may keep for a connection, at both ends and in both directions.
+fn kernel_buffers() -> Result<usize> {
+    let mut sum = 0;
+    for name in ["rmem", "wmem"] {
+        let sizes = std::fs::read_to_string(format!("/proc/sys/net/ipv4/tcp_{name}"))?;
+        sum += 2 * sizes.split_whitespace().last().ok_or("no size")?.parse::<usize>()?;
+    }
+    Ok(sum)
 }
 
 fn large_head(addr: &str) -> Result<()> {
