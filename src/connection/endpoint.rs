@@ -304,8 +304,8 @@ impl<I: Buffer, O: Buffer, K: KeySource> Endpoint<I, O, K> {
     }
 
     /// Checks the time-outs, and returns what to do next: see
-    /// [`Connection::tick`](crate::Connection::tick). A [`Due::Ping`] is in the output already. If it
-    /// finds too many Pings and Pongs, the next [`advance`](Self::advance) appends the Close.
+    /// [`Connection::tick`](crate::Connection::tick). A [`Due::Ping`] is in the output already. After
+    /// too many Pings and Pongs, the next [`advance`](Self::advance) appends the Close.
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
         self.receiver.close_sent = self.sender.is_closed();
         let due = self.receiver.tick(now, timeouts);

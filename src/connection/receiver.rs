@@ -280,8 +280,8 @@ impl<I: Buffer> Receiver<I> {
 
     /// Checks the time-outs, and returns what to do next: see
     /// [`Connection::tick`](crate::Connection::tick). For [`Due::Ping`], pass [`Duty::PING`] to the
-    /// sender. If it finds too many Pings and Pongs, the next [`advance`](Self::advance) returns the
-    /// Close.
+    /// sender. After too many Pings and Pongs, the next [`advance`](Self::advance) returns the Close as a
+    /// duty.
     pub fn tick(&mut self, now: Duration, timeouts: &Timeouts) -> Due {
         self.state.tick(now, timeouts, self.close_sent, self.inbox.stream_mut())
     }

@@ -38,6 +38,7 @@ pub(super) fn by_pieces(mut bytes: impl Bytes<Place = u8>, key: u32) -> Text {
     }
 }
 
+/// Returns the state after this text, which begins in `state`.
 #[inline(always)]
 fn check(mut state: u64, text: &[u8]) -> u64 {
     if state == START && is_short_ascii(text) {
@@ -108,6 +109,8 @@ fn not_ascii(word: [u8; 8]) -> u64 {
     u64::from_le_bytes(word) & 0x8080_8080_8080_8080
 }
 
+/// Returns the state after these bytes. A shifted row also has bits of other states, above the lowest
+/// six.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "there is a row for each byte")]
 fn step(state: u64, bytes: &[u8]) -> u64 {
