@@ -100,6 +100,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         let is_ascii = self.are_ascii_bytes(vectors, state.before.get());
         if !is_ascii {
             self.check_vectors(vectors, state);
+            state.before.set(self.before(last_word(vectors)));
         }
         !is_ascii
     }
@@ -114,7 +115,7 @@ impl<const W: usize, V: Pod> Checker<W, V> {
         (self.text.is_ascii)(all)
     }
 
-    /// Checks vectors that follow those checked so far.
+    /// Checks vectors that follow those checked so far. The caller then changes `before`.
     #[inline(always)]
     fn check_vectors<const N: usize>(self, vectors: &[[u8; W]; N], state: &State<V>) {
         let (mut errors, mut before) = (self.before(0), state.before.get());
@@ -124,7 +125,6 @@ impl<const W: usize, V: Pod> Checker<W, V> {
             before = vector;
         }
         self.add_errors(errors, state);
-        state.before.set(self.before(last_word(vectors)));
     }
 
     #[inline(always)]
